@@ -1,0 +1,45 @@
+# make demo | test | lint | lock | serve    (DEMO="--no-serve" for CI)
+PYTHON ?= python3
+BIN = .venv/bin
+SHARED_DATA ?= ../shared/data
+
+.PHONY: demo test lint lock setup serve system-packages clean
+
+setup: .venv/.installed
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.installed-test: requirements-test.lock .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	touch $@
+
+demo: .venv/.installed
+	$(BIN)/section54 demo $(DEMO)
+
+# System packages that the tests use: installed where apt and root are there, else said and skipped by the tests.
+system-packages:
+	@sh deploy/system-packages.sh
+
+test: .venv/.installed-test system-packages
+	$(BIN)/pytest -n 2 $(TESTS)
+
+lint: .venv/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check docs/cli.md
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra build -o requirements.lock pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra build --extra test -c requirements.lock -o requirements-test.lock pyproject.toml
+
+serve: .venv/.installed
+	$(BIN)/section54 serve
+
+clean:
+	rm -rf .venv data build *.egg-info
