@@ -126,7 +126,7 @@ class Store:
         seen = now()
         heads = _heads(listings)
         with self.transaction():
-            self._insert(
+            self._upsert(
                 "registry_files",
                 {
                     "sha256": sha256,
@@ -138,7 +138,7 @@ class Store:
                     "rejected": json.dumps(list(rejected)),
                     "unknown_columns": json.dumps(list(unknown_columns)),
                 },
-                replace=True,
+                key=("sha256",),
             )
             for listing in listings:
                 self._save_organisation_of(listing, seen)
