@@ -1,0 +1,188 @@
+"""One crawl in a process of its own: a Twisted reactor cannot be started twice, and what a site sends stays apart.
+
+The child opens the database itself. It gets a picklable `CrawlJob` and sends back the crawler's report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import sys
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from classifier.judge import judge_text
+from crawler import run as crawler_run
+from crawler.archive import read_body
+from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit
+from crawler.run import CrawlOptions, CrawlReport
+from db.store import Store
+from extraction.text import Text
+from extraction.worker import Extractor
+from section54.naming import names_organisation
+
+TEXTS_KEPT = 64
+"""Texts held between the judge and the sink, so that a statement is extracted once, not twice."""
+
+
+class CrawlFailed(Exception):
+    """The crawl process died or could not start; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What the operator opted in to, from the command line only, never from site data."""
+
+    allow_hosts: tuple[str, ...] = ()
+    resolve: Mapping[str, str] | None = None
+    delay: float = 1.0
+
+    def options(self, warc: Path, run_id: str, contact: str) -> CrawlOptions:
+        return CrawlOptions(
+            warc_dir=warc,
+            run_id=run_id,
+            user_agent_contact=contact,
+            allow_hosts=self.allow_hosts,
+            resolve=dict(self.resolve or {}),
+            delay=self.delay,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlJob:
+    spider: str
+    sites: tuple[Site, ...]
+    options: CrawlOptions
+    working_db: Path
+    verbose: bool = False
+
+
+def crawl(job: CrawlJob) -> CrawlReport:
+    """Run the crawl in a child process and return its report; raise CrawlFailed when the child dies."""
+    report: CrawlReport = _in_child(_crawl_child, job)
+    return report
+
+
+def fetch(urls: Sequence[str], options: CrawlOptions) -> list[Document | Attempt]:
+    """Fetch single addresses, in order, behind the same guard and politeness as a crawl."""
+    found: list[Document | Attempt] = _in_child(_fetch_child, (tuple(urls), options))
+    return found
+
+
+def _in_child(target: Callable[[Any, Connection], None], argument: Any) -> Any:
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_report_errors, args=(target, argument, sender), daemon=False)
+    child.start()
+    sender.close()
+    try:
+        kind, value = receiver.recv()
+    except EOFError:
+        child.join()
+        raise CrawlFailed(f"the crawl process ended without a report (exit code {child.exitcode})") from None
+    except KeyboardInterrupt:
+        # The child has had the same signal: it finishes what is in flight and saves it.
+        child.join()
+        raise
+    child.join()
+    if kind == "error":
+        raise CrawlFailed(value)
+    return value
+
+
+def _report_errors(target: Callable[[Any, Connection], None], argument: Any, sender: Connection) -> None:
+    try:
+        target(argument, sender)
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        sender.send(("error", f"{type(error).__name__}: {error}"))
+
+
+def _crawl_child(job: CrawlJob, sender: Connection) -> None:
+    with Store(job.working_db) as store, Extractor() as extractor:
+        judge = StatementJudge(extractor)
+        report = crawler_run.run(
+            job.spider,
+            job.sites,
+            replace(job.options, progress=_say if job.verbose else None),
+            sink=StoreSink(store, job.options.run_id, judge),
+            state=StoreState(store, job.options.warc_dir),
+            judge=judge,
+        )
+    sender.send(("report", report))
+
+
+def _fetch_child(argument: tuple[tuple[str, ...], CrawlOptions], sender: Connection) -> None:
+    urls, options = argument
+    sender.send(("report", crawler_run.fetch(urls, options)))
+
+
+def _say(visit: Visit) -> None:
+    print(f"  {visit.site.name}: {str(visit.outcome).replace('_', ' ')}", file=sys.stderr, flush=True)
+
+
+class StatementJudge:
+    """Reads what the crawler fetched, in a worker process, and says whether it is a statement."""
+
+    def __init__(self, extractor: Extractor) -> None:
+        self._extractor = extractor
+        self._texts: OrderedDict[str, Text] = OrderedDict()
+
+    async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:
+        text = await asyncio.wrap_future(self._extractor.submit(body))
+        self._texts[text.sha256] = text
+        while len(self._texts) > TEXTS_KEPT:
+            self._texts.popitem(last=False)
+        return judgement_of(text, organisation)
+
+    def take_text(self, sha256: str) -> Text | None:
+        return self._texts.pop(sha256, None)
+
+
+def judgement_of(text: Text, organisation: str) -> Judgement:
+    """What the crawler needs to know of a text: is it a statement, and of whom."""
+    if text.error is not None:
+        return Judgement(False, 0.0, "unreadable", text.error.message)
+    whole = "\n".join(sentence.text for sentence in text.sentences)
+    title = text.metadata.get("title")
+    kind, probability, reason = judge_text(whole, title if isinstance(title, str) else None)
+    links = text.metadata.get("links") if kind == "stub" else None
+    return Judgement(
+        is_statement=kind in ("statement", "annual_report"),
+        probability=probability,
+        kind=kind,
+        reason=reason,
+        names_organisation=names_organisation(whole, organisation),
+        links=tuple(str(link) for link in links) if isinstance(links, (list, tuple)) else (),
+    )
+
+
+class StoreSink:
+    def __init__(self, store: Store, run_id: str, judge: StatementJudge) -> None:
+        self._store, self._run_id, self._judge = store, run_id, judge
+
+    def save(self, visit: Visit) -> None:
+        self._store.save_visit(self._run_id, visit)
+        for document in visit.documents:
+            text = self._judge.take_text(document.sha256)
+            if text is not None:
+                self._store.save_text(text)
+
+
+class StoreState:
+    def __init__(self, store: Store, warc: Path) -> None:
+        self._store, self._warc = store, warc
+
+    def validators(self, url: str) -> Validators | None:
+        return self._store.validators(url)
+
+    def body(self, sha256: str) -> bytes | None:
+        place = self._store.stored_copy(sha256)
+        if place is None or not (self._warc / place[0]).exists():
+            return None
+        return read_body(self._warc / place[0], place[1])

@@ -1,0 +1,25 @@
+"""Does a text name an organisation?"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.organisations import normalise_name
+
+# Words that many names share: they identify nobody.
+_COMMON = frozenset(
+    "the and of limited plc llp lp company group holdings holding uk united kingdom services service "
+    "international trading solutions council trust university police commissioner for crime cyf ccc cic inc".split()
+)
+
+
+def names_organisation(text: str, organisation: str) -> bool | None:
+    """Tell whether `text` names `organisation`, legal form and common words aside.
+
+    None where the name has no word of its own to look for (an address as a name, "Group Services Limited").
+    """
+    words = [word for word in normalise_name(organisation).split() if word not in _COMMON and len(word) > 2]
+    if not words:
+        return None
+    flat = " ".join(re.findall(r"\w+", normalise_name(text)))
+    return all(f" {word} " in f" {flat} " for word in words)

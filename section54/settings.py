@@ -1,0 +1,66 @@
+"""Where things live and who we say we are. Environment variables, each with its reason, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: models/, web/ and demo/ lie beside the packages."""
+
+DATA_HOME = "SECTION54_HOME"
+"""Moves all data away from ./data, for a server or a test."""
+
+SHARED_DATA = "SECTION54_DATA"
+"""The labelled sentences and documents for training and measuring; they are third-party and not in git."""
+
+CONTACT = os.environ.get("SECTION54_CONTACT", "https://github.com/section54/section54#contact")
+"""Stands in the user agent, so that a site can reach who crawls it: set your own address before a real crawl."""
+
+DEFAULT_RUBRIC = "uk_msa_s54"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds one collection."""
+
+    path: Path
+    working_db: Path
+
+    @property
+    def warc(self) -> Path:
+        """Evidence: the WARC files of all runs."""
+        return self.path / "warc"
+
+    @property
+    def site_db(self) -> Path:
+        """The published, read-only file."""
+        return self.path / "site" / "section54.db"
+
+    @property
+    def private_db(self) -> Path:
+        """Supplier lists and what came of them; never part of the site."""
+        return self.path / "private.db"
+
+    @property
+    def reports(self) -> Path:
+        return self.path / "reports"
+
+
+def home(path: Path | None = None, db: Path | None = None) -> Home:
+    """The collection at `path`, else at $SECTION54_HOME, else at ./data; `db` moves the working database alone."""
+    folder = path or Path(os.environ.get(DATA_HOME) or "data")
+    return Home(folder, db or folder / "section54.db")
+
+
+def shared_data(path: Path | None = None) -> Path:
+    """The folder of labelled sentences and documents: `path`, else $SECTION54_DATA, else ../shared/data."""
+    return path or Path(os.environ.get(SHARED_DATA) or ROOT.parent / "shared" / "data")
+
+
+def model_folder(rubric: str = DEFAULT_RUBRIC) -> Path:
+    return ROOT / "models" / rubric
+
+
+WEB = ROOT / "web"
