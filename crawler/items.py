@@ -103,6 +103,8 @@ class Reason(StrEnum):
     HTTP_ERROR = "http_error"
     REDIRECT_LOOP = "redirect_loop"
     BUDGET = "budget"
+    LINKS_ONLY = "links_only"
+    """Read for the links on it (home page, hub, sitemap), not as a statement."""
     NOT_A_STATEMENT = "not_a_statement"
     """Fetched and read, but the content check did not find a statement."""
     SOFT_404 = "soft_404"

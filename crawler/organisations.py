@@ -33,7 +33,7 @@ def normalise_company_number(raw: str | None) -> str | None:
     prefix, digits, suffix = match.group("prefix", "digits", "suffix")
     width = 8 - len(prefix) - len(suffix)
     significant = digits.lstrip("0")
-    fits = _MIN_DIGITS <= len(digits) and len(significant) <= width
+    fits = len(digits) >= _MIN_DIGITS and len(significant) <= width
     if not significant or not fits or (suffix and not prefix):
         return None
     return prefix + significant.zfill(width) + suffix
