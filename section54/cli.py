@@ -1,0 +1,576 @@
+"""The `section54` command: each subcommand reads its arguments, calls one function and prints."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from section54 import settings
+
+DONE, FAILED, BROKEN_CRAWL = 0, 1, 3  # 2 is Click's own: wrong usage
+
+Command = Callable[..., Any]
+
+
+class Failed(click.ClickException):
+    """An input or a stage failed; what succeeded stays."""
+
+    exit_code = FAILED
+
+
+def data_options(command: Command) -> Command:
+    """Add --home and --db, and hand the command a `settings.Home` as its first argument."""
+
+    @click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Folder of the collection. Default: $SECTION54_HOME, else ./data.")
+    @click.option("--db", type=click.Path(path_type=Path, dir_okay=False), help="Working database. Default: HOME/section54.db.")
+    @functools.wraps(command)
+    def with_home(home: Path | None, db: Path | None, **arguments: Any) -> Any:
+        above = click.get_current_context().find_root().params
+        return command(settings.home(home or above.get("home"), db or above.get("db")), **arguments)
+
+    return with_home
+
+
+def network_options(command: Command) -> Command:
+    """Add --allow-host, --resolve and --delay, and hand the command a `Network` as `network`."""
+
+    @click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST:PORT", help="Allow this loopback address (tests and demo). Repeatable.")
+    @click.option("--resolve", multiple=True, metavar="NAME=127.0.0.1:PORT", help="Take this host name to be at this loopback address (tests and demo). Repeatable.")
+    @click.option("--delay", type=click.FloatRange(min=0.5), default=1.0, show_default=True, help="Seconds between two requests to one host; raise it for slow sites.")
+    @functools.wraps(command)
+    def with_network(allow_hosts: tuple[str, ...], resolve: tuple[str, ...], delay: float, **arguments: Any) -> Any:
+        from section54.crawling import Network
+
+        return command(network=Network(allow_hosts, _pairs(resolve, "--resolve"), delay), **arguments)
+
+    return with_network
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
+
+
+def _pairs(values: Iterable[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, equals, target = value.partition("=")
+        if not (equals and name and target):
+            raise click.UsageError(f"{option} {value}: expected NAME=VALUE")
+        pairs[name.strip().lower() if option == "--resolve" else name.strip()] = target.strip()
+    return pairs
+
+
+def show_result(result: Any, as_json: bool, text: str) -> None:
+    click.echo(json.dumps(result, indent=2, ensure_ascii=False, default=str) if as_json else text)
+
+
+def say(message: str) -> None:
+    """Progress, on standard error: one line that is written over on a terminal, every fiftieth else."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\033[K{message}", err=True, nl=False)
+    elif message.rpartition(" of ")[2] == message.split(" ")[1] or message.split(" ")[1].endswith("00"):
+        click.echo(message, err=True)
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="section54")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Folder of the collection. Default: $SECTION54_HOME, else ./data.")
+@click.option("--db", type=click.Path(path_type=Path, dir_okay=False), help="Working database. Default: HOME/section54.db.")
+def cli(home: Path | None, db: Path | None) -> None:
+    """Collect, read and publish modern slavery statements (Modern Slavery Act 2015, section 54).
+
+    Exit codes: 0 done; 1 an input or a stage failed and is listed; 2 wrong usage; 3 a broken or suspiciously
+    small crawl. A site that gave nothing is an outcome, not a failure.
+    """
+
+
+# --- registry
+
+
+@cli.group()
+def registry() -> None:
+    """Read the government registry's CSV files."""
+
+
+@registry.command("load")
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--year", "years", type=click.IntRange(2015, 2100), multiple=True, help="Download the registry's file of this registry year. Repeatable: the newest file is thin, load two years.")
+@click.option("--base-url", help="Another address of the registry's downloads, such as a test server.")
+@network_options
+@data_options
+@json_option
+def registry_load(home: settings.Home, file: Path | None, years: tuple[int, ...], base_url: str | None, network: Any, as_json: bool) -> None:
+    """Load registry CSV files: from FILE, or of --year from the registry.
+
+    \b
+    Example:
+      section54 registry load StatementSummaries2025.csv
+      section54 registry load --year 2025 --year 2026
+    """
+    from db.store import Store
+    from section54 import pipeline
+
+    if bool(file) == bool(years):
+        raise click.UsageError("give either FILE or --year")
+    loaded, failures = [], []
+    with Store(home.working_db) as store:
+        loads = (
+            [lambda: pipeline.load_registry_file(store, file)]
+            if file
+            else [functools.partial(pipeline.load_registry_year, store, home, year, base_url, network) for year in years]
+        )
+        for load in loads:
+            try:
+                loaded.append(load())
+            except pipeline.InputError as error:
+                failures.append(str(error))
+    rejected = [row for result in loaded for row in result["rejected"]]
+    if loaded:
+        total = _sum_of(loaded)
+        show_result(total, as_json, _registry_text(total))
+    for failure in failures:
+        click.echo(f"Error: {failure}", err=True)
+    if failures or rejected:
+        sys.exit(FAILED)
+
+
+def _sum_of(loaded: list[dict[str, Any]]) -> dict[str, Any]:
+    if len(loaded) == 1:
+        return loaded[0]
+    return {
+        **{key: sum(result[key] for result in loaded) for key in ("listings", "statements", "organisations")},
+        "unknown_columns": sorted({column for result in loaded for column in result["unknown_columns"]}),
+        "rejected": [{"source": result["source"], **row} for result in loaded for row in result["rejected"]],
+        "source": [result["source"] for result in loaded],
+    }
+
+
+def _registry_text(result: Mapping[str, Any]) -> str:
+    lines = [f"{result['listings']} listings of {result['statements']} statements by {result['organisations']} organisations"]
+    if result["unknown_columns"]:
+        lines.append(f"unknown columns, kept out: {', '.join(result['unknown_columns'])}")
+    lines += [f"row {row['row']} rejected: {row['reason']}" for row in result["rejected"]]
+    return "\n".join(lines)
+
+
+# --- crawl, extract, assess, publish, update
+
+
+@cli.command()
+@click.argument("spider", type=click.Choice(["registry", "websites", "public_bodies"]))
+@click.option("--seeds", type=click.Path(path_type=Path, dir_okay=False), help="CSV with the columns organisation, company_number, website.")
+@click.option("--url", "urls", multiple=True, help="One address to visit: a home page (registry: a statement). Repeatable.")
+@click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations.")
+@network_options
+@data_options
+@json_option
+def crawl(home: settings.Home, spider: str, seeds: Path | None, urls: tuple[str, ...], limit: int | None, network: Any, as_json: bool) -> None:
+    """Visit sites and keep the statements found, with every attempt, as evidence.
+
+    registry: the statement addresses and hosted PDFs of the loaded listings. websites: from a home page to the
+    statement. public_bodies: the seed list of police, councils, NHS and the like.
+
+    \b
+    Example:
+      section54 crawl registry
+      section54 crawl websites --seeds suppliers-websites.csv
+      section54 crawl websites --url https://www.example.org/
+    """
+    from db.store import Store
+    from section54 import pipeline
+
+    with Store(home.working_db) as store:
+        report, broken = _crawl(store, home, spider, seeds, urls, limit, network, pipeline)
+        show_result({**asdict(report), "broken": broken}, as_json, _crawl_text(report))
+    if broken:
+        click.echo(f"Error: {broken}", err=True)
+        sys.exit(BROKEN_CRAWL)
+
+
+def _crawl(store: Any, home: settings.Home, spider: str, seeds: Path | None, urls: tuple[str, ...], limit: int | None, network: Any, pipeline: Any) -> tuple[Any, str | None]:
+    from db.store import Busy
+    from section54.crawling import CrawlFailed
+
+    try:
+        sites = pipeline.choose_sites(store, spider, seeds, urls, limit)
+        report = pipeline.crawl_sites(store, home, spider, sites, network, verbose=True)
+    except (pipeline.InputError, Busy) as error:
+        raise Failed(str(error)) from error
+    except CrawlFailed as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(BROKEN_CRAWL)
+    return report, pipeline.why_broken(store, report)
+
+
+def _crawl_text(report: Any) -> str:
+    outcomes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(report.outcomes.items()))
+    return (
+        f"{report.spider}: {report.sites} sites visited ({outcomes or 'none'}); {report.documents} documents, "
+        f"{report.attempts} attempts without one, {report.requests} requests in {report.seconds:.0f} s"
+    )
+
+
+@cli.command()
+@data_options
+@json_option
+def extract(home: settings.Home, as_json: bool) -> None:
+    """Extract the text of every stored document that has none of this extractor version.
+
+    \b
+    Example:
+      section54 extract
+    """
+    from db.store import Store
+    from section54 import pipeline
+
+    with Store(home.working_db) as store:
+        report = pipeline.extract_pending(store, home, say)
+    _finish_stage(report, as_json)
+
+
+@cli.command()
+@data_options
+@json_option
+def assess(home: settings.Home, as_json: bool) -> None:
+    """Assess every text that has no assessment by the current rubric and model.
+
+    \b
+    Example:
+      section54 assess
+    """
+    from db.store import Store
+    from section54 import pipeline
+
+    try:
+        with Store(home.working_db) as store:
+            report = pipeline.assess_pending(store, say)
+    except pipeline.InputError as error:
+        raise Failed(str(error)) from error
+    _finish_stage(report, as_json)
+
+
+def _finish_stage(report: Any, as_json: bool) -> None:
+    _end_progress()
+    show_result(asdict(report), as_json, f"{report.stage}: {report.done} done, {len(report.failed)} could not be read")
+    for failure in report.failed:
+        click.echo(f"could not be read: {failure}", err=True)
+    if report.failed:
+        sys.exit(FAILED)
+
+
+@cli.command()
+@data_options
+@json_option
+def publish(home: settings.Home, as_json: bool) -> None:
+    """Build the published database HOME/site/section54.db; a failed data check leaves the old one in place.
+
+    \b
+    Example:
+      section54 publish
+    """
+    report = _publish(home)
+    show_result(asdict(report), as_json, f"published {report.path}")
+
+
+def _publish(home: settings.Home) -> Any:
+    from db.checks import PublishRefused
+    from section54 import pipeline
+
+    if not home.working_db.exists():
+        raise Failed(f"{home.working_db}: no such database; load a registry file or crawl first")
+    try:
+        return pipeline.publish_site(home)
+    except PublishRefused as error:
+        raise Failed(str(error)) from error
+
+
+@cli.command()
+@click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations per spider.")
+@network_options
+@data_options
+@json_option
+def update(home: settings.Home, limit: int | None, network: Any, as_json: bool) -> None:
+    """Do it all: crawl, extract, assess, check the data, publish. For a schedule.
+
+    \b
+    Example:
+      section54 update
+    """
+    from section54 import update as steps
+
+    outcome = steps.run_update(home, network, limit, say)
+    _end_progress()
+    show_result(outcome.as_dict(), as_json, outcome.as_text())
+    for problem in outcome.problems:
+        click.echo(f"Error: {problem}", err=True)
+    if outcome.exit_code:
+        sys.exit(outcome.exit_code)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; put a proxy in front before you open it to others.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@data_options
+@json_option
+def serve(home: settings.Home, host: str, port: int, as_json: bool) -> None:
+    """Serve the published database as a site.
+
+    \b
+    Example:
+      section54 serve --port 8001
+    """
+    from section54.site import serve as serve_site
+
+    if not home.site_db.exists():
+        raise Failed(f"{home.site_db}: nothing is published yet; run `section54 publish`")
+    address = f"http://{host}:{port}/"
+    show_result({"url": address, "database": str(home.site_db)}, as_json, f"Serving {home.site_db} at {address} (stop with Ctrl-C)")
+    serve_site(home.site_db, host, port)
+
+
+# --- ad hoc
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="FILE_OR_URL...")
+@network_options
+@data_options
+@json_option
+def scan(home: settings.Home, inputs: tuple[str, ...], network: Any, as_json: bool) -> None:
+    """Read single files or addresses and show what they say.
+
+    \b
+    Example:
+      section54 scan statement.pdf https://www.example.org/modern-slavery
+    """
+    from section54 import pipeline
+    from section54 import scan as scanning
+
+    try:
+        reader = pipeline.Reader.load()
+    except pipeline.InputError as error:
+        raise Failed(str(error)) from error
+    results = []
+    for result in scanning.scan(inputs, reader, home, network):
+        results.append(result)
+        if not as_json:
+            click.echo(scanning.as_table([result]))
+    if as_json:
+        show_result(results, True, "")
+    if any(result["error"] for result in results):
+        sys.exit(FAILED)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def text(file: Path, as_json: bool) -> None:
+    """Print the text of a file by page, as the classifier would read it.
+
+    \b
+    Example:
+      section54 text statement.pdf
+    """
+    from extraction.text import text_as_json
+    from extraction.worker import Extractor
+
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror or error}") from error
+    with Extractor() as extractor:
+        found = extractor.submit(body).result()
+    pages = "\n\n".join(f"--- page {page.number} ({page.method})\n{page.text}" for page in found.pages)
+    if found.error is None or as_json:
+        show_result(text_as_json(found), as_json, pages)
+    if found.error is not None:
+        raise Failed(f"{file}: {found.error.kind}: {found.error.message}")
+
+
+@cli.command()
+@click.argument("sentences", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the predictions go (CSV).")
+@json_option
+def classify(sentences: Path, output: Path, as_json: bool) -> None:
+    """Decide every criterion for each sentence of a CSV with the columns id, statement_id, sentence.
+
+    Sentences must be in document order; statement_id bounds the context. Other columns are ignored.
+
+    \b
+    Example:
+      section54 classify sentences.csv -o predictions.csv
+    """
+    from classifier.classify import classify_csv
+    from section54 import pipeline
+
+    try:
+        count = classify_csv(sentences, output, pipeline.Reader.load().model)
+    except (pipeline.InputError, ValueError, OSError) as error:
+        raise Failed(str(error)) from error
+    show_result({"sentences": count, "output": str(output)}, as_json, f"{count} sentences classified: {output}")
+
+
+@cli.command()
+@click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the CSV, XLSX and HTML. Default: HOME/reports/NAME-DATE.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Say which column is which: name, number, website, category, amount. Repeatable.")
+@click.option("--crawl", "crawl_first", is_flag=True, help="First visit the websites that the list gives.")
+@network_options
+@data_options
+@json_option
+def check(home: settings.Home, suppliers: Path, output: Path | None, mapping: tuple[str, ...], crawl_first: bool, network: Any, as_json: bool) -> None:
+    """Match a supplier list (CSV or XLSX) to organisations and report each one's status with reasons.
+
+    Nothing leaves this machine. Ambiguous names are listed as candidates, never matched silently.
+
+    \b
+    Example:
+      section54 check suppliers.xlsx --map name="Supplier Name" --map amount="Net Amount"
+    """
+    from section54 import checking
+    from section54.pipeline import InputError
+
+    try:
+        outcome = checking.check_list(home, suppliers, output, _pairs(mapping, "--map"), network, crawl_first=crawl_first, say=say)
+    except InputError as error:
+        raise Failed(str(error)) from error
+    show_result(outcome.as_dict(), as_json, outcome.as_text())
+    if outcome.failed:
+        sys.exit(FAILED)
+
+
+@cli.command()
+@click.argument("organisation")
+@data_options
+@json_option
+def show(home: settings.Home, organisation: str, as_json: bool) -> None:
+    """Show what is known of one organisation, by id, company number or name.
+
+    \b
+    Example:
+      section54 show 01234567
+    """
+    from section54 import checking
+    from section54.pipeline import InputError
+
+    try:
+        found = checking.show_organisation(home, organisation)
+    except InputError as error:
+        raise Failed(str(error)) from error
+    show_result(found.as_dict(), as_json, found.as_text())
+
+
+# --- model
+
+
+@cli.command()
+@click.argument("rubric", default=settings.DEFAULT_RUBRIC)
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of labelled data. Default: $SECTION54_DATA, else ../shared/data.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Where the model goes. Default: models/RUBRIC.")
+@click.option("--seed", type=int, default=54, show_default=True)
+@json_option
+def train(rubric: str, data: Path | None, output: Path | None, seed: int, as_json: bool) -> None:
+    """Train the model of a rubric from labelled sentences, evaluate it and write its card.
+
+    \b
+    Example:
+      section54 train uk_msa_s54
+    """
+    from classifier.train import train as train_model
+
+    folder = _labelled(data)
+    try:
+        metrics = train_model(rubric, folder, output or settings.model_folder(rubric), seed)
+    except (ValueError, OSError) as error:
+        raise Failed(str(error)) from error
+    show_result(metrics, as_json, _metrics_text(metrics))
+
+
+@cli.command()
+@click.argument("rubric", default=settings.DEFAULT_RUBRIC)
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of labelled data. Default: $SECTION54_DATA, else ../shared/data.")
+@click.option("--quick", is_flag=True, help="One fold only, compared with the recorded floors: for CI.")
+@json_option
+def evaluate(rubric: str, data: Path | None, quick: bool, as_json: bool) -> None:
+    """Measure the training recipe by cross-validation over statements and compare it with the recorded floors.
+
+    \b
+    Example:
+      section54 evaluate --quick
+    """
+    from classifier.evaluate import BelowFloor
+    from classifier.evaluate import evaluate as evaluate_model
+
+    try:
+        metrics = evaluate_model(rubric, _labelled(data), settings.model_folder(rubric), quick=quick)
+    except (BelowFloor, ValueError, OSError) as error:
+        raise Failed(str(error)) from error
+    show_result(metrics, as_json, _metrics_text(metrics))
+
+
+def _labelled(data: Path | None) -> Path:
+    folder = settings.shared_data(data)
+    if not (folder / "sentences").is_dir():
+        raise Failed(f"{folder / 'sentences'}: no labelled sentences there; set SECTION54_DATA or --data")
+    return folder
+
+
+def _metrics_text(metrics: Mapping[str, Any]) -> str:
+    scores = metrics.get("scores", {})
+    return "\n".join(
+        f"{name:<28} F1 {score['f1']:.3f} [{score['low']:.3f}, {score['high']:.3f}]" for name, score in scores.items()
+    )
+
+
+@cli.command()
+@data_options
+@json_option
+def doctor(home: settings.Home, as_json: bool) -> None:
+    """Say what is installed, what is missing and what that costs.
+
+    \b
+    Example:
+      section54 doctor
+    """
+    from section54.doctor import examine
+
+    findings = examine(home)
+    lines = [
+        f"{'ok     ' if item.ok else 'MISSING'} {item.what:<20} {item.found}" + (f"\n          {item.cost}" if item.cost else "")
+        for item in findings
+    ]
+    show_result([asdict(item) for item in findings], as_json, "\n".join(lines))
+
+
+@cli.command()
+@click.option("--serve/--no-serve", default=True, show_default=True, help="Serve the site at the end; --no-serve for CI.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port of the site.")
+@click.option("--web-port", type=click.IntRange(0, 65535), default=8054, show_default=True, help="Port of the demo web; another one is taken when it is in use.")
+@network_options
+@data_options
+@json_option
+def demo(home: settings.Home, serve: bool, port: int, web_port: int, network: Any, as_json: bool) -> None:
+    """Run everything on a small fictional web on this machine: crawl, read, check a supplier list, publish, serve.
+
+    The collection goes to HOME/demo and is made anew each time. Nothing is fetched from outside.
+
+    \b
+    Example:
+      section54 demo
+      section54 demo --no-serve
+    """
+    from section54.demonstration import run_demo
+
+    sys.exit(run_demo(home, network, serve=serve, port=port, web_port=web_port, as_json=as_json))

@@ -1,0 +1,260 @@
+"""The composition root: crawl, extract, assess, publish. Each step works off what the one before it saved.
+
+Every step may be stopped and run again: it goes on with what is pending and does nothing when nothing is.
+Errors in one document never stop a run: they are stored with the document and counted in the report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from classifier.assess import Assessment, Reading, assess
+from classifier.model import Model
+from classifier.rubric import Rubric, load_rubric
+from crawler.archive import read_body
+from crawler.items import Attempt, Site
+from crawler.registry import RegistryFile, download_url, read_registry_csv
+from crawler.run import CrawlReport
+from db.publish import PublishReport, publish
+from db.store import Store, is_low_confidence, now
+from extraction.sentences import Sentence
+from extraction.text import EXTRACTOR_VERSION, Text
+from extraction.worker import Extractor
+from section54 import settings
+from section54.crawling import CrawlJob, Network, crawl, fetch
+from section54.settings import Home
+
+Progress = Callable[[str], None]
+
+SPIDERS = ("registry", "websites", "public_bodies")
+
+
+class InputError(Exception):
+    """An input that cannot be read; the message names the file, row or address."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What one step did: how many were done, and what failed with the reason."""
+
+    stage: str
+    done: int
+    failed: tuple[str, ...]
+
+
+# --- registry
+
+
+def load_registry_file(store: Store, path: Path) -> dict[str, Any]:
+    """Read one registry CSV into the database; raise InputError when it is no registry file."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    return _save_registry(store, body, str(path))
+
+
+def load_registry_year(store: Store, home: Home, year: int, base_url: str | None, network: Network) -> dict[str, Any]:
+    """Download the registry's file of one year and read it in. An address given as `base_url` is opted in."""
+    url = download_url(year, base_url) if base_url else download_url(year)
+    allowed = (*network.allow_hosts, _host_port(base_url)) if base_url else network.allow_hosts
+    options = replace(network, allow_hosts=allowed).options(home.warc, new_run_id("registry"), settings.CONTACT)
+    (result,) = fetch([url], options)
+    if isinstance(result, Attempt):
+        raise InputError(f"{url}: {result.reason.replace('_', ' ')} {result.detail}".strip())
+    return _save_registry(store, result.body, url)
+
+
+def _host_port(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def _save_registry(store: Store, body: bytes, name: str) -> dict[str, Any]:
+    try:
+        file: RegistryFile = read_registry_csv(body, name)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    rejected = [asdict(row) for row in file.rejected]
+    counts = store.save_registry(
+        file.listings,
+        name=name,
+        sha256=hashlib.sha256(body).hexdigest(),
+        rejected=rejected,
+        unknown_columns=file.unknown_columns,
+    )
+    return {**counts, "unknown_columns": list(file.unknown_columns), "rejected": rejected, "source": name}
+
+
+# --- crawl
+
+
+def new_run_id(command: str) -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{command}-{secrets.token_hex(3)}"
+
+
+def sites_of(store: Store, spider: str, limit: int | None) -> list[Site]:
+    """The sites that are known for a spider, in order of name."""
+    return {
+        "registry": store.registry_sites,
+        "websites": store.website_sites,
+        "public_bodies": store.public_body_sites,
+    }[spider](limit)
+
+
+def crawl_sites(
+    store: Store, home: Home, spider: str, sites: Sequence[Site], network: Network, *, verbose: bool = False
+) -> CrawlReport:
+    """Visit the sites with one spider, saving each visit as it ends.
+
+    Raises db.store.Busy while another crawl of this collection is at work, and section54.crawling.CrawlFailed
+    when the crawl process dies.
+    """
+    run_id = new_run_id(spider)
+    options = network.options(home.warc, run_id, settings.CONTACT)
+    with store.lease("crawl", run_id):
+        store.start_run(run_id, f"crawl {spider}")
+        try:
+            report = crawl(CrawlJob(spider, tuple(sites), options, store.path, verbose))
+        except BaseException as error:
+            store.finish_run(run_id, type(error).__name__, {"error": str(error)})
+            raise
+        store.finish_run(run_id, report.finish_reason, asdict(report))
+    return report
+
+
+def why_broken(store: Store, report: CrawlReport) -> str | None:
+    """Tell a broken crawl from a quiet one: a sentence that says what is wrong, or None.
+
+    Sites that gave nothing are an outcome. Broken is: an exception in the crawler, no site at all, nothing
+    reachable among at least three sites, or less than half of what the last such crawl found over as many sites.
+    """
+    if report.errors:
+        return f"{len(report.errors)} errors in the crawler, first: {report.errors[0]}"
+    if report.sites == 0:
+        return "there was no site to visit"
+    if report.finish_reason not in ("finished", "shutdown"):
+        return f"the crawl ended early: {report.finish_reason}"
+    if report.sites >= 3 and report.outcomes.get("unreachable", 0) == report.sites:
+        return f"none of {report.sites} sites could be reached: is the network there?"
+    before = _last_report(store, report)
+    if before and report.sites >= before["sites"] and report.found * 2 < before["found"]:
+        return f"{report.found} sites gave a statement, the crawl before found {before['found']}"
+    return None
+
+
+def _last_report(store: Store, report: CrawlReport) -> dict[str, Any] | None:
+    rows = store.rows(
+        "select report from runs where command = ? and finish_reason = 'finished' and id <> ? order by started_at desc limit 1",
+        [f"crawl {report.spider}", report.run_id],
+    )
+    return json.loads(rows[0]["report"]) if rows else None
+
+
+# --- extract
+
+
+def extract_pending(store: Store, home: Home, say: Progress) -> StageReport:
+    """Give every stored document a text of this extractor version."""
+    store.set_current_versions(extractor=EXTRACTOR_VERSION)
+    pending = store.pending_documents()
+    failed: list[str] = []
+    done = 0
+    with Extractor() as extractor:
+        for sha256, text in extractor.extract_many(_bodies(home, pending, failed)):
+            store.save_text(text)
+            done += 1
+            if text.error is not None:
+                failed.append(f"{sha256}: {text.error.kind}: {text.error.message}")
+            say(f"extract {done} of {len(pending)}")
+    return StageReport("extract", done, tuple(failed))
+
+
+def _bodies(home: Home, pending: Sequence[dict[str, Any]], failed: list[str]) -> Iterator[tuple[str, bytes]]:
+    for row in pending:
+        try:
+            yield row["sha256"], read_body(home.warc / row["warc_file"], row["warc_offset"])
+        except (OSError, ValueError, TypeError) as error:
+            failed.append(f"{row['sha256']}: no stored copy in {row['warc_file']}: {error}")
+
+
+# --- assess
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A rubric and the model that reads by it."""
+
+    rubric: Rubric
+    model: Model
+
+    @classmethod
+    def load(cls, rubric: str = settings.DEFAULT_RUBRIC) -> Reader:
+        """Load both; raise InputError when there is no such rubric or no trained model."""
+        try:
+            return cls(load_rubric(rubric), Model.load(settings.model_folder(rubric)))
+        except (OSError, ValueError) as error:
+            raise InputError(f"rubric {rubric}: {error}") from error
+
+    def assess(self, reading: Reading, organisation: str | None = None) -> Assessment:
+        return assess(reading, self.model, self.rubric, organisation=organisation)
+
+
+def assess_pending(store: Store, say: Progress, reader: Reader | None = None) -> StageReport:
+    """Give every text an assessment by the current rubric and model."""
+    reader = reader or Reader.load()
+    store.set_current_versions(
+        extractor=EXTRACTOR_VERSION,
+        rubric=f"{reader.rubric.id} {reader.rubric.ruleset}",
+        model=reader.model.version,
+    )
+    pending = store.pending_texts()
+    for done, row in enumerate(pending, start=1):
+        sentences = store.sentences(row["sha256"], row["extractor_version"])
+        reading = Reading(
+            sentences=sentences,
+            pages=row["pages"],
+            pages_read=tuple(json.loads(row["pages_read"])),
+            low_confidence=bool(row["low_confidence"]),
+            language=row["language"],
+            error=row["error_kind"],
+        )
+        store.save_assessment(row["sha256"], row["extractor_version"], reader.assess(reading))
+        say(f"assess {done} of {len(pending)}")
+    return StageReport("assess", len(pending), ())
+
+
+def reading_of(text: Text) -> Reading:
+    """A text as the classifier takes it."""
+    sentences: Sequence[Sentence] = text.sentences
+    return Reading(
+        sentences=sentences,
+        pages=len(text.pages),
+        pages_read=text.pages_read,
+        low_confidence=is_low_confidence(text),
+        language=text.language,
+        error=text.error.kind if text.error else None,
+    )
+
+
+# --- publish
+
+
+def model_metrics(rubric: str = settings.DEFAULT_RUBRIC) -> dict[str, Any]:
+    """What was measured of the model, for pages and reports; empty when it was never evaluated."""
+    path = settings.model_folder(rubric) / "metrics.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def publish_site(home: Home) -> PublishReport:
+    """Build the published file beside the old one and swap it in; raise db.checks.PublishRefused, the old file stays."""
+    home.site_db.parent.mkdir(parents=True, exist_ok=True)
+    return publish(home.working_db, home.site_db, model_metrics=model_metrics(), generated_at=now())

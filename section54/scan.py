@@ -1,0 +1,219 @@
+"""Read single files and addresses: extract, assess, and give the result as one JSON object per input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from classifier.assess import Assessment, Check, Evidence
+from crawler.items import Attempt
+from extraction.sentences import Sentence
+from extraction.text import Text
+from extraction.worker import Extractor
+from section54 import settings
+from section54.crawling import CrawlFailed, Network, fetch
+from section54.pipeline import Reader, new_run_id, reading_of
+
+Result = dict[str, Any]
+
+MAX_BYTES = 60 * 2**20
+"""A file beyond this is refused before it is read: the largest real statement of the study was 12 MB."""
+
+
+def scan(inputs: Sequence[str], reader: Reader, home: settings.Home, network: Network) -> Iterator[Result]:
+    """Yield one result per input, in order, in the shape of `section54 scan --json` (see docs/scan.md).
+
+    An input that could not be read gives a result with `error`; the others go on.
+    """
+    fetched = _fetch_addresses([item for item in inputs if is_address(item)], home, network)
+    with Extractor() as extractor:
+        for source in inputs:
+            body, failure = fetched[source] if is_address(source) else _read_file(Path(source))
+            if body is None:
+                yield failed(source, *(failure or ("unreadable", "no content")))
+            else:
+                yield result(source, extractor.submit(body).result(), reader)
+
+
+def is_address(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+Fetched = tuple[bytes | None, tuple[str, str] | None]
+
+
+def _fetch_addresses(urls: Sequence[str], home: settings.Home, network: Network) -> Mapping[str, Fetched]:
+    if not urls:
+        return {}
+    options = network.options(home.warc, new_run_id("scan"), settings.CONTACT)
+    try:
+        results = fetch(urls, options)
+    except CrawlFailed as error:
+        return {url: (None, ("crawl_failed", str(error))) for url in urls}
+    return {
+        url: (None, (str(item.reason), _why(item))) if isinstance(item, Attempt) else (item.body, None)
+        for url, item in zip(urls, results, strict=True)
+    }
+
+
+def _why(attempt: Attempt) -> str:
+    words = f"could not be fetched: {str(attempt.reason).replace('_', ' ')}"
+    return f"{words} ({attempt.detail})" if attempt.detail else words
+
+
+def _read_file(path: Path) -> Fetched:
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            return None, ("not_a_document", "is a folder; give the files in it")
+        if size > MAX_BYTES:
+            return None, ("too_large", f"{size} bytes; the limit is {MAX_BYTES}")
+        return path.read_bytes(), None
+    except OSError as error:
+        return None, ("not_found" if isinstance(error, FileNotFoundError) else "unreadable", str(error.strerror))
+
+
+def failed(source: str, kind: str, message: str) -> Result:
+    """The result of an input that never came to be read: every finding could not be checked."""
+    return {
+        "source": source,
+        "sha256": None,
+        "content_type": None,
+        "method": None,
+        "pages": 0,
+        "pages_read": 0,
+        "words": 0,
+        "sentences": 0,
+        "language": None,
+        "statement": {"value": None, "probability": None},
+        "period": {"start": None, "end": None, "evidence": []},
+        "checks": {name: {"value": "could_not_check", "evidence": []} for name in ("approved", "signed", "no_steps")},
+        "areas": {
+            area: {"level": "could_not_check", "probability": None, "evidence": []}
+            for area in ("structure", "policies", "due_diligence", "risk", "effectiveness", "training")
+        },
+        "coverage": {"covered": 0, "of": 0},
+        "warnings": [],
+        "error": {"kind": kind, "message": message},
+    }
+
+
+def result(source: str, text: Text, reader: Reader) -> Result:
+    """The result of one extracted text; `error` is set where extraction gave none."""
+    if text.error is not None:
+        found = failed(source, text.error.kind, text.error.message)
+    else:
+        found = _found(source, text, reader.assess(reading_of(text)))
+    return {
+        **found,
+        "sha256": text.sha256,
+        "content_type": text.content_type,
+        "method": text.method,
+        "pages": len(text.pages),
+        "pages_read": len(text.pages_read),
+        "words": text.words,
+        "sentences": len(text.sentences),
+        "language": text.language,
+        "warnings": [*text.warnings, *found["warnings"]],
+    }
+
+
+def _found(source: str, text: Text, assessment: Assessment) -> Result:
+    sentences = {sentence.position: sentence for sentence in text.sentences}
+    period = assessment.period
+    return {
+        "source": source,
+        "statement": {"value": assessment.kind, "probability": round(assessment.statement_probability, 4)},
+        "period": {
+            "start": period.start.isoformat() if period.start else None,
+            "end": period.end.isoformat() if period.end else None,
+            "evidence": [_quotation(sentences[item.position]) for item in period.evidence],
+        },
+        "checks": {check.check: _check(check, sentences) for check in assessment.checks},
+        "areas": {
+            area.area: {
+                "level": area.level,
+                "probability": round(area.probability, 4),
+                "reason": area.reason,
+                "evidence": [_evidence(item, sentences[item.position]) for item in area.evidence],
+            }
+            for area in assessment.areas
+        },
+        "coverage": {"covered": assessment.covered, "of": assessment.of},
+        "rubric": {"id": assessment.rubric, "ruleset": assessment.ruleset, "model": assessment.model},
+        "warnings": list(assessment.warnings),
+        "error": None,
+    }
+
+
+def _check(check: Check, sentences: Mapping[int, Sentence]) -> Result:
+    return {
+        "value": check.value,
+        "reason": check.reason,
+        "detail": check.detail,
+        "evidence": [_quotation(sentences[item.position]) for item in check.evidence],
+    }
+
+
+def _quotation(sentence: Sentence) -> Result:
+    return {"page": sentence.page, "text": sentence.text}
+
+
+def _evidence(evidence: Evidence, sentence: Sentence) -> Result:
+    return {
+        "page": sentence.page,
+        "boxes": [asdict(box) for box in sentence.boxes],
+        "text": sentence.text,
+        "heading": sentence.heading,
+        "criteria": list(evidence.criteria),
+        "probability": round(evidence.probability, 4),
+        "status": evidence.status,
+        "specific": evidence.specific,
+        "because": list(evidence.because),
+    }
+
+
+LEVELS = {
+    "none": "no passage found",
+    "mentioned": "mentioned",
+    "described": "described",
+    "substantive": "substantive",
+    "unsure": "unsure",
+    "could_not_check": "could not check",
+}
+
+
+def as_table(results: Iterable[Result]) -> str:
+    """The results as lines for a terminal."""
+    return "\n".join(line for item in results for line in (*_lines(item), ""))
+
+
+def _lines(item: Result) -> Iterator[str]:
+    yield item["source"]
+    if item["error"]:
+        yield f"  could not check: {item['error']['kind']}: {item['error']['message']}"
+        return
+    yield (
+        f"  {item['statement']['value'].replace('_', ' ')} (probability {item['statement']['probability']:.2f}), "
+        f"{item['words']} words, {item['pages_read']} of {item['pages']} pages read, {item['method']}"
+    )
+    period = item["period"]
+    yield f"  period      {period['start'] or '?'} to {period['end'] or '?'}"
+    for name, check in item["checks"].items():
+        yield f"  {name.replace('_', ' '):<19} {check['value'].replace('_', ' '):<16} {_first(check['evidence'])}"
+    for name, area in item["areas"].items():
+        yield f"  {name.replace('_', ' '):<19} {LEVELS[area['level']]:<16} {_first(area['evidence'])}"
+    yield f"  coverage            {item['coverage']['covered']} of {item['coverage']['of']} areas"
+    for warning in item["warnings"]:
+        yield f"  note: {warning}"
+
+
+def _first(evidence: Sequence[Result], width: int = 90) -> str:
+    if not evidence:
+        return ""
+    best = max(evidence, key=lambda item: item.get("probability", 0))
+    text = best["text"] if len(best["text"]) <= width else best["text"][: width - 1] + "…"
+    more = f" (+{len(evidence) - 1})" if len(evidence) > 1 else ""
+    return f"p{best['page']}: {text}{more}"

@@ -1,0 +1,92 @@
+"""`section54 update`: crawl what is known, extract, assess, check the data, publish; for a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from crawler.run import CrawlReport
+from db.checks import PublishRefused
+from db.publish import PublishReport
+from db.store import Busy, Store
+from section54.crawling import CrawlFailed, Network
+from section54.pipeline import (
+    SPIDERS,
+    Progress,
+    Reader,
+    StageReport,
+    assess_pending,
+    crawl_sites,
+    extract_pending,
+    publish_site,
+    sites_of,
+    why_broken,
+)
+from section54.settings import Home
+
+DONE, FAILED, BROKEN_CRAWL = 0, 1, 3
+
+
+@dataclass(slots=True)
+class Update:
+    """What came of each step; later steps run even where a crawl was broken: they work off what is stored."""
+
+    crawls: list[CrawlReport] = field(default_factory=list)
+    stages: list[StageReport] = field(default_factory=list)
+    published: PublishReport | None = None
+    problems: list[str] = field(default_factory=list)
+    exit_code: int = DONE
+
+    def failed(self, problems: Iterable[str], exit_code: int) -> None:
+        for problem in problems:
+            self.problems.append(problem)
+            self.exit_code = max(self.exit_code, exit_code)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "crawls": [asdict(report) for report in self.crawls],
+            "stages": [asdict(report) for report in self.stages],
+            "published": asdict(self.published) if self.published else None,
+            "problems": self.problems,
+        }
+
+    def as_text(self) -> str:
+        lines = [f"crawl {r.spider}: {r.sites} sites, {r.found} with a statement" for r in self.crawls]
+        lines += [f"{stage.stage}: {stage.done} done, {len(stage.failed)} could not be read" for stage in self.stages]
+        if self.published:
+            lines.append(f"published {self.published.path}")
+        return "\n".join(lines)
+
+
+def run_update(
+    home: Home, network: Network, limit: int | None, say: Progress, spiders: Iterable[str] = SPIDERS
+) -> Update:
+    """Run every step on what the database knows; a spider without sites is left out."""
+    update = Update()
+    reader = Reader.load()
+    with Store(home.working_db) as store:
+        for spider in spiders:
+            _crawl(update, store, home, spider, network, limit)
+        for stage in (extract_pending(store, home, say), assess_pending(store, say, reader)):
+            update.stages.append(stage)
+            update.failed((f"{stage.stage}: {failure}" for failure in stage.failed), FAILED)
+    try:
+        update.published = publish_site(home)
+    except PublishRefused as error:
+        update.failed([str(error)], FAILED)
+    return update
+
+
+def _crawl(update: Update, store: Store, home: Home, spider: str, network: Network, limit: int | None) -> None:
+    sites = sites_of(store, spider, limit)
+    if not sites:
+        return
+    try:
+        report = crawl_sites(store, home, spider, sites, network, verbose=True)
+    except (Busy, CrawlFailed) as error:
+        update.failed([f"crawl {spider}: {error}"], BROKEN_CRAWL)
+        return
+    update.crawls.append(report)
+    broken = why_broken(store, report)
+    update.failed([f"crawl {spider}: {broken}"] if broken else [], BROKEN_CRAWL)
