@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from extraction.contents import Block, Span, Word
+
+try:
+    import blingfire
+except (ImportError, OSError):  # its binary is for x86-64 only, and unmaintained since 2021
+    blingfire = None
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +48,267 @@ class Sentence:
     """text_layer, ocr or markup."""
     confidence: float | None
     """Mean OCR word confidence, 0 to 100; None for a text layer or markup."""
+
+
+# Abbreviations that are followed by a name, number or reference, so never end a sentence.
+_LEADING = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "mx",
+        "dr",
+        "prof",
+        "rev",
+        "hon",
+        "sir",
+        "messrs",
+        "st",
+        "ref",
+        "refs",
+        "v",
+        "vs",
+        "e.g",
+        "i.e",
+        "cf",
+        "cl",
+        "para",
+        "paras",
+        "sch",
+        "art",
+        "reg",
+        "regs",
+        "s",
+        "ss",
+        "sec",
+        "p",
+        "pp",
+        "fig",
+        "ch",
+        "vol",
+        "approx",
+        "incl",
+        "c",
+        "al",
+    ]
+)
+# Abbreviations that may end one: they do so only before a word that commonly begins a sentence.
+_TRAILING = frozenset(
+    [
+        "ltd",
+        "plc",
+        "inc",
+        "co",
+        "corp",
+        "llp",
+        "bros",
+        "dept",
+        "est",
+        "etc",
+        "p.a",
+        "u.k",
+        "u.s",
+        "u.s.a",
+        "e.t.i",
+        "s.a",
+        "s.p.a",
+        "p.l.c",
+        "b.v",
+        "n.v",
+        "g.m.b.h",
+        "a.g",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
+)
+_STARTERS = frozenset(
+    [
+        "the",
+        "this",
+        "these",
+        "those",
+        "we",
+        "our",
+        "it",
+        "its",
+        "they",
+        "their",
+        "he",
+        "she",
+        "you",
+        "in",
+        "on",
+        "as",
+        "at",
+        "to",
+        "for",
+        "all",
+        "each",
+        "every",
+        "any",
+        "both",
+        "if",
+        "when",
+        "where",
+        "while",
+        "since",
+        "during",
+        "there",
+        "such",
+        "under",
+        "with",
+        "following",
+        "a",
+        "an",
+        "no",
+        "vat",
+        "registered",
+        "details",
+    ]
+)
+_BOUNDARY = re.compile(r"(?P<stop>[.!?]+)(?P<close>[\"'”’)\]]*)\s+(?=[\"'“‘(\[]*[^\W_a-z])")
+# A blank forgotten after the full stop: "before it.We then".
+_GLUED_STOP = re.compile(r"(?<=[a-z]{2})[.!?](?=[A-Z][a-z]+[\s,])")
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each sentence in one paragraph of clean text, in order.
+
+    Uses blingfire, mended where it is known to fail; without it a splitter of our own. Lists, headings and
+    table cells must be apart already: flattened structure is what misleads any splitter.
+    """
+    spans = _split_by_blingfire(text) if blingfire else _split_by_rules(text)
+    return [part for start, end in spans for part in _split_glued(text, start, end)]
+
+
+def _split_by_blingfire(text: str) -> list[tuple[int, int]]:
+    _, offsets = blingfire.text_to_sentences_and_offsets(text)
+    merged: list[tuple[int, int]] = []
+    for start, end in offsets:
+        if merged and _never_ends(text[merged[-1][0] : merged[-1][1]]):
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged or [(0, len(text))]
+
+
+def _split_by_rules(text: str) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _BOUNDARY.finditer(text):
+        before = text[start : match.start("stop")]
+        if match["stop"] == "." and not match["close"] and not _ends_sentence(before, text[match.end() :]):
+            continue
+        spans.append((start, match.end("close")))
+        start = match.end()
+    spans.append((start, len(text)))
+    return spans
+
+
+def _ends_sentence(before: str, after: str) -> bool:
+    """Whether a single full stop between the two ends a sentence, and not just an abbreviation."""
+    last = before.rsplit(maxsplit=1)[-1].lstrip("(\"'“‘[").lower() if before.strip() else ""
+    following = re.match(r"[\"'“‘(\[]*([\w’']+)", after)
+    word = following.group(1).lower() if following else ""
+    if last in ("no", "nos"):  # a number follows, or it is the answer to a question
+        return not after[:1].isdigit()
+    if last in _LEADING or (len(last) == 1 and last.isalpha()):
+        return False
+    if last in _TRAILING or re.fullmatch(r"(?:[a-z]\.)+[a-z]", last):
+        return word in _STARTERS or bool(re.match(r"[“\"‘(\[]", after))
+    return True
+
+
+def _never_ends(sentence: str) -> bool:
+    """Whether what blingfire took for a sentence ends in an abbreviation that something must follow."""
+    return bool(re.search(r"(?:^|[\s(])(?:Ref|Prof|v|Rev|Hon|Sch|Regs|cl|paras)\.$", sentence))
+
+
+def _split_glued(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    parts: list[tuple[int, int]] = []
+    for match in _GLUED_STOP.finditer(text, start, end):
+        token = re.search(r"\S*$", text[start : match.start()])
+        if token and re.search(r"[@/]|www|https?", token.group()):
+            continue
+        parts.append((start, match.end()))
+        start = match.end()
+    return [*parts, (start, end)]
+
+
+def assemble(blocks: Iterable[Block]) -> tuple[Sentence, ...]:
+    """Cut blocks into sentences, each with the heading above it; headings stay whole.
+
+    What holds no letter and no digit (rules, bullets, dots) is left out.
+    """
+    sentences: list[Sentence] = []
+    heading: str | None = None
+    for block in blocks:
+        if not _has_text(block.text):
+            continue
+        for start, end in [(0, len(block.text))] if block.kind == "heading" else split_sentences(block.text):
+            text = block.text[start:end].strip()
+            if _has_text(text):
+                sentences.append(_sentence(len(sentences), text, block, start, end, heading))
+        if block.kind == "heading":
+            heading = block.text
+    return tuple(sentences)
+
+
+def _has_text(text: str) -> bool:
+    return any(character.isalnum() for character in text)
+
+
+def _sentence(position: int, text: str, block: Block, start: int, end: int, heading: str | None) -> Sentence:
+    words = _words_between(block.spans, start, end)
+    confidences = [word.confidence for word in words if word.confidence is not None]
+    return Sentence(
+        position=position,
+        text=text,
+        page=words[0].page if words else block.page,
+        boxes=line_boxes(words),
+        heading=heading,
+        kind="sentence" if block.kind == "paragraph" else block.kind,
+        source=block.source,
+        confidence=round(sum(confidences) / len(confidences), 1) if confidences else None,
+    )
+
+
+def _words_between(spans: Sequence[Span], start: int, end: int) -> list[Word]:
+    return [span.word for span in spans if span.start < end and span.end > start]
+
+
+def line_boxes(words: Iterable[Word]) -> tuple[Box, ...]:
+    """Return one box per line of the words, which come in reading order."""
+    lines: list[list[Word]] = []
+    for word in words:
+        if lines and _on_same_line(lines[-1][-1], word):
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return tuple(
+        Box(
+            page=line[0].page,
+            x0=round(min(word.x0 for word in line), 1),
+            top=round(min(word.top + word.slope * word.x0 for word in line), 1),
+            x1=round(max(word.x1 for word in line), 1),
+            bottom=round(max(word.bottom + word.slope * word.x1 for word in line), 1),
+        )
+        for line in lines
+    )
+
+
+def _on_same_line(previous: Word, word: Word) -> bool:
+    if previous.page != word.page or word.x0 < previous.x0:
+        return False
+    overlap = min(previous.bottom, word.bottom) - max(previous.top, word.top)
+    return overlap > 0.5 * min(previous.bottom - previous.top, word.bottom - word.top)

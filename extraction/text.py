@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import logging
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 
-from extraction.sentences import Sentence
+from extraction import metadata as facts
+from extraction import sniff
+from extraction.contents import Contents, Page, UnreadableError
+from extraction.sentences import Sentence, assemble
+
+logger = logging.getLogger(__name__)
 
 EXTRACTOR_VERSION = "1"
 """Raised whenever the text that comes out may differ: texts of another version are pending again."""
 
-ERROR_KINDS = ("encrypted", "damaged", "not_a_document", "unsupported", "too_large", "timeout", "crashed", "empty")
+ERROR_KINDS = (
+    "encrypted",
+    "damaged",
+    "not_a_document",
+    "unsupported",
+    "too_large",
+    "timeout",
+    "crashed",
+    "empty",
+)
+
+MAX_BYTES = 60_000_000
+"""The largest annual report met has 24 MB; larger files are mostly photographs or bombs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +42,6 @@ class ExtractionError:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page as read. `method` is text_layer, ocr, markup, blank, or unread (left out on purpose)."""
-
-    number: int
-    method: str
-    confidence: float | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Text:
     """What one file gave. Where `error` is set there are no sentences, and nothing may be concluded from that."""
 
@@ -39,7 +49,7 @@ class Text:
     content_type: str
     """As sniffed from the bytes."""
     method: str
-    """pdf, html, docx or ocr (most pages read by OCR)."""
+    """pdf, html, docx or ocr (most pages read by OCR); empty where there is an error."""
     pages: tuple[Page, ...]
     sentences: tuple[Sentence, ...]
     language: str | None
@@ -59,3 +69,126 @@ class Text:
     @property
     def words(self) -> int:
         return sum(len(sentence.text.split()) for sentence in self.sentences)
+
+
+def extract(
+    body: bytes,
+    *,
+    known_type: str | None = None,
+    pages: Collection[int] | None = None,
+    ocr: bool = True,
+    seconds: float | None = None,
+) -> Text:
+    """Return the text of a file; never raises for bad content, which is an `error` of the result.
+
+    `known_type` is the media type that the server gave; it is trusted only where the bytes do not tell.
+    `pages` names the pages of a PDF to read, from 1; None reads short files whole and of long ones those that
+    matter. Without `ocr`, pages that need it are unread. After `seconds` no further page is begun.
+
+    Runs in this process, so a hostile file can still hang or kill it: worker.Extractor runs it in one that can
+    be ended. Not safe in threads (PDFium is not).
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    content_type = "application/octet-stream"
+    try:
+        # 1. Sniff the type from the bytes, within bounds.
+        _check_size(body)
+        content_type = sniff.sniff(body, known_type)
+        # 2. to 6. Read it with the reader of its type.
+        contents = _read(body, content_type, pages, ocr, deadline)
+        # 7. One assembly of sentences for all of them.
+        return _text(body, content_type, contents, known_type)
+    except UnreadableError as error:
+        return failed(body, error.kind, error.message, content_type)
+    except MemoryError:
+        return failed(body, "too_large", "the file needs more memory than a document should", content_type)
+    except Exception as error:
+        # Readers meet damage that nobody has thought of: one bad file costs one file.
+        logger.warning("extraction failed on %s: %r", content_type, error, exc_info=True)
+        reason = f"the file cannot be read ({type(error).__name__})"
+        return failed(body, "damaged", reason, content_type)
+
+
+def failed(body: bytes, kind: str, message: str, content_type: str = "application/octet-stream") -> Text:
+    """Return the result for a file that gives no text."""
+    return Text(
+        sha256=hashlib.sha256(body).hexdigest(),
+        content_type=content_type,
+        method="",
+        pages=(),
+        sentences=(),
+        language=None,
+        metadata={},
+        warnings=(),
+        error=ExtractionError(kind, message),
+    )
+
+
+def _check_size(body: bytes) -> None:
+    if not body.strip(b"\x00 \t\r\n"):
+        raise UnreadableError("empty", "the file is empty")
+    if len(body) > MAX_BYTES:
+        size, limit = len(body) / 1e6, MAX_BYTES / 1e6
+        raise UnreadableError(
+            "too_large", f"the file has {size:.0f} MB, more than the {limit:.0f} MB that are read"
+        )
+
+
+def _read(
+    body: bytes, content_type: str, pages: Collection[int] | None, ocr: bool, deadline: float | None
+) -> Contents:
+    """Readers are imported when first needed: a worker that meets no PDF never loads PDFium."""
+    if content_type == sniff.PDF:
+        from extraction.pdf import read_pdf
+
+        return read_pdf(sniff.without_preamble(body), pages=pages, use_ocr=ocr, deadline=deadline)
+    if content_type == sniff.HTML:
+        from extraction.html import read_html
+
+        return read_html(body)
+    if content_type == sniff.DOCX:
+        from extraction.docx import read_docx
+
+        return read_docx(body)
+    raise sniff.refusal(content_type)
+
+
+def _text(body: bytes, content_type: str, contents: Contents, known_type: str | None) -> Text:
+    sentences = assemble(contents.blocks)
+    warnings = list(contents.warnings)
+    said = (known_type or "").split(";")[0].strip().lower()
+    if said in (sniff.PDF, sniff.HTML, sniff.DOCX) and said != content_type:
+        warnings.append(f"served as {said}, but it is {content_type}")
+    if not sentences and all(page.method != "unread" for page in contents.pages):
+        raise UnreadableError("empty", _why_empty(warnings))
+    return Text(
+        sha256=hashlib.sha256(body).hexdigest(),
+        content_type=content_type,
+        method=contents.method,
+        pages=tuple(contents.pages),
+        sentences=sentences,
+        language=facts.language(sentences),
+        metadata={**contents.metadata, **facts.company(sentences, contents.metadata)},
+        warnings=tuple(warnings),
+        error=None,
+    )
+
+
+def _why_empty(warnings: list[str]) -> str:
+    return "; ".join(["no text was found in the file", *warnings])
+
+
+def text_as_json(text: Text) -> dict[str, object]:
+    """Return the result as plain data: pages, sentences with boxes, metadata, warnings, and error or None."""
+    return {
+        "sha256": text.sha256,
+        "content_type": text.content_type,
+        "method": text.method,
+        "language": text.language,
+        "version": text.version,
+        "pages": [asdict(page) for page in text.pages],
+        "sentences": [asdict(sentence) for sentence in text.sentences],
+        "metadata": dict(text.metadata),
+        "warnings": list(text.warnings),
+        "error": asdict(text.error) if text.error else None,
+    }

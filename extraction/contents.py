@@ -1,0 +1,105 @@
+"""What every reader (PDF, OCR, HTML, DOCX) gives to the one assembly of sentences."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+# Control and format characters carry no text, and some of them (bidi overrides) can make a quotation read
+# differently from what it says. Kept: tab, line feed, carriage return, which the caller turns into spaces.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffe\uffff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+
+
+class UnreadableError(Exception):
+    """A file that gives no text. `kind` is one of text.ERROR_KINDS, `message` one plain sentence."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word on a page, with its place in points from the top left corner of what is shown.
+
+    On a crooked scan `top` and `bottom` are as if it were straight, so that lines are level; see `slope`.
+    """
+
+    text: str
+    page: int
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    size: float
+    """Of the type, in points; the height of the line for OCR."""
+    bold: bool = False
+    colour: str = ""
+    confidence: float | None = None
+    """0 to 100 for OCR; None for a text layer."""
+    cell: int | None = None
+    """Number of the ruled table cell on the page that holds the word; None outside tables."""
+    slope: float = 0.0
+    """How far lines sink per point to the right: what is shown at x is at top + slope * x."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which characters of a block's text a word stands for."""
+
+    start: int
+    end: int
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item or table cell, in reading order."""
+
+    kind: str
+    """paragraph, heading, list_item or cell."""
+    text: str
+    page: int
+    """The page on which it begins, from 1."""
+    source: str
+    """text_layer, ocr or markup."""
+    spans: tuple[Span, ...] = ()
+    """Empty for markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as read. `method` is text_layer, ocr, markup, blank, or unread (left out on purpose)."""
+
+    number: int
+    method: str
+    confidence: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a reader found in one file."""
+
+    method: str
+    """pdf, html, docx or ocr (most pages read by OCR)."""
+    pages: Sequence[Page]
+    blocks: Sequence[Block]
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+
+
+def clean(text: str) -> str:
+    """Return the text in NFKC, without control and invisible characters, each run of white space one blank.
+
+    A soft hyphen goes with them: it marks where a word may break, not that it has a hyphen.
+    """
+    if text.isascii() and text.isalnum():
+        return text
+    return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).split())

@@ -1,0 +1,371 @@
+"""Words on pages to lines, paragraphs and blocks: the same for text layers and OCR.
+
+Words come in the order of the content stream (or of the OCR engine), which on designed pages is the reading
+order; sorting by position across a page is what mixes columns. Distances are in points; most thresholds are
+relative to the size of the type or the height of a line, because designs differ.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from extraction.contents import Block, Span, Word
+from extraction.vocabulary import join_line_end
+
+_BULLETS = "•●▪◦‣⁃·➢✓■►∙▫‧❖➤✔◆○□➔→\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf06c\uf0a8\uf0e0\uf02d\uf06f\x7f"
+_BULLET = re.compile(rf"(?:[{_BULLETS}o\-–—*]|\(cid:\d{{1,3}}\))")
+_NUMBER = re.compile(
+    r"(?:\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3})", re.IGNORECASE
+)
+_ENDS_CLAUSE = re.compile(r"[.!?:;][”\"'’)\]]*$")
+_ENDS_SENTENCE = re.compile(r"[.!?:][”\"'’)\]]*$")
+# Words after which a sentence must go on, whatever the next page begins with.
+_GOES_ON = re.compile(
+    r"(?:[,–—-]|\b(?:and|or|of|the|a|an|to|in|for|with|by|our|its|their|that|which|on|at|from))$"
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """Words beside one another with no column gap between them."""
+
+    words: list[Word]
+    text: str = ""
+    x0: float = 0
+    x1: float = 0
+    top: float = 0
+    bottom: float = 0
+    size: float = 0
+    bold: bool = False
+    colour: str = ""
+
+    def measured(self) -> Line:
+        """Fill in what follows from the words; call once all of them are there."""
+        self.text = " ".join(word.text for word in self.words)
+        self.x0 = min(word.x0 for word in self.words)
+        self.x1 = max(word.x1 for word in self.words)
+        self.top = min(word.top for word in self.words)
+        self.bottom = max(word.bottom for word in self.words)
+        letters = sorted((word.size, len(word.text)) for word in self.words)
+        self.size = _weighted_median(letters)
+        bold = sum(len(word.text) for word in self.words if word.bold)
+        self.bold = bold > 0.6 * sum(len(word.text) for word in self.words)
+        self.colour = self.words[len(self.words) // 2].colour
+        return self
+
+    @property
+    def height(self) -> float:
+        return max(self.bottom - self.top, 1)
+
+    @property
+    def page(self) -> int:
+        return self.words[0].page
+
+    @property
+    def cell(self) -> int | None:
+        return self.words[0].cell
+
+    @property
+    def bullet(self) -> bool:
+        return is_bullet(self.words[0].text)
+
+    @property
+    def number(self) -> bool:
+        return bool(_NUMBER.fullmatch(self.words[0].text))
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Lines that belong together."""
+
+    lines: list[Line] = field(default_factory=list)
+    heading: bool = False
+
+    @property
+    def item(self) -> bool:
+        return self.lines[0].bullet or self.lines[0].number
+
+    @property
+    def x0(self) -> float:
+        return min(line.x0 for line in self.lines)
+
+    @property
+    def x1(self) -> float:
+        return max(line.x1 for line in self.lines)
+
+    @property
+    def leading(self) -> float | None:
+        """The gap between its first two lines; None while it has one."""
+        return self.lines[1].top - self.lines[0].bottom if len(self.lines) > 1 else None
+
+    @property
+    def words(self) -> int:
+        return sum(len(line.words) for line in self.lines)
+
+
+def is_bullet(text: str) -> bool:
+    return bool(_BULLET.fullmatch(text))
+
+
+# Lines ---------------------------------------------------------------------------------------------------------
+
+
+def lines_of(words: Iterable[Word]) -> list[Line]:
+    """Group words in stream order into visual line segments; a column gap ends a segment."""
+    lines: list[Line] = []
+    for word in words:
+        if lines and _continues_line(lines[-1].words, word):
+            lines[-1].words.append(word)
+        else:
+            lines.append(Line([word]))
+    return [_join_spaced_letters(line).measured() for line in lines]
+
+
+def _continues_line(words: Sequence[Word], word: Word) -> bool:
+    last = words[-1]
+    if last.cell != word.cell:
+        return False
+    size = max(last.size, word.size)
+    overlap = min(word.bottom, last.bottom) - max(word.top, last.top)
+    smaller = min(word.bottom - word.top, last.bottom - last.top)
+    if not (abs(word.bottom - last.bottom) < 0.45 * size or overlap > 0.6 * smaller):
+        return False
+    # After a bullet or number the text may be tabbed far away; between words of a line more than 2.2 em is a
+    # gutter between columns. A little backwards is kerning.
+    label = len(words) == 1 and (is_bullet(last.text) or _NUMBER.fullmatch(last.text))
+    return -0.6 * size < word.x0 - last.x1 < (6 if label else 2.2) * size
+
+
+def _join_spaced_letters(line: Line) -> Line:
+    """Join letter-spaced capitals ("S T A T E M E N T") to words, cut where the gap is wider than usual."""
+    words = line.words
+    if len(words) < 5 or sum(len(word.text) == 1 and word.text.isalpha() for word in words) < 0.8 * len(
+        words
+    ):
+        return line
+    gaps = [b.x0 - a.x1 for a, b in pairwise(words)]
+    limit = 1.6 * max(statistics.median(gaps), 0.1)
+    groups = [[words[0]]]
+    for gap, word in zip(gaps, words[1:], strict=True):
+        if gap > limit:
+            groups.append([word])
+        else:
+            groups[-1].append(word)
+    return Line([_merged(group) for group in groups])
+
+
+def _merged(words: Sequence[Word]) -> Word:
+    first = words[0]
+    return Word(
+        text="".join(word.text for word in words),
+        page=first.page,
+        x0=first.x0,
+        top=min(word.top for word in words),
+        x1=words[-1].x1,
+        bottom=max(word.bottom for word in words),
+        size=first.size,
+        bold=first.bold,
+        colour=first.colour,
+        confidence=first.confidence,
+        cell=first.cell,
+        slope=first.slope,
+    )
+
+
+def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
+    half = sum(weight for _, weight in values) / 2
+    for value, weight in values:
+        half -= weight
+        if half <= 0:
+            return value
+    return values[-1][0]
+
+
+# Furniture -----------------------------------------------------------------------------------------------------
+
+# Running heads and feet lie in the outer 13 % of a page; lines repeated further in are text.
+_MARGIN = 0.13
+_PAGE_NUMBER = re.compile(
+    r"(?:page|p\.?)?\s*[-–|]?\s*(?:\d{1,4}|[ivx]{1,6})\s*(?:(?:of|/|\|)\s*\d{1,4})?\s*[-–|]?(?:\s*p\s?a\s?g\s?e)?",
+    re.I,
+)
+
+
+def remove_furniture(
+    pages: Sequence[Sequence[Line]], heights: Sequence[float]
+) -> tuple[list[list[Line]], list[str]]:
+    """Return the pages without running heads, feet and page numbers, and those lines once each.
+
+    A line is furniture if it stands in the margin at the same height (within 6 points) with the same text,
+    digits apart, on two pages or more (three in files of more than six pages, where chance repeats more).
+    """
+    wanted = 2 if len(pages) <= 6 else 3
+    seen: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for number, (lines, height) in enumerate(zip(pages, heights, strict=True)):
+        for line in lines:
+            if _in_margin(line, height):
+                seen[_masked(line.text)].append((number, line.top))
+    kept: list[list[Line]] = []
+    furniture: Counter[str] = Counter()
+    for lines, height in zip(pages, heights, strict=True):
+        body = []
+        for line in lines:
+            places = seen[_masked(line.text)] if _in_margin(line, height) else []
+            repeated = len({number for number, top in places if abs(top - line.top) <= 6}) >= wanted
+            if repeated or (places and _PAGE_NUMBER.fullmatch(line.text)):
+                furniture[re.sub(r"\d+$", "", line.text).strip() or line.text] += 1
+            else:
+                body.append(line)
+        kept.append(body)
+    return kept, [text for text in furniture if not _PAGE_NUMBER.fullmatch(text)]
+
+
+def _in_margin(line: Line, height: float) -> bool:
+    return line.bottom < _MARGIN * height or line.top > (1 - _MARGIN) * height
+
+
+def _masked(text: str) -> str:
+    return re.sub(r"\d+", "#", text.casefold())
+
+
+# Paragraphs ----------------------------------------------------------------------------------------------------
+
+
+def paragraphs_of(lines: Sequence[Line], body_size: float) -> list[Paragraph]:
+    """Group the lines of one page into paragraphs and mark headings; `body_size` is that of running text."""
+    paragraphs: list[Paragraph] = []
+    for line in lines:
+        if paragraphs and not _begins_paragraph(paragraphs[-1], line):
+            paragraphs[-1].lines.append(line)
+        else:
+            paragraphs.append(Paragraph([line]))
+    for paragraph in paragraphs:
+        paragraph.heading = _is_heading(paragraph, body_size)
+    return paragraphs
+
+
+def body_size(lines: Iterable[Line]) -> float:
+    """Return the size of most of the words; 0 where there are none."""
+    sizes = sorted((line.size, len(line.words)) for line in lines)
+    return _weighted_median(sizes) if sizes else 0
+
+
+def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
+    previous = paragraph.lines[-1]
+    if line.bullet or line.cell != previous.cell:
+        return True
+    if previous.bullet and len(previous.words) == 1:  # a bullet set apart from its text
+        return False
+    gap = line.top - previous.bottom
+    lead = previous.height
+    open_end = not _ENDS_CLAUSE.search(previous.text)
+    same_size = abs(line.size - previous.size) < 0.12 * previous.size
+    same_style = same_size and line.bold == previous.bold
+    overlap = min(line.x1, previous.x1) - max(line.x0, previous.x0)
+    if line.number and (not open_end or previous.bold or line.bold or gap > 0.5 * lead):
+        return True
+    if line.top < previous.top - lead:  # jumped up: the next column
+        return not (open_end and same_style and re.match(r"[a-z(]", line.text) and not previous.bold)
+    if gap > 0.75 * lead:  # goes on over a wide gap only within a sentence
+        return not (open_end and same_style and gap < 1.2 * lead and re.match(r"[a-z]", line.text))
+    if not same_style:  # goes on if bold begins or ends in mid-sentence
+        return not (same_size and open_end and re.match(r"[a-z(,;]", line.text) and overlap > 0)
+    if overlap <= 0:
+        return True
+    if line.colour != previous.colour and previous.bold and line.bold:  # a heading and a sub-heading
+        return True
+    return not open_end and _looks_finished(paragraph, line, gap)
+
+
+def _looks_finished(paragraph: Paragraph, line: Line, gap: float) -> bool:
+    """Whether a closed sentence also ends its paragraph: short last line, indent after it, or a wider gap."""
+    previous = paragraph.lines[-1]
+    if len(paragraph.lines) > 1:
+        width = max(paragraph.x1, line.x1) - min(paragraph.x0, line.x0)
+        short = previous.x1 < paragraph.x1 - 0.25 * width
+    else:
+        width = max(previous.x1, line.x1) - min(previous.x0, line.x0)
+        short = previous.x1 < line.x1 - 0.35 * width
+    indented = line.x0 - previous.x0 > 0.6 * line.size and not previous.bullet and not previous.number
+    leading = paragraph.leading
+    wider = leading is not None and gap > leading + 0.35 * previous.height
+    return short or indented or wider
+
+
+def _is_heading(paragraph: Paragraph, body: float) -> bool:
+    first, last = paragraph.lines[0], paragraph.lines[-1]
+    if first.cell is not None or len(paragraph.lines) > 3 or paragraph.words > 16:
+        return False
+    if re.search(r"[.;,]$", last.text) or not any(character.isalpha() for character in first.text):
+        return False
+    return first.size > 1.12 * body or first.bold or first.text.isupper()
+
+
+# Blocks --------------------------------------------------------------------------------------------------------
+
+
+def blocks_of(pages: Sequence[Sequence[Paragraph]], sources: Sequence[str]) -> list[Block]:
+    """Return the paragraphs of all pages as blocks; what runs over a page break becomes one block.
+
+    `sources` says per page where its text is from (text_layer or ocr).
+    """
+    blocks: list[Block] = []
+    open_paragraph: Paragraph | None = None
+    for paragraphs, source in zip(pages, sources, strict=True):
+        for index, paragraph in enumerate(paragraphs):
+            if index == 0 and open_paragraph and _runs_over(open_paragraph, paragraph):
+                paragraph = Paragraph([*open_paragraph.lines, *paragraph.lines])
+                blocks.pop()
+            blocks.append(_block(paragraph, source))
+            open_paragraph = paragraph
+    return blocks
+
+
+def _runs_over(before: Paragraph, after: Paragraph) -> bool:
+    """Whether a paragraph at the end of a page goes on at the top of the next one."""
+    end, start = before.lines[-1], after.lines[0]
+    if before.heading or after.heading or start.bullet or start.number:
+        return False
+    if start.page != end.page + 1 or start.cell is not None or end.cell is not None:
+        return False
+    if _ENDS_SENTENCE.search(end.text) or abs(start.size - end.size) > 0.12 * end.size:
+        return False
+    return bool(re.match(r"[a-z(]", start.text) or _GOES_ON.search(end.text))
+
+
+def _block(paragraph: Paragraph, source: str) -> Block:
+    text, spans = _joined_text(paragraph)
+    first = paragraph.lines[0]
+    if paragraph.heading:
+        kind = "heading"
+    elif first.cell is not None:
+        kind = "cell"
+    else:
+        kind = "list_item" if paragraph.item else "paragraph"
+    return Block(kind=kind, text=text, page=first.page, source=source, spans=tuple(spans))
+
+
+def _joined_text(paragraph: Paragraph) -> tuple[str, list[Span]]:
+    """Join the words with blanks, without the bullet, hyphens of line ends mended."""
+    tokens: list[tuple[str, list[Word]]] = []
+    for line_number, line in enumerate(paragraph.lines):
+        for word_number, word in enumerate(line.words):
+            if line_number == 0 and word_number == 0 and is_bullet(word.text):
+                continue
+            broken = word_number == 0 and tokens and re.search(r"\w-$", tokens[-1][0])
+            if broken and re.match(r"[a-z]", word.text):
+                before, words = tokens[-1]
+                tokens[-1] = (join_line_end(before, word.text), [*words, word])
+            else:
+                tokens.append((word.text, [word]))
+    spans: list[Span] = []
+    start = 0
+    for token, words in tokens:
+        spans.extend(Span(start, start + len(token), word) for word in words)
+        start += len(token) + 1
+    return " ".join(token for token, _ in tokens), spans

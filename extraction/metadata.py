@@ -1,0 +1,74 @@
+"""Facts about a document that its text gives away: its language, whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import py3langid
+
+from extraction.sentences import Sentence
+
+# Under twenty words names and headings decide what the language seems to be.
+_MIN_WORDS = 20
+
+# Companies House numbers: eight digits, or two letters (SC, NI, OC, ...) and six digits; leading zeros get lost.
+_NUMBER = r"(?P<number>(?:[A-Z]{2}\s?\d{6}|\d{6,8}))\b"
+_COMPANY_NUMBER = re.compile(
+    r"(?:compan(?:y|ies)\s+(?:registration\s+|registered\s+|house\s+)?(?:number|num\.?|no\.?|reg(?:istration)?\.?)"
+    r"|registered\s+(?:compan(?:y|ies)\s+)?(?:number|no\.?)"
+    r"|registration\s+(?:number|no\.?)"
+    r"|registered\s+in\s+(?:england(?:\s*(?:and|&)\s*wales)?|wales|scotland|northern\s+ireland|(?:the\s+)?uk)"
+    r"(?:[^.;\n]{0,60}?(?:number|num\.?|no\.?))?"
+    rf")\s*[:#(]?\s*{_NUMBER}",
+    re.IGNORECASE,
+)
+_SUFFIX = r"(?:Limited|Ltd\.?|PLC|plc|P\.L\.C\.|LLP|CIC|C\.I\.C\.|Cyfyngedig|Cyf\.?)"
+_NAME = rf"(?P<name>(?:[A-Z0-9][\w&’'().,-]*\s+(?:(?:and|of|the|for|&|–|-)\s+)*){{1,8}}?{_SUFFIX})(?!\w)"
+_REGISTERED_NAME = re.compile(
+    rf"{_NAME}[,\s(]*(?:is\s+|\(?a\s+company\s+)?(?:a\s+(?:private\s+|limited\s+)*company\s+)?"
+    r"(?:is\s+)?(?:registered|incorporated|company\s+(?:number|no|reg))",
+)
+
+
+def language(sentences: Sequence[Sentence]) -> str | None:
+    """Return the ISO 639-1 code of most of the text; None when that is too short to tell."""
+    text = " ".join(sentence.text for sentence in sentences if sentence.kind != "heading")
+    if len(text.split()) < _MIN_WORDS:
+        text = " ".join(sentence.text for sentence in sentences)
+    if len(text.split()) < _MIN_WORDS:
+        return None
+    # 20,000 characters are enough, taken from the middle, where contents lists and addresses are rare.
+    middle = max(0, len(text) // 2 - 10_000)
+    return str(py3langid.classify(text[middle : middle + 20_000])[0])
+
+
+def company(sentences: Sequence[Sentence], metadata: Mapping[str, object]) -> dict[str, str]:
+    """Return registered_name and company_number where the furniture or the text states them.
+
+    The first statement of each counts, furniture before text: feet name whose document it is, the text may
+    name others. The number is padded to eight characters, as Companies House writes it.
+    """
+    furniture = metadata.get("furniture")
+    lines = [str(line) for line in furniture] if isinstance(furniture, list) else []
+    found: dict[str, str] = {}
+    for text in _stating(lines, sentences):
+        if "company_number" not in found and (match := _COMPANY_NUMBER.search(text)):
+            found["company_number"] = _padded(match["number"])
+        if "registered_name" not in found and (match := _REGISTERED_NAME.search(text)):
+            found["registered_name"] = match["name"].strip(" ,(")
+    return found
+
+
+def _stating(lines: Iterable[str], sentences: Iterable[Sentence]) -> Iterable[str]:
+    joined = " ".join(lines)
+    if joined:
+        yield joined
+    for sentence in sentences:
+        if re.search(r"regist|company\s+n", sentence.text, re.IGNORECASE):
+            yield sentence.text
+
+
+def _padded(number: str) -> str:
+    number = re.sub(r"\s", "", number).upper()
+    return number.zfill(8) if number.isdigit() else number

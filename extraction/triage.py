@@ -1,0 +1,178 @@
+"""A quick look at every page with PDFium: what is on it, and does it matter?
+
+PDFium reads 270 to 680 pages a second, pdfplumber 14 to 18; so PDFium decides which pages are worth reading and
+which need OCR. Its own text is not kept: it joins words at line-end hyphens and glues some table figures.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from extraction.vocabulary import known_share
+
+SHORT_FILE = 30
+"""Pages up to which a file is read whole: statements have 1 to 20; annual reports begin at about 40."""
+
+# What a report must name for a page to be read. Broad terms ("human rights", "supply chain") stand on half of
+# the pages of an annual report; these stand on the pages of the statement and on those that refer to it.
+_SUBJECT = re.compile(
+    r"modern\s+(?:day\s+)?slavery|slavery\s+act|human\s+trafficking|slavery\s+and|anti-?\s*slavery|forced\s+labou?r"
+    r"|(?:forced|bonded|compulsory|child)\s+(?:or\s+\w+\s+)?labou?r|servitude|caethwasiaeth|masnachu\s+pobl",
+    re.IGNORECASE,
+)
+# Under 50 characters a page holds at most a page number or a stamp.
+_FEW_CHARACTERS = 50
+# Scans of letters carry a stamp of an e-signature or archive system in text: up to about this long.
+_STAMP_CHARACTERS = 250
+# A sampled page has under 2,000 objects; a map or a bomb has millions, and looking at all of them gains nothing.
+_MAX_OBJECTS = 20_000
+
+
+class PageKind(StrEnum):
+    BLANK = "blank"
+    TEXT = "text"
+    SCAN = "scan"
+    """No text layer, but an image or drawn letters: needs OCR."""
+    STAMPED = "stamped"
+    """A page-wide image with a little text: OCR unless that finds no more."""
+    GARBAGE = "garbage"
+    """A text layer of unknown words: pdfplumber may read it where PDFium cannot; else OCR."""
+    HIDDEN = "hidden"
+    """A scan with an invisible OCR layer of known words, good enough to read."""
+    BAD_HIDDEN = "bad_hidden"
+    """A scan whose invisible OCR layer is poor: OCR again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What PDFium sees on one page."""
+
+    number: int
+    width: float
+    height: float
+    """In points, as shown (cropped and turned)."""
+    characters: int
+    """Other than white space."""
+    known: float | None
+    """Share of known words; None under ten words."""
+    junk: float
+    """Share of characters from private use areas and the like."""
+    image: float
+    """Share of the page that its largest image covers."""
+    dpi: float | None
+    """Resolution of that image; None without one."""
+    paths: int
+    invisible: float
+    """Share of text objects drawn in invisible ink (render mode 3), as OCR layers are."""
+    text_objects: int
+    on_subject: bool
+
+    @property
+    def kind(self) -> PageKind:
+        if self.characters < _FEW_CHARACTERS:
+            if self.image > 0.15 or self.paths > 150:
+                return PageKind.SCAN
+            # Fonts without a usable map give PDFium no characters where pdfplumber still reads some.
+            return PageKind.TEXT if self.text_objects or self.characters else PageKind.BLANK
+        if self.known is not None and self.known < 0.6:
+            return PageKind.GARBAGE
+        if self.known is None and self.junk > 0.05:
+            return PageKind.GARBAGE
+        if self.invisible > 0.8 and self.image > 0.6:
+            # 0.88: clean OCR reaches 0.95 and more; the limit is a guess, no truly bad layer was at hand.
+            return PageKind.HIDDEN if (self.known or 0) >= 0.88 else PageKind.BAD_HIDDEN
+        if self.image > 0.6 and self.characters < _STAMP_CHARACTERS:
+            return PageKind.STAMPED
+        return PageKind.TEXT
+
+
+def look_at(page: pypdfium2.PdfPage, number: int) -> Look:
+    """Return what is on a page; `number` counts from 1."""
+    textpage = page.get_textpage()
+    try:
+        text = textpage.get_text_bounded()
+    finally:
+        textpage.close()
+    width, height = page.get_size()
+    image, dpi, paths, shown, hidden = _count_objects(page, width, height)
+    characters = len(re.sub(r"\s", "", text))
+    junk = len(
+        re.findall("[\ufffd\ue000-\uf8ff\x00-\x01\x03-\x08\x0e-\x1f]", text)
+    )  # \x02 is a line-end hyphen
+    return Look(
+        number=number,
+        width=width,
+        height=height,
+        characters=characters,
+        known=known_share(text),
+        junk=junk / max(characters, 1),
+        image=image,
+        dpi=dpi,
+        paths=paths,
+        invisible=hidden / max(shown + hidden, 1),
+        text_objects=shown + hidden,
+        on_subject=bool(_SUBJECT.search(text)),
+    )
+
+
+def _count_objects(
+    page: pypdfium2.PdfPage, width: float, height: float
+) -> tuple[float, float | None, int, int, int]:
+    """Return the largest image's share of the page and its dpi, and the numbers of paths, shown and hidden texts."""
+    share, dpi = 0.0, None
+    paths = shown = hidden = 0
+    for count, item in enumerate(page.get_objects(max_depth=4)):
+        if count >= _MAX_OBJECTS:
+            break
+        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            covered, resolution = _measure_image(item, width, height)
+            if covered > share:
+                share, dpi = covered, resolution
+        elif item.type == pdfium.FPDF_PAGEOBJ_PATH:
+            paths += 1
+        elif item.type == pdfium.FPDF_PAGEOBJ_TEXT:
+            if pdfium.FPDFTextObj_GetTextRenderMode(item.raw) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+                hidden += 1
+            else:
+                shown += 1
+    return share, dpi, paths, shown, hidden
+
+
+def _measure_image(item: pypdfium2.PdfObject, width: float, height: float) -> tuple[float, float | None]:
+    try:
+        left, bottom, right, top = item.get_bounds()
+    except pypdfium2.PdfiumError:
+        return 0.0, None
+    across = max(0.0, min(right, width) - max(left, 0.0))
+    up = max(0.0, min(top, height) - max(bottom, 0.0))
+    wide, high = ctypes.c_uint(), ctypes.c_uint()
+    resolution = None
+    if pdfium.FPDFImageObj_GetImagePixelSize(item.raw, wide, high) and right > left:
+        # A turned image has its pixel width along the page's height: the longer side goes with the longer.
+        pixels = max(wide.value, high.value)
+        resolution = 72 * pixels / max(right - left, top - bottom)
+    return across * up / max(width * height, 1.0), resolution
+
+
+def pages_that_matter(looks: Sequence[Look]) -> set[int]:
+    """Return the numbers of the pages to read: all of a short file, else those on the subject and around them.
+
+    The first two pages of a long file go with them (they say whose it is), and so do scanned pages, of which
+    nothing can be said before OCR.
+    """
+    if len(looks) <= SHORT_FILE:
+        return {look.number for look in looks}
+    wanted = {1, 2}
+    for look in looks:
+        if look.on_subject:
+            wanted.update((look.number - 1, look.number, look.number + 1))
+        elif look.kind not in (PageKind.TEXT, PageKind.BLANK, PageKind.HIDDEN):
+            wanted.add(look.number)
+    return {number for number in wanted if 1 <= number <= len(looks)}

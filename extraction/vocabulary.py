@@ -1,0 +1,99 @@
+"""Known words: to tell a sound text layer from garbage, and a hyphen of the word from one of the line end."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from wordfreq import zipf_frequency
+
+# Zipf 1.5 is about one use in 30 million words: rarer strings are names, misreadings or garbage.
+KNOWN_ZIPF = 1.5
+# A joined word may be rarer than its parts, but not by more than a factor of 30, or it is a compound
+# that happens to be written as one somewhere ("noaction").
+_COMPOUND_MARGIN = 1.5
+# Below this a part of a word is hardly a word by itself ("imple-").
+_PART_ZIPF = 2.0
+
+_TOKEN = re.compile(r"[^\W\d_]{3,}")
+# wordfreq knows no Welsh. In running Welsh these make up a third of the words of any length, and three
+# letters and more (as counted here) a fifth; in garbage they are absent.
+_WELSH = frozenset(
+    [
+        "mae",
+        "yng",
+        "nid",
+        "wedi",
+        "gan",
+        "bod",
+        "neu",
+        "ein",
+        "eich",
+        "hwn",
+        "hon",
+        "hyn",
+        "fel",
+        "sydd",
+        "gyda",
+        "dros",
+        "ond",
+        "pob",
+        "trwy",
+        "drwy",
+        "mewn",
+        "gyfer",
+        "hynny",
+        "unrhyw",
+        "gwaith",
+        "caethwasiaeth",
+        "fodern",
+        "masnachu",
+        "pobl",
+        "cyngor",
+        "cadwyni",
+        "cyflenwi",
+        "datganiad",
+        "polisi",
+        "staff",
+    ]
+)
+_WELSH_SHARE = 0.12
+
+
+@lru_cache(maxsize=100_000)
+def zipf(word: str) -> float:
+    """Return the Zipf frequency of a word in English: 0 for unknown, about 7 for 'the'."""
+    return zipf_frequency(word, "en")
+
+
+def known_share(text: str) -> float | None:
+    """Return the share of words of three letters and more that are known, 0 to 1; None under ten words.
+
+    English, and Welsh by its commonest words; text in another language counts as unknown.
+    """
+    tokens = [token.lower() for token in _TOKEN.findall(text)]
+    if len(tokens) < 10:
+        return None
+    welsh = sum(token in _WELSH for token in tokens) / len(tokens)
+    if welsh >= _WELSH_SHARE:
+        return 1.0
+    return sum(zipf(token) >= KNOWN_ZIPF for token in tokens) / len(tokens)
+
+
+def join_line_end(before: str, after: str) -> str:
+    """Join a word that ends in a hyphen at the end of a line with the word that follows.
+
+    Half of the hyphens at line ends belong to the word ("no-tolerance"): the hyphen goes only where the joined
+    word is known, or where one of its parts is no word.
+    """
+    left = re.sub(r".*-", "", before[:-1]).lower()
+    match = re.match(r"[^\W\d_']*", after)
+    right = match.group().lower() if match else ""
+    if not right or not left.isalpha():
+        return before + after
+    joined = zipf(left + right)
+    if joined >= KNOWN_ZIPF and joined >= min(zipf(left), zipf(right)) - _COMPOUND_MARGIN:
+        return before[:-1] + after
+    if joined > 0 and min(zipf(left), zipf(right)) < _PART_ZIPF:
+        return before[:-1] + after
+    return before + after
