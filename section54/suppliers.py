@@ -8,10 +8,12 @@ explain it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+
+from section54.scope import Scope, ScopeWord, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class StatementFact:
     warnings: tuple[str, ...] = ()
     names_organisation: bool | None = None
     """False where the text was read and does not name the organisation; None where that could not be told."""
+    legal_basis: str | None = None
+    """section_54 or voluntary, where its own words say so (see section54.scope.legal_basis); else None."""
     error: str | None = None
     """Why it could not be read, in a sentence; then there are no findings, and nothing follows from that."""
 
@@ -196,3 +200,526 @@ class SupplierFacts:
     incorporated_on: date | None = None
     year_end: date | None = None
     """Any known end of a financial year from outside the statements (accounting reference date)."""
+
+
+class StatusWord(StrEnum):
+    """The ladder of statuses."""
+
+    FOUND_CURRENT = "found_current"
+    FOUND_OLDER = "found_older"
+    COVERED_BY_GROUP = "covered_by_group"
+    NOT_YET_EXPECTED = "not_yet_expected"
+    COULD_NOT_CHECK = "could_not_check"
+    NOT_FOUND = "not_found"
+    SCOPE_UNLIKELY = "scope_unlikely"
+    NEEDS_REVIEW = "needs_review"
+
+
+STATUS_LABELS = {
+    StatusWord.FOUND_CURRENT: "Current statement found",
+    StatusWord.FOUND_OLDER: "Older statement found",
+    StatusWord.COVERED_BY_GROUP: "Covered by a group statement",
+    StatusWord.NOT_YET_EXPECTED: "Not yet expected",
+    StatusWord.COULD_NOT_CHECK: "Could not check",
+    StatusWord.NOT_FOUND: "Not found after the checks listed",
+    StatusWord.SCOPE_UNLIKELY: "No statement found; probably outside section 54",
+    StatusWord.NEEDS_REVIEW: "A person should look",
+}
+
+NEGATIVE = frozenset(
+    {StatusWord.FOUND_OLDER, StatusWord.COULD_NOT_CHECK, StatusWord.NOT_FOUND, StatusWord.SCOPE_UNLIKELY}
+)
+"""Statuses that must show what was tried and which reasons remain possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Which statement should exist today, by guidance. There is no deadline in the Act itself."""
+
+    year_end: date | None
+    """The latest financial year end that is known."""
+    expected: date | None
+    """The end of the newest financial year whose six months are over; None where no year end is known."""
+    expected_by: date | None
+    next_year_end: date | None
+    next_expected_by: date | None
+    in_window: bool
+    """A later financial year has ended, and its six months are not over."""
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One thing that was looked at or for, and what came of it."""
+
+    at: str | None
+    """UTC, ISO 8601."""
+    what: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status of one supplier, with everything needed to defend it."""
+
+    status: StatusWord
+    label: str
+    reasons: tuple[str, ...]
+    timing: Timing
+    scope: Scope
+    statement: StatementFact | None = None
+    """The statement that the status rests on, own or of the group."""
+    cover: GroupCover | None = None
+    tried: tuple[Tried, ...] = ()
+    """In the order of time."""
+    remaining_reasons: tuple[str, ...] = ()
+    """For a negative: what else could explain it, from a closed list."""
+
+
+def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = None) -> Status:
+    """Work out the status of a supplier that was matched to an organisation.
+
+    `match_review` says why the match itself needs a person's eye; then nothing else is concluded.
+    """
+    timing = timing_of(facts, today)
+    scope = scope_of(facts)
+    decision = _decide(facts, timing, scope, today, match_review)
+    negative = decision.status in NEGATIVE
+    return Status(
+        status=decision.status,
+        label=_label(decision),
+        reasons=decision.reasons,
+        timing=timing,
+        scope=scope,
+        statement=decision.statement,
+        cover=decision.cover,
+        tried=_tried(facts),
+        remaining_reasons=tuple(_remaining(facts, timing, scope)) if negative else (),
+    )
+
+
+def status_unmatched(candidates: int, reason: str) -> Status:
+    """The status of a supplier that no organisation was matched to; `candidates` is how many a person may choose from."""
+    word = StatusWord.NEEDS_REVIEW if candidates else StatusWord.COULD_NOT_CHECK
+    advice = (
+        "Choose the right organisation, or none of them."
+        if candidates
+        else "Nothing was looked for. Add the company number or the website and check again."
+    )
+    timing = Timing(None, None, None, None, None, False, "No financial year end is known.")
+    remaining = () if candidates else tuple(_REMAINING[number] for number in sorted(_REMAINING))
+    return Status(
+        word, STATUS_LABELS[word], (f"{_sentence(reason)}", advice), timing, Scope(ScopeWord.UNKNOWN, ()),
+        remaining_reasons=remaining,
+    )  # fmt: skip
+
+
+# --- which statement is expected today
+
+
+GUIDANCE_MONTHS = 6  # statutory guidance: as soon as possible after the year end, at most six months
+YEAR_MONTHS = 12
+
+
+def timing_of(facts: SupplierFacts, today: date) -> Timing:
+    """Work out which financial year's statement guidance expects to be there today."""
+    year_end, source = _latest_year_end(facts, today)
+    if year_end is None:
+        return _first_year(facts, today)
+    expected = year_end
+    while add_months(expected, GUIDANCE_MONTHS) > today:
+        expected = add_months(expected, -YEAR_MONTHS)
+    while add_months(expected, YEAR_MONTHS + GUIDANCE_MONTHS) <= today:
+        expected = add_months(expected, YEAR_MONTHS)
+    following = add_months(expected, YEAR_MONTHS)
+    due = add_months(following, GUIDANCE_MONTHS)
+    in_window = following <= today
+    text = (
+        f"Financial years end on {_day_month(year_end)} ({source}). By guidance the statement for the year to "
+        f"{_long(expected)} is expected by now: within six months of the year end, by "
+        f"{_long(add_months(expected, GUIDANCE_MONTHS))}. "
+    )
+    text += (
+        f"The year to {_long(following)} has ended and is within its six-month window, until {_long(due)}."
+        if in_window
+        else f"The next one, for the year to {_long(following)}, is expected by {_long(due)}."
+    )
+    young = facts.incorporated_on is not None and expected < facts.incorporated_on
+    return Timing(
+        year_end=year_end,
+        expected=None if young else expected,
+        expected_by=None if young else add_months(expected, GUIDANCE_MONTHS),
+        next_year_end=following,
+        next_expected_by=due,
+        in_window=in_window,
+        explanation=_first_year(facts, today).explanation if young else text,
+    )
+
+
+def add_months(day: date, months: int) -> date:
+    """Add calendar months; the last day of a month stays one (30 June and six months is 31 December)."""
+    first = date(day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1, 1)
+    last = _last_day(first)
+    return last if day == _last_day(day) else first.replace(day=min(day.day, last.day))
+
+
+def _last_day(day: date) -> date:
+    following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return following - timedelta(days=1)
+
+
+def _latest_year_end(facts: SupplierFacts, today: date) -> tuple[date | None, str]:
+    """The latest year end known, with where it was read. Own statements and registry rows of its own come first.
+
+    Years ending in the future are left out: a period may be misread.
+    """
+    known = [
+        *((s.period_end, "as its statement says") for s in facts.statements if s.period_end),
+        *((row.period_end, "as filed with the registry") for row in facts.listings if row.period_end),
+        *((cover.statement.period_end, "as the group statement says") for cover in facts.group),
+    ]
+    past = [(day, source) for day, source in known if day is not None and day <= today]
+    if past:
+        return max(past, key=lambda one: one[0])
+    return facts.year_end, "accounting reference date"
+
+
+def _first_year(facts: SupplierFacts, today: date) -> Timing:
+    """No year end is known, or none has passed since the organisation was formed."""
+    if facts.incorporated_on is None:
+        return Timing(None, None, None, None, None, False, "No financial year end is known.")
+    # The first accounts may cover up to 18 months (Companies Act 2006, s.392(5)): the latest possible first year end.
+    first_end = add_months(facts.incorporated_on, 18)
+    due = add_months(first_end, GUIDANCE_MONTHS)
+    text = (
+        f"It was formed on {_long(facts.incorporated_on)}. Its first financial year may end as late as "
+        f"{_long(first_end)}, so by guidance a first statement may not be expected before {_long(due)}."
+    )
+    if due <= today:
+        text = f"It was formed on {_long(facts.incorporated_on)}; no financial year end is known."
+        return Timing(None, None, None, None, None, False, text)
+    return Timing(None, None, None, first_end, due, first_end <= today, text)
+
+
+def _long(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _day_month(day: date) -> str:
+    return f"{day.day} {day:%B}"
+
+
+# --- the ladder
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    status: StatusWord
+    reasons: tuple[str, ...]
+    statement: StatementFact | None = None
+    cover: GroupCover | None = None
+
+
+def _decide(
+    facts: SupplierFacts, timing: Timing, scope: Scope, today: date, match_review: str | None
+) -> _Decision:
+    """Go down the ladder; the first rung that holds is the answer."""
+    if match_review is not None:
+        return _Decision(StatusWord.NEEDS_REVIEW, (_sentence(match_review),))
+    own = _newest([s for s in facts.statements if s.error is None and s.names_organisation is not False])
+    cover = _best_cover(facts.group)
+    if own is not None and _is_current(own, today):
+        return _Decision(StatusWord.FOUND_CURRENT, (_found(own), *_later_listing(facts, own)), own)
+    if cover is not None and _is_current(cover.statement, today):
+        older = (
+            (f"Its own newest statement found is for the year to {_long(own.period_end)}.",)
+            if own and own.period_end
+            else ()
+        )
+        return _Decision(
+            StatusWord.COVERED_BY_GROUP, (*_covered(facts, cover), *older), cover.statement, cover
+        )
+    if own is not None and own.period_end is None:
+        text = "A statement was found, but the financial year that it covers could not be told: open it and look."
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), own)
+    return _older(facts, timing, own, cover, today) or _nothing_found(facts, timing, scope)
+
+
+def _older(
+    facts: SupplierFacts, timing: Timing, own: StatementFact | None, cover: GroupCover | None, today: date
+) -> _Decision | None:
+    """A statement was found, and it is not the one expected today."""
+    newest = _newest([s for s in (own, cover.statement if cover else None) if s is not None])
+    if newest is None:
+        return None
+    reached = cover if newest is not own else None
+    if newest.period_end is None:
+        text = f"A statement of {reached.parent_name if reached else 'the group'} was found, but the year that it covers could not be told."
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), newest, reached)
+    later = _later_listing(facts, newest)
+    if later and any(row.period_end and add_months(row.period_end, 18) > today for row in facts.listings):
+        return _Decision(StatusWord.COULD_NOT_CHECK, (*later, _found(newest)), newest, reached)
+    reasons = [_found(newest), timing.explanation]
+    if reached is not None:
+        reasons = [*_covered(facts, reached), timing.explanation]
+    return _Decision(StatusWord.FOUND_OLDER, (*reasons, *later), newest, reached)
+
+
+def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decision:
+    doubtful = next((s for s in facts.statements if s.error is None and s.names_organisation is False), None)
+    if doubtful is not None:
+        text = "A statement was found where its own was looked for, but the text does not name this organisation."
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), doubtful)
+    hint = next((cover for cover in facts.group if cover.kind is CoverKind.SAME_WEBSITE), None)
+    if hint is not None:
+        text = (
+            f"A statement of {hint.parent_name} stands on the same website. Neither its text nor the registry says "
+            "that it covers this organisation."
+        )
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), hint.statement, hint)
+    unread = tuple(_unread(facts))
+    if unread:
+        return _Decision(StatusWord.COULD_NOT_CHECK, unread)
+    if scope.word in {ScopeWord.UNLIKELY, ScopeWord.NOT_COMMERCIAL}:
+        return _Decision(StatusWord.SCOPE_UNLIKELY, (*_scope_reasons(scope), *_could_not(facts)))
+    if timing.expected is None and timing.next_expected_by is not None:
+        return _Decision(StatusWord.NOT_YET_EXPECTED, (timing.explanation,))
+    could_not = tuple(_could_not(facts))
+    if could_not:
+        return _Decision(StatusWord.COULD_NOT_CHECK, could_not)
+    return _Decision(StatusWord.NOT_FOUND, tuple(_looked(facts)))
+
+
+def _newest(statements: list[StatementFact]) -> StatementFact | None:
+    """The one with the latest period; of equal ones the own site before the registry's copy, then the latest fetch."""
+    order = list(Source)
+    return max(
+        statements,
+        key=lambda s: (s.period_end or date.min, -order.index(s.source), s.fetched_at),
+        default=None,
+    )
+
+
+def _best_cover(group: tuple[GroupCover, ...]) -> GroupCover | None:
+    """The surest cover of the newest readable group statement; a shared website is none."""
+    order = list(CoverKind)
+    usable = [c for c in group if c.kind is not CoverKind.SAME_WEBSITE and c.statement.error is None]
+    return max(usable, key=lambda c: (c.statement.period_end or date.min, -order.index(c.kind)), default=None)
+
+
+def _is_current(statement: StatementFact, today: date) -> bool:
+    """Whether guidance does not yet expect the one after it."""
+    end = statement.period_end
+    return end is not None and add_months(end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
+
+
+# --- reasons in words
+
+
+_SOURCES = {
+    Source.OWN_SITE: "on its own website",
+    Source.REGISTRY: "at the address filed with the government registry",
+    Source.HOSTED_PDF: "as the copy that the government registry hosts",
+    Source.GROUP: "as a group statement",
+}
+
+COVER_WORDS = {
+    CoverKind.NAMED_IN_TEXT: "named in the statement's text",
+    CoverKind.NAMED_IN_REGISTRY: "named in the registry entry of the group; not named in the text that was read",
+    CoverKind.GENERAL_TERMS: "covered in general terms; not named",
+    CoverKind.SAME_WEBSITE: "on the same website only, which is no cover",
+}
+
+
+def _label(decision: _Decision) -> str:
+    label = STATUS_LABELS[decision.status]
+    if decision.status is StatusWord.COVERED_BY_GROUP and decision.cover is not None:
+        named = decision.cover.kind is not CoverKind.GENERAL_TERMS
+        return f"{label} ({'named' if named else 'in general terms'})"
+    return label
+
+
+def _found(statement: StatementFact) -> str:
+    period = f"for the year to {_long(statement.period_end)}" if statement.period_end else "of unknown period"
+    by = " (period as filed with the registry)" if statement.period_source == "registry" else ""
+    return f"A statement {period}{by} was found {_SOURCES[statement.source]}."
+
+
+def _covered(facts: SupplierFacts, cover: GroupCover) -> tuple[str, ...]:
+    period = f" for the year to {_long(cover.statement.period_end)}" if cover.statement.period_end else ""
+    text = f"The statement of {cover.parent_name}{period} covers it: {COVER_WORDS[cover.kind]}."
+    if cover.kind is CoverKind.GENERAL_TERMS:
+        return (text, "Guidance asks group statements to name the organisations that they cover.")
+    return (text,)
+
+
+def _later_listing(facts: SupplierFacts, statement: StatementFact) -> tuple[str, ...]:
+    """A registry entry for a later year than that of the statement at hand."""
+    later = [
+        row
+        for row in facts.listings
+        if row.period_end and statement.period_end and row.period_end > statement.period_end
+    ]
+    if not later:
+        return ()
+    row = max(later, key=lambda one: one.period_end or date.min)
+    return (
+        f"The registry lists a later statement, for the year to {_long(row.period_end or date.min)}, that has not been "
+        f"read: {row.statement_url or row.pdf_url or row.summary_url}",
+    )
+
+
+def _unread(facts: SupplierFacts) -> Iterator[str]:
+    """Statements that exist as far as anyone can tell, and were not read."""
+    for statement in facts.statements:
+        if statement.error is not None:
+            yield f"A document was found {_SOURCES[statement.source]} but could not be read: {_sentence(statement.error)}"
+    if not facts.statements and facts.listings:
+        row = max(facts.listings, key=lambda one: (one.period_end or date.min, one.registry_year))
+        whose = f", under {row.parent}" if row.parent else ""
+        period = f" for the year to {_long(row.period_end)}" if row.period_end else ""
+        where = row.statement_url or row.pdf_url
+        tail = f"at {where}, which has not been read" if where else "without an address"
+        yield f"The registry lists a statement{period}{whose} {tail}."
+        yield from _could_not(facts)
+
+
+_VISITS = {
+    "unreachable": "Its website could not be reached.",
+    "robots_disallowed": "Its website asks automated readers not to fetch the pages that were wanted (robots.txt).",
+    "needs_browser": "Its website shows nothing without running its scripts, which this check does not do.",
+    "needs_review": "Its website answered with a consent page or the like: a person should look.",
+    "found": "A visit found a document that is no longer at hand.",
+}
+
+_ROUTINE = frozenset({"not_found", "soft_404", "not_a_statement", "links_only"})
+"""Outcomes of a fetch that did look: nothing was there, or not a statement."""
+
+ATTEMPT_WORDS = {
+    "robots": "robots.txt asks automated readers not to fetch it",
+    "robots_unreachable": "robots.txt could not be read, so nothing was fetched",
+    "blocked_address": "the address leads into a private network and was refused",
+    "timeout": "no answer in time",
+    "too_large": "larger than the size limit",
+    "dns": "the name of the site does not resolve",
+    "connection": "no connection",
+    "tls": "no secure connection",
+    "not_found": "no such page",
+    "forbidden": "the site refused access",
+    "retry_later": "the site asked to come back later",
+    "http_error": "the site answered with an error",
+    "redirect_loop": "the address leads in a circle",
+    "budget": "not fetched: the limit of requests for one organisation was reached",
+    "links_only": "read for its links",
+    "not_a_statement": "read; not a modern slavery statement",
+    "soft_404": "no such page (the site answers with a general page)",
+    "consent_wall": "a consent page hides the content",
+    "needs_browser": "shows nothing without running its scripts",
+    "unreadable": "fetched, but no text could be read",
+}
+
+
+def _could_not(facts: SupplierFacts) -> Iterator[str]:
+    """Why the search was not whole. An unlucky guess at a common path does not count; a link that failed does."""
+    if facts.visit is None:
+        yield "Its website has not been looked at."
+        return
+    if facts.visit.outcome in _VISITS:
+        yield _VISITS[facts.visit.outcome]
+    elif facts.visit.home_url is None:
+        yield "Its home page was not read."
+    for attempt in facts.attempts:
+        if attempt.reason not in _ROUTINE and attempt.found_by != "common_path":
+            yield f"{attempt.url}: {ATTEMPT_WORDS.get(attempt.reason, attempt.reason)}."
+
+
+def _scope_reasons(scope: Scope) -> Iterator[str]:
+    yield f"{scope.label}."
+    yield from (item.text for item in scope.evidence if item.reading is scope.word)
+
+
+def _looked(facts: SupplierFacts) -> Iterator[str]:
+    assert facts.visit is not None
+    yield f"Its website was read ({facts.visit.home_url}), and no statement was found on it."
+    if facts.registry:
+        years = ", ".join(str(loaded.registry_year) for loaded in sorted(facts.registry, key=_year))
+        yield f"The registry files at hand ({years}) do not list it. The registry is voluntary."
+    else:
+        yield "No registry file has been loaded, so the registry was not looked at."
+    yield "That no statement was found does not show that there is none."
+
+
+def _year(loaded: RegistryLoaded) -> int:
+    return loaded.registry_year
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+
+
+# --- what was tried
+
+
+def _tried(facts: SupplierFacts) -> tuple[Tried, ...]:
+    looked = [
+        *(_registry_lookup(facts, loaded) for loaded in facts.registry),
+        *(Tried(s.fetched_at, s.url, s.error or "read") for s in facts.statements),
+        *(
+            Tried(c.statement.fetched_at, c.statement.url, f"read: statement of {c.parent_name}")
+            for c in facts.group
+        ),
+        *(Tried(a.at, a.url, ATTEMPT_WORDS.get(a.reason, a.reason)) for a in facts.attempts),
+    ]
+    if facts.visit is not None:
+        home = facts.visit.home_url or "home page"
+        words = _VISITS.get(facts.visit.outcome, "visited").rstrip(".")
+        looked.append(Tried(facts.visit.finished_at, home, f"visit finished: {words[:1].lower()}{words[1:]}"))
+    return tuple(sorted(dict.fromkeys(looked), key=lambda one: one.at or ""))
+
+
+def _registry_lookup(facts: SupplierFacts, loaded: RegistryLoaded) -> Tried:
+    rows = [row for row in facts.listings if row.registry_year == loaded.registry_year]
+    by = "company number and name" if facts.company_number else "name"
+    found = f"{len(rows)} row{'s' if len(rows) > 1 else ''}" if rows else "not listed"
+    return Tried(loaded.loaded_at, f"Government registry, year {loaded.registry_year}, by {by}", found)
+
+
+# --- what else could explain a negative: a closed list
+
+
+_REMAINING = {
+    1: "It may be outside section 54: turnover under £36 million, not a commercial organisation, or no UK business.",
+    2: "It may be covered by a group statement under another name or on another website.",
+    3: "A statement may not be due yet. The Act itself sets no deadline; six months after the year end is guidance.",
+    4: "It may have no website: then the duty is to give a copy to anyone who asks in writing, within 30 days.",
+    5: "It may have published without an entry in the registry, which is voluntary.",
+    6: "It may be on the registry under a former name, its parent, or a number in place of the name.",
+    7: "The link may be drawn by a script, inside a menu, behind a cookie notice, or under another name.",
+    8: "The site may have refused or not answered us, which says nothing about the statement.",
+    9: "The document may be a scan, an image, encrypted or a flip-book that could not be read.",
+    10: "We may have matched the wrong company: a similar name, or a predecessor.",
+    11: "The statement may be in Welsh or another language, or inside an annual report.",
+    12: "It may have been taken down to be replaced, with the new one pending.",
+    13: "Our reading may have missed it.",
+    14: "The organisation may have none.",
+}
+
+
+def _remaining(facts: SupplierFacts, timing: Timing, scope: Scope) -> Iterator[str]:
+    """The reasons that the facts do not rule out, in the order of the list."""
+    home_read = facts.visit is not None and facts.visit.home_url is not None
+    reasons = {attempt.reason for attempt in facts.attempts}
+    ruled_out = {
+        1: scope.word is ScopeWord.LIKELY,
+        3: timing.expected is not None and not timing.in_window,
+        4: home_read,
+        5: bool(facts.listings),
+        6: bool(facts.listings),
+        8: home_read and not (reasons - _ROUTINE),
+        9: home_read and not reasons & {"unreadable", "not_a_statement", "needs_browser", "too_large"}
+        and not any(statement.error for statement in facts.statements),
+        10: facts.company_number is not None and bool(facts.listings or facts.statements),
+        14: bool(facts.statements or facts.listings),
+    }  # fmt: skip
+    yield from (text for number, text in _REMAINING.items() if not ruled_out.get(number, False))
