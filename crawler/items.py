@@ -69,6 +69,8 @@ class Site:
     """Home page or bare domain; None where only statement addresses are known."""
     statement_urls: tuple[str, ...] = ()
     """Addresses that someone filed as the statement (registry rows, hosted PDFs), likeliest first."""
+    kind: str | None = None
+    """Of a public body: police, commissioner, council, nhs, university, department ...; None where not known."""
 
 
 class HomeLink(StrEnum):

@@ -248,8 +248,8 @@ class Store:
         }
         self._upsert("listings", row, key=("summary_url", "organisation_id", "name"), keep=("first_seen",))
 
-    def save_seeds(self, sites: Iterable[Site], *, source: str, kinds: Mapping[str, str] | None = None) -> None:
-        """Make the organisations of a seed list known; `kinds` gives the kind of body by organisation id."""
+    def save_seeds(self, sites: Iterable[Site], *, source: str) -> None:
+        """Make the organisations of a seed list known."""
         seen = now()
         with self.transaction():
             for site in sites:
@@ -260,7 +260,7 @@ class Store:
                     source=source,
                     seen=seen,
                     website=site.home_url,
-                    kind=(kinds or {}).get(site.organisation_id),
+                    kind=site.kind,
                 )
 
     def registry_sites(self, limit: int | None = None) -> list[Site]:

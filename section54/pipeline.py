@@ -16,13 +16,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.run import CrawlReport
+from crawler.sites import load_seeds
+from crawler.spiders.public_bodies import SEEDS as PUBLIC_BODIES
+
 from classifier.assess import Assessment, Reading, assess
 from classifier.model import Model
 from classifier.rubric import Rubric, load_rubric
 from crawler.archive import read_body
 from crawler.items import Attempt, Site
+from crawler.organisations import organisation_id
 from crawler.registry import RegistryFile, download_url, read_registry_csv
-from crawler.run import CrawlReport
 from db.publish import PublishReport, publish
 from db.store import Store, is_low_confidence, now
 from extraction.sentences import Sentence
@@ -108,6 +112,39 @@ def sites_of(store: Store, spider: str, limit: int | None) -> list[Site]:
         "websites": store.website_sites,
         "public_bodies": store.public_body_sites,
     }[spider](limit)
+
+
+def choose_sites(
+    store: Store, spider: str, seeds: Path | None, urls: Sequence[str], limit: int | None
+) -> list[Site]:
+    """The sites of a seed list or of single addresses, else those that are known, else the shipped list of public bodies.
+
+    Organisations of a seed list are made known to the database. Raises InputError for a list that cannot be read.
+    """
+    if urls:
+        return [site_of_address(spider, url) for url in urls][:limit]
+    if seeds is None:
+        known = sites_of(store, spider, limit)
+        if known or spider != "public_bodies":
+            return known
+        seeds = PUBLIC_BODIES
+    try:
+        listed = load_seeds(seeds)
+    except (ValueError, OSError) as error:
+        raise InputError(str(error)) from error
+    store.save_seeds(listed, source=spider)
+    return listed[:limit]
+
+
+def site_of_address(spider: str, url: str) -> Site:
+    """A site known by its address alone: it is named by its host until a list says better."""
+    host = urlsplit(url if "//" in url else f"//{url}").hostname
+    if not host:
+        raise InputError(f"{url}: no address of a web page")
+    name = host.removeprefix("www.")
+    if spider == "registry":
+        return Site(organisation_id(name), name, statement_urls=(url,))
+    return Site(organisation_id(name), name, home_url=url)
 
 
 def crawl_sites(
