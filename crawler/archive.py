@@ -1,0 +1,242 @@
+"""The evidence: every answer as it came over the wire, in WARC 1.1 files (ISO 28500:2017).
+
+One new file per process and run, never appended to; a killed run leaves a file that can be read up to its last whole
+record. Scrapy does not keep the order and case of header names, the reason phrase and the transfer encoding, so
+headers are as Scrapy read them (the file says so); bodies are exact and carry sha256 digests.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.http import Response
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.utils import Digester
+from warcio.warcwriter import WARCWriter
+
+from crawler.handler import Trace
+
+ROTATE_BYTES = 2**30  # tools that copy or replay a WARC file want it in handy pieces
+_LEVEL_TEXT = 6  # zlib's default: 9 costs half as much again for 0.1 % of size
+_LEVEL_PACKED = 0  # PDF and DOCX are compressed already: level 6 takes 20 ms a file and saves a tenth
+_PACKED = (b"%PDF-", b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG", b"\x1f\x8b")
+_PROFILE_304 = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+
+
+class _GzipMember:
+    """One gzip member per record, as the format asks, at a level of our choice (warcio always takes 9)."""
+
+    def __init__(self, file: BinaryIO, level: int) -> None:
+        self._file = file
+        self._compressor = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+
+    def write(self, data: bytes) -> None:
+        self._file.write(self._compressor.compress(data))
+
+    def flush(self) -> None:
+        """Called by warcio at the end of a record."""
+        self._file.write(self._compressor.flush())
+
+
+class _Writer(WARCWriter):
+    def __init__(self) -> None:
+        super().__init__(None, gzip=False, warc_version="1.1")
+
+    def _create_digester(self) -> Digester:
+        return Digester("sha256")
+
+    def write(self, file: BinaryIO, record: Any, level: int = _LEVEL_TEXT) -> None:
+        self._write_warc_record(_GzipMember(file, level), record)
+
+
+class Archive:
+    """Writes what was fetched. `name` of a file is relative to the folder, so that the folder can be moved."""
+
+    def __init__(
+        self, folder: Path, run_id: str, user_agent: str, *, rotate_bytes: int = ROTATE_BYTES
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._stem = f"{run_id}-{os.getpid()}"
+        self._user_agent = user_agent
+        self._rotate_bytes = rotate_bytes
+        self._writer = _Writer()
+        self._serial = 0
+        self._bodies: dict[str, tuple[str, int, str, str]] = {}  # digest -> file, offset, address, date
+        self._open()
+
+    def _open(self) -> None:
+        self.name = f"{self._stem}-{self._serial:05d}.warc.gz"
+        self._serial += 1
+        self._file = (self._folder / self.name).open("xb", buffering=2**18)
+        info = {
+            "software": "section54 crawler (Scrapy, warcio)",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "robots": "obey",
+            "http-header-user-agent": self._user_agent,
+            "description": "Header names, their order, the reason phrase and the transfer encoding are as Scrapy "
+            "gives them; bodies are as sent.",
+        }
+        self._writer.write(self._file, self._writer.create_warcinfo_record(self.name, info))
+
+    def record(self, request: Request, response: Response, refers_to: tuple[str, str] | None = None) -> Trace:
+        """Write one exchange and return where it lies; `refers_to` is address and date of the copy behind a 304.
+
+        A body that this run archived before is written as a revisit; `body_file` and `body_offset` then point to
+        the first, whole record.
+        """
+        if self._file.tell() > self._rotate_bytes:
+            self.sync()
+            self._file.close()
+            self._open()
+        date = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        place = Trace(status=response.status, warc_file=self.name, warc_offset=self._file.tell())
+        digest = _digest(response.body)
+        known = self._bodies.get(digest) if response.body else None
+        record = self._response_record(response, date, digest, known, refers_to)
+        level = _LEVEL_PACKED if response.body.startswith(_PACKED) and not known else _LEVEL_TEXT
+        self._writer.write(self._file, record, level)
+        self._writer.write(self._file, self._request_record(request, record, date))
+        if known:
+            place.body_file, place.body_offset = known[0], known[1]
+        else:
+            place.body_file, place.body_offset = place.warc_file, place.warc_offset
+            if response.body and response.status != 304:
+                self._bodies[digest] = (self.name, place.warc_offset or 0, response.url, date)
+        return place
+
+    def _response_record(
+        self,
+        response: Response,
+        date: str,
+        digest: str,
+        known: tuple[str, int, str, str] | None,
+        refers_to: tuple[str, str] | None,
+    ) -> Any:
+        extra = {"WARC-Date": date}
+        if response.ip_address is not None:
+            extra["WARC-IP-Address"] = str(response.ip_address)
+        head = StatusAndHeaders(f"{response.status} ", _headers(response), protocol="HTTP/1.1")
+        if response.status == 304 and refers_to:
+            # Without the 304's headers: with them, replay tools show an empty page (pywb 2.10).
+            extra |= {
+                "WARC-Profile": _PROFILE_304,
+                "WARC-Refers-To-Target-URI": refers_to[0],
+                "WARC-Refers-To-Date": refers_to[1],
+            }
+            return self._writer.create_warc_record(response.url, "revisit", warc_headers_dict=extra)
+        if known:
+            return self._writer.create_revisit_record(
+                response.url, digest, known[2], known[3], http_headers=head, warc_headers_dict=extra
+            )
+        extra["WARC-Payload-Digest"] = digest
+        return self._writer.create_warc_record(
+            response.url,
+            "response",
+            payload=BytesIO(response.body),
+            length=len(response.body),
+            http_headers=head,
+            warc_headers_dict=extra,
+        )
+
+    def _request_record(self, request: Request, answer: Any, date: str) -> Any:
+        parts = urlsplit(request.url)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        head = StatusAndHeaders(
+            f"{request.method} {path} HTTP/1.1",
+            [("Host", parts.netloc), *_headers(request)],
+            is_http_request=True,
+        )
+        concurrent = {
+            "WARC-Date": date,
+            "WARC-Concurrent-To": answer.rec_headers.get_header("WARC-Record-ID"),
+        }
+        return self._writer.create_warc_record(
+            request.url, "request", http_headers=head, warc_headers_dict=concurrent
+        )
+
+    def sync(self) -> None:
+        """Make all that was written safe on disk: before a database row may point to it."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        if not self._file.closed:
+            self.sync()
+            self._file.close()
+
+
+def _digest(body: bytes) -> str:
+    digester = Digester("sha256")
+    digester.update(body)
+    return str(digester)
+
+
+def _headers(message: Request | Response) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in message.headers.items()
+        for value in values
+    ]
+
+
+class ArchiveMiddleware:
+    """Archives each answer as received, redirects, robots.txt and retries included.
+
+    Priority 895, before decompression (590): the body must fit its Content-Encoding header.
+    """
+
+    def __init__(self, archive: Archive | None) -> None:
+        self._archive = archive
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ArchiveMiddleware:
+        return cls(getattr(crawler.spider, "archive", None))
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        trace: Trace = request.meta.setdefault("trace", Trace())
+        trace.status = response.status
+        if self._archive is not None:
+            place = self._archive.record(request, response, request.meta.get("refers_to"))
+            trace.warc_file, trace.warc_offset = place.warc_file, place.warc_offset
+            trace.body_file, trace.body_offset = place.body_file, place.body_offset
+        return response
+
+
+def read_body(warc_path: Path, offset: int) -> bytes:
+    """Return the body of the record at an offset, decompressed as the crawler did, so that its sha256 is the same.
+
+    Raises ValueError when no response with a body starts there.
+    """
+    with Path(warc_path).open("rb") as file:
+        file.seek(offset)
+        record = next(iter(ArchiveIterator(file)), None)
+        if record is None or record.rec_type != "response" or record.http_headers is None:
+            kind = "nothing" if record is None else f"a {record.rec_type} record"
+            raise ValueError(f"{warc_path}: {kind} at offset {offset}, not a response")
+        encodings = [
+            value.encode("latin-1")
+            for name, value in record.http_headers.headers
+            if name.lower() == "content-encoding"
+        ]
+        body = record.raw_stream.read()
+    return _decoded(body, encodings)
+
+
+def _decoded(body: bytes, encodings: list[bytes]) -> bytes:
+    """Undo content encodings with Scrapy's own functions: other readers differ on truncated streams."""
+    to_decode, _ = HttpCompressionMiddleware._split_encodings(encodings)
+    for encoding in to_decode:
+        body = HttpCompressionMiddleware._decode(body, encoding, 0)
+    return body

@@ -1,0 +1,163 @@
+"""Fetch one address through Scrapy's downloader: the `fetch` that discovery is given in a real crawl."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.failures import reason_of
+from crawler.handler import Trace
+from crawler.items import Reason, State, Validators
+from crawler.middlewares import Robots
+from crawler.pages import FetchError, Page, utc_now
+
+_REASON_BY_STATUS = {
+    401: Reason.FORBIDDEN,
+    403: Reason.FORBIDDEN,
+    404: Reason.NOT_FOUND,
+    410: Reason.NOT_FOUND,
+    429: Reason.RETRY_LATER,
+    451: Reason.FORBIDDEN,
+}
+
+
+class Fetcher:
+    """Fetches for all sites of a run.
+
+    Addresses that several sites start with (the statement of a group) are fetched once and shared: `shared` gives
+    each of them as often as it will be asked for.
+    """
+
+    def __init__(self, crawler: Crawler, state: State | None, shared: Iterable[str] = ()) -> None:
+        self._crawler = crawler
+        self._state = state
+        self._left = Counter({url: count for url, count in Counter(shared).items() if count > 1})
+        self._kept: dict[str, asyncio.Future[Page]] = {}
+
+    async def fetch(self, url: str, jar: str) -> Page:
+        """Fetch one address after redirects; `jar` names the cookie jar. Raises FetchError."""
+        if urlsplit(url).path == "/robots.txt":
+            return await self._robots(url)
+        if url not in self._left:
+            return await self._download(url, jar)
+        if url not in self._kept:
+            self._kept[url] = asyncio.ensure_future(self._download(url, jar))
+        shared = self._kept[url]
+        self._left[url] -= 1
+        if self._left[url] <= 0:
+            del self._left[url], self._kept[url]
+        return await asyncio.shield(shared)
+
+    def forget(self, jar: str) -> None:
+        """Drop the cookies of a site whose visit is over."""
+        cookies = self._crawler.get_downloader_middleware(CookiesMiddleware)
+        if cookies is not None:
+            cookies.jars.pop(jar, None)
+
+    async def _robots(self, url: str) -> Page:
+        """The robots.txt as the middleware read it: asked for once."""
+        middleware = self._crawler.get_downloader_middleware(Robots)
+        assert middleware is not None
+        body = (await middleware.rules(url)).body
+        return Page(url, url, 200, body, hashlib.sha256(body).hexdigest(), utc_now(), "text/plain")
+
+    async def _download(self, url: str, jar: str) -> Page:
+        known = self._state.validators(url) if self._state else None
+        response, trace = await self._request(url, jar, known)
+        if response.status == 304 and known is not None:
+            body = self._state.body(known.sha256) if self._state else None
+            if body is not None and hashlib.sha256(body).hexdigest() == known.sha256:
+                return _stored_page(url, known, body, response, trace)
+            response, trace = await self._request(url, jar, None)  # the stored copy is gone
+        return _page(url, response, trace)
+
+    async def _request(self, url: str, jar: str, known: Validators | None) -> tuple[Response, Trace]:
+        trace = Trace()
+        meta = {"trace": trace, "cookiejar": jar}
+        headers: dict[str, str] = {}
+        if known is not None:
+            meta["refers_to"] = (known.final_url, known.fetched_at)
+            headers = {
+                name: value
+                for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
+                if value
+            }
+        try:
+            request = Request(url, callback=NO_CALLBACK, dont_filter=True, headers=headers, meta=meta)
+        except ValueError:
+            raise FetchError(Reason.BLOCKED_ADDRESS, f"not a web address: {url}") from None
+        try:
+            return await self._crawler.engine.download_async(request), trace
+        except Exception as error:
+            reason, detail = reason_of(error)
+            raise _failure(reason, detail, trace) from error
+
+
+def _failure(reason: Reason, detail: str, trace: Trace) -> FetchError:
+    return FetchError(
+        reason, detail, status=trace.status, warc_file=trace.warc_file, warc_offset=trace.warc_offset
+    )
+
+
+def _page(url: str, response: Response, trace: Trace) -> Page:
+    if not 200 <= response.status < 300:
+        reason = _REASON_BY_STATUS.get(response.status, Reason.HTTP_ERROR)
+        if response.status == 503 and "Retry-After" in response.headers:
+            reason = Reason.RETRY_LATER
+        raise _failure(reason, _status_detail(response), trace)
+    return Page(
+        url=url,
+        final_url=response.url,
+        status=response.status,
+        body=response.body,
+        sha256=hashlib.sha256(response.body).hexdigest(),
+        fetched_at=utc_now(),
+        header_type=_header(response, "Content-Type") or "",
+        etag=_header(response, "ETag"),
+        last_modified=_header(response, "Last-Modified"),
+        redirects=_redirects(response),
+        tls=trace.tls,
+        warc_file=trace.body_file,
+        warc_offset=trace.body_offset,
+    )
+
+
+def _stored_page(url: str, known: Validators, body: bytes, response: Response, trace: Trace) -> Page:
+    """A 304: the stored copy. It has no WARC place of its own in this run: the record holds no body."""
+    return Page(
+        url=url,
+        final_url=known.final_url,
+        status=304,
+        body=body,
+        sha256=known.sha256,
+        fetched_at=utc_now(),
+        header_type=known.content_type,
+        etag=_header(response, "ETag") or known.etag,
+        last_modified=_header(response, "Last-Modified") or known.last_modified,
+        redirects=_redirects(response),
+        tls=trace.tls,
+        not_modified=True,
+    )
+
+
+def _status_detail(response: Response) -> str:
+    location = _header(response, "Location")
+    return f"HTTP {response.status}" + (f", sent to {location}" if location else "")
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _redirects(response: Response) -> tuple[str, ...]:
+    return tuple(response.request.meta.get("redirect_urls", ())) if response.request is not None else ()

@@ -1,0 +1,227 @@
+"""Downloader middlewares: where we may go (address and robots.txt), how fast, and where redirects count."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.datatypes import LocalCache
+
+from crawler.failures import RefusedError, reason_of
+from crawler.items import Reason
+from crawler.resolver import AddressPolicy
+
+MAX_ROBOTS_BYTES = 2**20  # RFC 9309, section 2.5, asks for at least 500 KiB
+ROBOTS_KEPT = 2_000  # parsed files held in memory; a site's requests come close together
+_BACKOFF = 5  # times the delay: what a 429 or 503 without Retry-After is given, doubled at each retry
+
+
+class UrlPolicy:
+    """Refuses addresses by their form, and answers from addresses that the guard did not let through.
+
+    First of all middlewares (40): sees start requests, redirects, retries and robots.txt alike.
+    """
+
+    def __init__(self, policy: AddressPolicy) -> None:
+        self._policy = policy
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> UrlPolicy:
+        return cls(AddressPolicy.from_settings(crawler.settings))
+
+    def process_request(self, request: Request) -> None:
+        refusal = self._policy.refuse_url(request.url)
+        if refusal is not None:
+            raise RefusedError(Reason.BLOCKED_ADDRESS, refusal)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        parts = urlsplit(request.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        peer = response.ip_address
+        if peer is None or not self._policy.allows(parts.hostname or "", port, peer):
+            raise RefusedError(Reason.BLOCKED_ADDRESS, f"answered by {peer or 'an unknown address'}")
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsRules:
+    """What one origin's robots.txt says to us."""
+
+    body: bytes = b""
+    parser: Protego | None = None
+    """None where there are no rules: everything is allowed."""
+    refusal: RefusedError | None = None
+    """Why nothing may be fetched: the file could not be read."""
+
+
+class Robots:
+    """robots.txt by RFC 9309: rules per origin; 4xx means no rules; 5xx and unreachable mean no crawling.
+
+    Scrapy's own middleware allows everything when the file cannot be read, and keeps one set of rules for http
+    and https.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._user_agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
+        self._max_delay: float = crawler.settings.getfloat("CRAWL_DELAY_MAX")
+        self._origins: LocalCache[str, asyncio.Future[RobotsRules]] = LocalCache(ROBOTS_KEPT)
+        self.crawl_delays: dict[str, float] = {}
+        """Host to the seconds that its robots.txt asks for between requests."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Robots:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("is_robots_txt"):
+            return
+        rules = await self.rules(request.url)
+        if rules.refusal is not None:
+            raise RefusedError(rules.refusal.reason, rules.refusal.detail)
+        if rules.parser is not None and not rules.parser.can_fetch(request.url, self._user_agent):
+            raise RefusedError(Reason.ROBOTS, "robots.txt does not allow it")
+
+    async def rules(self, url: str) -> RobotsRules:
+        """Return the rules of an address's origin, fetching them once."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._origins:
+            self._origins[origin] = asyncio.ensure_future(self._fetch(origin, parts.hostname or ""))
+        return await asyncio.shield(self._origins[origin])
+
+    async def _fetch(self, origin: str, host: str) -> RobotsRules:
+        request = Request(
+            f"{origin}/robots.txt",
+            callback=NO_CALLBACK,
+            meta={"is_robots_txt": True, "download_maxsize": MAX_ROBOTS_BYTES},
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Exception as error:
+            return RobotsRules(refusal=_unreachable(error))
+        if response.status >= 500 or response.status == 429:
+            detail = f"robots.txt: HTTP {response.status}"
+            return RobotsRules(refusal=RefusedError(Reason.ROBOTS_UNREACHABLE, detail))
+        if response.status >= 300:
+            return RobotsRules()
+        return self._parse(response.body, host)
+
+    def _parse(self, body: bytes, host: str) -> RobotsRules:
+        parser = Protego.parse(body.decode("utf-8-sig", errors="ignore"))
+        delay = float(parser.crawl_delay(self._user_agent) or 0)
+        if delay > self._max_delay:
+            detail = (
+                f"robots.txt asks for {delay:.0f} s between requests, we wait at most {self._max_delay:.0f} s"
+            )
+            return RobotsRules(body, parser, RefusedError(Reason.ROBOTS, detail))
+        if delay > 0:
+            self.crawl_delays[host] = delay
+        return RobotsRules(body, parser)
+
+
+def _unreachable(error: Exception) -> RefusedError:
+    """Name the fault itself where the whole host is out of reach, and robots.txt where only that is."""
+    reason, detail = reason_of(error)
+    host_is_out = reason in (Reason.DNS, Reason.CONNECTION, Reason.TLS, Reason.BLOCKED_ADDRESS)
+    return RefusedError(reason if host_is_out else Reason.ROBOTS_UNREACHABLE, f"robots.txt: {detail}")
+
+
+class Politeness:
+    """Keeps Crawl-delay and Retry-After, which Scrapy 2.19 ignores (scrapy#3849, #4424).
+
+    Priority 551: on the way back it comes before the retry middleware (550), which would ask again at once.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._max_wait: float = crawler.settings.getfloat("RETRY_AFTER_MAX")
+        self._not_before: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Politeness:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.keep_crawl_delay, signals.request_reached_downloader)
+        return middleware
+
+    def keep_crawl_delay(self, request: Request) -> None:
+        """Set the delay of the request's slot; Scrapy drops idle slots, so it is set at each request."""
+        robots = self._crawler.get_downloader_middleware(Robots)
+        slot = self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+        delay = robots.crawl_delays.get(urlsplit(request.url).hostname or "") if robots else None
+        if slot is not None and delay is not None and slot.delay < delay:
+            slot.delay = delay
+            slot.jitter = 0.0  # what the site asks for is a floor
+
+    async def process_request(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        wait = self._not_before.get(host, 0.0) - time.monotonic()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        else:
+            self._not_before.pop(host, None)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        if response.status not in (429, 503):
+            return response
+        asked = retry_after(response)
+        wait = self._backoff(request) if asked is None else asked
+        if wait > self._max_wait:
+            raise RefusedError(
+                Reason.RETRY_LATER, f"HTTP {response.status}, asked to come back in {wait:.0f} s"
+            )
+        if wait > 0:
+            self._not_before[urlsplit(request.url).hostname or ""] = time.monotonic() + wait
+            await asyncio.sleep(wait)
+        return response
+
+    def _backoff(self, request: Request) -> float:
+        slot = self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+        delay = slot.delay if slot is not None else 0.0
+        return float(delay * _BACKOFF * 2 ** request.meta.get("retry_times", 0))
+
+
+def retry_after(response: Response) -> float | None:
+    """Return the seconds of a Retry-After header, a number or a date; None without one that can be read."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+class _OwnSlot:
+    """A redirect to another host takes that host's download slot, with its delay and concurrency.
+
+    Scrapy keeps the first host's slot (scrapy#2141, open since 2016).
+    """
+
+    def _redirect(self, redirected: Request, request: Request, reason: Any) -> Request:
+        try:
+            followed: Request = super()._redirect(redirected, request, reason)  # type: ignore[misc]
+        except IgnoreRequest as error:
+            raise RefusedError(Reason.REDIRECT_LOOP, str(error)) from error
+        if urlsplit(followed.url).hostname != urlsplit(request.url).hostname:
+            followed.meta.pop("download_slot", None)
+        return followed
+
+
+class Redirect(_OwnSlot, RedirectMiddleware):
+    """Redirects by status code."""
+
+
+class MetaRefresh(_OwnSlot, MetaRefreshMiddleware):
+    """Redirects by a meta element."""

@@ -1,0 +1,140 @@
+"""A fetched page or file as discovery sees it, and what can be told from its bytes without reading it as a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from lxml import etree, html
+from w3lib.encoding import html_to_unicode
+
+from crawler.items import Reason
+
+PDF = "application/pdf"
+HTML = "text/html"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+MAX_PARSED_BYTES = (
+    3 * 2**20
+)  # pages are 93 KB at the median; parsing runs in the crawl process, so it is bounded
+_MAX_DETAIL = 300
+_UNREADABLE_TYPES = ("image/", "video/", "audio/", "font/")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One successful answer (HTTP 200 to 299, or 304 with the stored copy as `body`)."""
+
+    url: str
+    """As asked for."""
+    final_url: str
+    status: int
+    body: bytes = field(repr=False)
+    sha256: str
+    fetched_at: str
+    header_type: str = ""
+    """The Content-Type header as sent."""
+    etag: str | None = None
+    last_modified: str | None = None
+    redirects: tuple[str, ...] = ()
+    tls: str = "none"
+    warc_file: str | None = None
+    warc_offset: int | None = None
+    not_modified: bool = False
+
+    @property
+    def content_type(self) -> str:
+        return sniff(self.body, self.header_type)
+
+    @property
+    def is_html(self) -> bool:
+        return self.content_type == HTML
+
+    @property
+    def is_file(self) -> bool:
+        """A document of pages (PDF or DOCX), as against a web page."""
+        return self.content_type in (PDF, DOCX)
+
+    @property
+    def may_be_statement(self) -> bool:
+        """Whether it is worth handing to the judge: everything but pictures, sound, fonts and empty answers."""
+        return bool(self.body) and not self.content_type.startswith(_UNREADABLE_TYPES)
+
+
+class FetchError(Exception):
+    """A fetch that gave no page; raised by the fetch function that `discover` is given."""
+
+    def __init__(
+        self,
+        reason: Reason,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        warc_file: str | None = None,
+        warc_offset: int | None = None,
+    ) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = safe_detail(detail)
+        self.status = status
+        self.warc_file = warc_file
+        self.warc_offset = warc_offset
+
+
+Fetch = Callable[[str], Awaitable[Page]]
+"""Fetches one address after redirects; raises FetchError."""
+
+
+def utc_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def safe_detail(text: str) -> str:
+    """Return text from outside in a form that is safe in logs: printable, on one line, at most 300 characters."""
+    printable = "".join(char if char.isprintable() else " " for char in text[: 2 * _MAX_DETAIL])
+    return re.sub(r"\s+", " ", printable).strip()[:_MAX_DETAIL]
+
+
+def sniff(body: bytes, header_type: str = "") -> str:
+    """Return the content type by the first bytes; where they say nothing, what the server said.
+
+    Servers call PDFs application/octet-stream, and error pages application/pdf: the bytes win.
+    """
+    head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    said = header_type.partition(";")[0].strip().lower()
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    if body.startswith(b"PK\x03\x04") and b"word/" in body:
+        return DOCX
+    if re.match(
+        rb"<(!doctype\s+html|html|head|body|!--|meta|title|script|div|p)\b|<!--", head, re.IGNORECASE
+    ):
+        return HTML
+    if said in ("application/xhtml+xml", "text/html", ""):
+        return HTML if b"<" in head else said or "application/octet-stream"
+    return said
+
+
+def parse_html(page: Page) -> html.HtmlElement | None:
+    """Return the parsed page with the encoding that browsers would use; None when nothing can be parsed.
+
+    `huge_tree` stays off: it lifts libxml2's own limits on depth and size.
+    """
+    _, text = html_to_unicode(
+        page.header_type or None, page.body[:MAX_PARSED_BYTES], default_encoding="utf-8"
+    )
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)  # lxml refuses text with an encoding declaration
+    try:
+        return html.document_fromstring(text, parser=html.HTMLParser(huge_tree=False))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def visible_text(tree: html.HtmlElement) -> str:
+    """Return the text of the page's body without scripts and styles, white space folded."""
+    parts = tree.xpath(
+        "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
+    )
+    return re.sub(r"\s+", " ", " ".join(parts)).strip()

@@ -1,0 +1,63 @@
+"""The addresses in a sitemap, plain or gzip, and the sitemaps named in a robots.txt. Pure functions over bytes."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urljoin
+
+MAX_BYTES = (
+    20 * 2**20
+)  # sitemaps.org allows 50 MB; what we look for is in the first addresses or in a child map
+MAX_ADDRESSES = 50_000  # the limit of the format
+
+_LOCATION = re.compile(rb"<(?:\w+:)?loc>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]+)", re.IGNORECASE)
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """`is_index` says that the addresses are those of further sitemaps."""
+
+    is_index: bool
+    addresses: tuple[str, ...]
+
+
+def read_sitemap(body: bytes, url: str) -> Sitemap | None:
+    """Return the addresses of a sitemap in its order; None when it is none (an error page, say).
+
+    A regular expression reads it, not an XML parser: real sitemaps are often not well-formed, and nothing in them
+    can then expand.
+    """
+    text = _unpacked(body)
+    head = text[:2_000].lower()
+    is_index = b"<sitemapindex" in head
+    if not is_index and b"<urlset" not in head:
+        return None
+    found = (match.group(1).decode("utf-8", "replace") for match in _LOCATION.finditer(text))
+    addresses = [
+        urljoin(url, unescape(address)) for address, _ in zip(found, range(MAX_ADDRESSES), strict=False)
+    ]
+    return Sitemap(is_index, tuple(addresses))
+
+
+def _unpacked(body: bytes) -> bytes:
+    if not body.startswith(b"\x1f\x8b"):
+        return body[:MAX_BYTES]
+    try:
+        return zlib.decompressobj(_GZIP).decompress(body, MAX_BYTES)
+    except zlib.error:
+        return b""
+
+
+def sitemaps_of_robots(body: bytes, url: str) -> tuple[str, ...]:
+    """Return the addresses of the Sitemap lines of a robots.txt, in order, each once."""
+    lines = (line.partition(b":") for line in body.splitlines())
+    named = (
+        value.strip().decode("utf-8", "replace")
+        for key, _, value in lines
+        if key.strip().lower() == b"sitemap"
+    )
+    return tuple(dict.fromkeys(urljoin(url, address) for address in named if address))
