@@ -477,7 +477,7 @@ class _Search:
                 continue
             seen.add(url)
             addresses, further = await self._read_sitemap(url)
-            scored.update((address, score_link(address)[0]) for address in addresses)
+            scored.update((address, score_link(address, own_site=True)[0]) for address in addresses)
             waiting = sorted(further, key=_sitemap_rank) + waiting
         likely = sorted(scored.items(), key=lambda item: -item[1])[:MAX_SITEMAP_LINKS]
         for address, score in likely:

@@ -120,17 +120,24 @@ def _patterns(rows: list[dict[str, Any]]) -> tuple[_Pattern, ...]:
 
 
 def score_link(
-    url: str, anchor: str = "", *, region: str = "body", position: float | None = None, in_hub: bool = False
+    url: str,
+    anchor: str = "",
+    *,
+    region: str = "body",
+    position: float | None = None,
+    in_hub: bool = False,
+    own_site: bool = False,
 ) -> tuple[float, tuple[str, ...]]:
     """Return how likely a link leads to the statement, with the names of the patterns that said so.
 
     `position` is where the link stands among the page's links, 0 to 1. `in_hub` is for links on a page that was
-    itself reached by a link to the statement: there a bare "2021" or "Download" counts.
+    itself reached by a link to the statement: there a bare "2021" or "Download" counts. `own_site` is for links
+    within one site: a department's page on www.gov.uk may link to www.gov.uk.
     """
     weights = _weights()
     plain = unquote(unquote(url))
     hits = [*_anchor_hits(anchor, weights), *_matching(weights.address, _path_of(plain))]
-    hits += [hit for hit in weights.penalty if _penalised(hit, plain, anchor)]
+    hits += [hit for hit in weights.penalty if _penalised(hit, plain, anchor, own_site)]
     score = sum(hit.weight for hit in hits)
     reasons = [hit.name for hit in hits]
     if in_hub:
@@ -153,7 +160,9 @@ def _matching(patterns: tuple[_Pattern, ...], text: str) -> list[_Pattern]:
     return [pattern for pattern in patterns if pattern.regex.search(text)]
 
 
-def _penalised(pattern: _Pattern, url: str, anchor: str) -> bool:
+def _penalised(pattern: _Pattern, url: str, anchor: str, own_site: bool) -> bool:
+    if pattern.where == "other_site":
+        return not own_site and bool(pattern.regex.search(url))
     in_address = pattern.where in ("address", "both") and pattern.regex.search(url)
     in_anchor = pattern.where in ("anchor", "both") and pattern.regex.search(anchor)
     return bool(in_address or in_anchor)
@@ -205,31 +214,30 @@ def page_links(tree: HtmlElement, page_url: str, *, in_hub: bool = False) -> Pag
     Fragments are cut off; links that are not http or https, and links to the page itself, are left out.
     """
     base = urljoin(page_url, _base_href(tree))
-    anchors = [element for element in tree.iter("a", "area") if element.get("href")][:MAX_LINKS]
+    own = urldefrag(page_url)[0]
+    elements = [element for element in tree.iter("a", "area") if element.get("href")][:MAX_LINKS]
     statements: dict[str, Link] = {}
     hubs: dict[str, Link] = {}
     group: dict[str, Link] = {}
-    for index, element in enumerate(anchors):
+    for index, element in enumerate(elements):
         href, text = element.get("href", "").strip(), _anchor_text(element)
-        position = index / len(anchors)
-        maybe = bool(_MAYBE_STATEMENT.search(f"{href} {text}")) or in_hub
+        maybe = in_hub or bool(_MAYBE_STATEMENT.search(f"{href} {text}"))
         hub_weight = 0.0 if maybe else _hub_weight(href, text)
-        if not maybe and not hub_weight and not _weights().group.search(text):
+        of_group = bool(_weights().group.search(text))
+        url = _absolute(base, href) if maybe or hub_weight or of_group else None
+        if url is None or url == own:
             continue
-        url = _absolute(base, href)
-        if url is None or url == urldefrag(page_url)[0]:
-            continue
-        region = _region(element)
-        year = find_year(url, text)
+        region, position, year = _region(element), index / len(elements), find_year(url, text)
+        own_site = same_site(url, page_url)
         if maybe:
+            hub_words = in_hub and region == "body"
             score, reasons = score_link(
-                url, text, region=region, position=position, in_hub=in_hub and region == "body"
+                url, text, region=region, position=position, in_hub=hub_words, own_site=own_site
             )
-            if score >= CANDIDATE_SCORE:
-                _keep_best(statements, Link(url, text, score, region, year, reasons))
+            _keep_best(statements, Link(url, text, score, region, year, reasons), CANDIDATE_SCORE)
         elif hub_weight and (region != "body" or position > _HUB_TAIL):
             _keep_best(hubs, Link(url, text, hub_weight, region, year))
-        if not same_site(url, page_url) and _weights().group.search(text):
+        if of_group and not own_site:
             _keep_best(group, Link(url, text, 1.0, region, year))
     return PageLinks(_ranked(statements), _ranked(hubs), _ranked(group))
 
@@ -287,9 +295,9 @@ def _hub_weight(href: str, text: str) -> float:
     return max((pattern.weight for pattern in _matching(weights.hub, words)), default=0.0)
 
 
-def _keep_best(links: dict[str, Link], link: Link) -> None:
+def _keep_best(links: dict[str, Link], link: Link, at_least: float = 0.0) -> None:
     known = links.get(link.url)
-    if known is None or known.score < link.score:
+    if link.score >= at_least and (known is None or known.score < link.score):
         links[link.url] = link
 
 
