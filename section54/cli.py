@@ -28,8 +28,16 @@ class Failed(click.ClickException):
 def data_options(command: Command) -> Command:
     """Add --home and --db, and hand the command a `settings.Home` as its first argument."""
 
-    @click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Folder of the collection. Default: $SECTION54_HOME, else ./data.")
-    @click.option("--db", type=click.Path(path_type=Path, dir_okay=False), help="Working database. Default: HOME/section54.db.")
+    @click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of the collection. Default: $SECTION54_HOME, else ./data.",
+    )
+    @click.option(
+        "--db",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Working database. Default: HOME/section54.db.",
+    )
     @functools.wraps(command)
     def with_home(home: Path | None, db: Path | None, **arguments: Any) -> Any:
         above = click.get_current_context().find_root().params
@@ -41,11 +49,30 @@ def data_options(command: Command) -> Command:
 def network_options(command: Command) -> Command:
     """Add --allow-host, --resolve and --delay, and hand the command a `Network` as `network`."""
 
-    @click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST:PORT", help="Allow this loopback address (tests and demo). Repeatable.")
-    @click.option("--resolve", multiple=True, metavar="NAME=127.0.0.1:PORT", help="Take this host name to be at this loopback address (tests and demo). Repeatable.")
-    @click.option("--delay", type=click.FloatRange(min=0.5), default=1.0, show_default=True, help="Seconds between two requests to one host; raise it for slow sites.")
+    @click.option(
+        "--allow-host",
+        "allow_hosts",
+        multiple=True,
+        metavar="HOST:PORT",
+        help="Allow this loopback address (tests and demo). Repeatable.",
+    )
+    @click.option(
+        "--resolve",
+        multiple=True,
+        metavar="NAME=127.0.0.1:PORT",
+        help="Take this host name to be at this loopback address (tests and demo). Repeatable.",
+    )
+    @click.option(
+        "--delay",
+        type=click.FloatRange(min=0.5),
+        default=1.0,
+        show_default=True,
+        help="Seconds between two requests to one host; raise it for slow sites.",
+    )
     @functools.wraps(command)
-    def with_network(allow_hosts: tuple[str, ...], resolve: tuple[str, ...], delay: float, **arguments: Any) -> Any:
+    def with_network(
+        allow_hosts: tuple[str, ...], resolve: tuple[str, ...], delay: float, **arguments: Any
+    ) -> Any:
         from section54.crawling import Network
 
         return command(network=Network(allow_hosts, _pairs(resolve, "--resolve"), delay), **arguments)
@@ -86,8 +113,16 @@ def _end_progress() -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="section54")
-@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Folder of the collection. Default: $SECTION54_HOME, else ./data.")
-@click.option("--db", type=click.Path(path_type=Path, dir_okay=False), help="Working database. Default: HOME/section54.db.")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the collection. Default: $SECTION54_HOME, else ./data.",
+)
+@click.option(
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Working database. Default: HOME/section54.db.",
+)
 def cli(home: Path | None, db: Path | None) -> None:
     """Collect, read and publish modern slavery statements (Modern Slavery Act 2015, section 54).
 
@@ -106,12 +141,25 @@ def registry() -> None:
 
 @registry.command("load")
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--year", "years", type=click.IntRange(2015, 2100), multiple=True, help="Download the registry's file of this registry year. Repeatable: the newest file is thin, load two years.")
+@click.option(
+    "--year",
+    "years",
+    type=click.IntRange(2015, 2100),
+    multiple=True,
+    help="Download the registry's file of this registry year. Repeatable: the newest file is thin, load two years.",
+)
 @click.option("--base-url", help="Another address of the registry's downloads, such as a test server.")
 @network_options
 @data_options
 @json_option
-def registry_load(home: settings.Home, file: Path | None, years: tuple[int, ...], base_url: str | None, network: Any, as_json: bool) -> None:
+def registry_load(
+    home: settings.Home,
+    file: Path | None,
+    years: tuple[int, ...],
+    base_url: str | None,
+    network: Any,
+    as_json: bool,
+) -> None:
     """Load registry CSV files: from FILE, or of --year from the registry.
 
     \b
@@ -129,7 +177,10 @@ def registry_load(home: settings.Home, file: Path | None, years: tuple[int, ...]
         loads = (
             [lambda: pipeline.load_registry_file(store, file)]
             if file
-            else [functools.partial(pipeline.load_registry_year, store, home, year, base_url, network) for year in years]
+            else [
+                functools.partial(pipeline.load_registry_year, store, home, year, base_url, network)
+                for year in years
+            ]
         )
         for load in loads:
             try:
@@ -158,7 +209,9 @@ def _sum_of(loaded: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _registry_text(result: Mapping[str, Any]) -> str:
-    lines = [f"{result['listings']} listings of {result['statements']} statements by {result['organisations']} organisations"]
+    lines = [
+        f"{result['listings']} listings of {result['statements']} statements by {result['organisations']} organisations"
+    ]
     if result["unknown_columns"]:
         lines.append(f"unknown columns, kept out: {', '.join(result['unknown_columns'])}")
     lines += [f"row {row['row']} rejected: {row['reason']}" for row in result["rejected"]]
@@ -170,13 +223,30 @@ def _registry_text(result: Mapping[str, Any]) -> str:
 
 @cli.command()
 @click.argument("spider", type=click.Choice(["registry", "websites", "public_bodies"]))
-@click.option("--seeds", type=click.Path(path_type=Path, dir_okay=False), help="CSV with the columns organisation, company_number, website.")
-@click.option("--url", "urls", multiple=True, help="One address to visit: a home page (registry: a statement). Repeatable.")
+@click.option(
+    "--seeds",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV with the columns organisation, company_number, website.",
+)
+@click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    help="One address to visit: a home page (registry: a statement). Repeatable.",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations.")
 @network_options
 @data_options
 @json_option
-def crawl(home: settings.Home, spider: str, seeds: Path | None, urls: tuple[str, ...], limit: int | None, network: Any, as_json: bool) -> None:
+def crawl(
+    home: settings.Home,
+    spider: str,
+    seeds: Path | None,
+    urls: tuple[str, ...],
+    limit: int | None,
+    network: Any,
+    as_json: bool,
+) -> None:
     """Visit sites and keep the statements found, with every attempt, as evidence.
 
     registry: the statement addresses and hosted PDFs of the loaded listings. websites: from a home page to the
@@ -199,7 +269,16 @@ def crawl(home: settings.Home, spider: str, seeds: Path | None, urls: tuple[str,
         sys.exit(BROKEN_CRAWL)
 
 
-def _crawl(store: Any, home: settings.Home, spider: str, seeds: Path | None, urls: tuple[str, ...], limit: int | None, network: Any, pipeline: Any) -> tuple[Any, str | None]:
+def _crawl(
+    store: Any,
+    home: settings.Home,
+    spider: str,
+    seeds: Path | None,
+    urls: tuple[str, ...],
+    limit: int | None,
+    network: Any,
+    pipeline: Any,
+) -> tuple[Any, str | None]:
     from db.store import Busy
     from section54.crawling import CrawlFailed
 
@@ -215,7 +294,9 @@ def _crawl(store: Any, home: settings.Home, spider: str, seeds: Path | None, url
 
 
 def _crawl_text(report: Any) -> str:
-    outcomes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(report.outcomes.items()))
+    outcomes = ", ".join(
+        f"{count} {name.replace('_', ' ')}" for name, count in sorted(report.outcomes.items())
+    )
     return (
         f"{report.spider}: {report.sites} sites visited ({outcomes or 'none'}); {report.documents} documents, "
         f"{report.attempts} attempts without one, {report.requests} requests in {report.seconds:.0f} s"
@@ -263,7 +344,9 @@ def assess(home: settings.Home, as_json: bool) -> None:
 
 def _finish_stage(report: Any, as_json: bool) -> None:
     _end_progress()
-    show_result(asdict(report), as_json, f"{report.stage}: {report.done} done, {len(report.failed)} could not be read")
+    show_result(
+        asdict(report), as_json, f"{report.stage}: {report.done} done, {len(report.failed)} could not be read"
+    )
     for failure in report.failed:
         click.echo(f"could not be read: {failure}", err=True)
     if report.failed:
@@ -320,7 +403,12 @@ def update(home: settings.Home, limit: int | None, network: Any, as_json: bool) 
 
 
 @cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; put a proxy in front before you open it to others.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; put a proxy in front before you open it to others.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 @data_options
 @json_option
@@ -336,7 +424,11 @@ def serve(home: settings.Home, host: str, port: int, as_json: bool) -> None:
     if not home.site_db.exists():
         raise Failed(f"{home.site_db}: nothing is published yet; run `section54 publish`")
     address = f"http://{host}:{port}/"
-    show_result({"url": address, "database": str(home.site_db)}, as_json, f"Serving {home.site_db} at {address} (stop with Ctrl-C)")
+    show_result(
+        {"url": address, "database": str(home.site_db)},
+        as_json,
+        f"Serving {home.site_db} at {address} (stop with Ctrl-C)",
+    )
     serve_site(home.site_db, host, port)
 
 
@@ -401,7 +493,13 @@ def text(file: Path, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("sentences", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the predictions go (CSV).")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where the predictions go (CSV).",
+)
 @json_option
 def classify(sentences: Path, output: Path, as_json: bool) -> None:
     """Decide every criterion for each sentence of a CSV with the columns id, statement_id, sentence.
@@ -413,24 +511,46 @@ def classify(sentences: Path, output: Path, as_json: bool) -> None:
       section54 classify sentences.csv -o predictions.csv
     """
     from classifier.classify import classify_csv
+
     from section54 import pipeline
 
     try:
         count = classify_csv(sentences, output, pipeline.Reader.load().model)
     except (pipeline.InputError, ValueError, OSError) as error:
         raise Failed(str(error)) from error
-    show_result({"sentences": count, "output": str(output)}, as_json, f"{count} sentences classified: {output}")
+    show_result(
+        {"sentences": count, "output": str(output)}, as_json, f"{count} sentences classified: {output}"
+    )
 
 
 @cli.command()
 @click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the CSV, XLSX and HTML. Default: HOME/reports/NAME-DATE.")
-@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Say which column is which: name, number, website, category, amount. Repeatable.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the CSV, XLSX and HTML. Default: HOME/reports/NAME-DATE.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Say which column is which: name, company_number, amount, category, website. Repeatable, or several with commas.",
+)
 @click.option("--crawl", "crawl_first", is_flag=True, help="First visit the websites that the list gives.")
 @network_options
 @data_options
 @json_option
-def check(home: settings.Home, suppliers: Path, output: Path | None, mapping: tuple[str, ...], crawl_first: bool, network: Any, as_json: bool) -> None:
+def check(
+    home: settings.Home,
+    suppliers: Path,
+    output: Path | None,
+    mapping: tuple[str, ...],
+    crawl_first: bool,
+    network: Any,
+    as_json: bool,
+) -> None:
     """Match a supplier list (CSV or XLSX) to organisations and report each one's status with reasons.
 
     Nothing leaves this machine. Ambiguous names are listed as candidates, never matched silently.
@@ -441,9 +561,16 @@ def check(home: settings.Home, suppliers: Path, output: Path | None, mapping: tu
     """
     from section54 import checking
     from section54.pipeline import InputError
+    from section54.supplier_list import SupplierListError, parse_mapping
 
     try:
-        outcome = checking.check_list(home, suppliers, output, _pairs(mapping, "--map"), network, crawl_first=crawl_first, say=say)
+        columns = {field: heading for text in mapping for field, heading in parse_mapping(text).items()}
+    except SupplierListError as error:
+        raise click.UsageError(f"--map: {error}") from error
+    try:
+        outcome = checking.check_list(
+            home, suppliers, output, columns, network, crawl_first=crawl_first, say=say
+        )
     except InputError as error:
         raise Failed(str(error)) from error
     show_result(outcome.as_dict(), as_json, outcome.as_text())
@@ -477,8 +604,17 @@ def show(home: settings.Home, organisation: str, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("rubric", default=settings.DEFAULT_RUBRIC)
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of labelled data. Default: $SECTION54_DATA, else ../shared/data.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Where the model goes. Default: models/RUBRIC.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of labelled data. Default: $SECTION54_DATA, else ../shared/data.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the model goes. Default: models/RUBRIC.",
+)
 @click.option("--seed", type=int, default=54, show_default=True)
 @json_option
 def train(rubric: str, data: Path | None, output: Path | None, seed: int, as_json: bool) -> None:
@@ -500,7 +636,11 @@ def train(rubric: str, data: Path | None, output: Path | None, seed: int, as_jso
 
 @cli.command()
 @click.argument("rubric", default=settings.DEFAULT_RUBRIC)
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of labelled data. Default: $SECTION54_DATA, else ../shared/data.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of labelled data. Default: $SECTION54_DATA, else ../shared/data.",
+)
 @click.option("--quick", is_flag=True, help="One fold only, compared with the recorded floors: for CI.")
 @json_option
 def evaluate(rubric: str, data: Path | None, quick: bool, as_json: bool) -> None:
@@ -530,7 +670,8 @@ def _labelled(data: Path | None) -> Path:
 def _metrics_text(metrics: Mapping[str, Any]) -> str:
     scores = metrics.get("scores", {})
     return "\n".join(
-        f"{name:<28} F1 {score['f1']:.3f} [{score['low']:.3f}, {score['high']:.3f}]" for name, score in scores.items()
+        f"{name:<28} F1 {score['f1']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
+        for name, score in scores.items()
     )
 
 
@@ -548,16 +689,30 @@ def doctor(home: settings.Home, as_json: bool) -> None:
 
     findings = examine(home)
     lines = [
-        f"{'ok     ' if item.ok else 'MISSING'} {item.what:<20} {item.found}" + (f"\n          {item.cost}" if item.cost else "")
+        f"{'ok     ' if item.ok else 'MISSING'} {item.what:<20} {item.found}"
+        + (f"\n          {item.cost}" if item.cost else "")
         for item in findings
     ]
     show_result([asdict(item) for item in findings], as_json, "\n".join(lines))
 
 
 @cli.command()
-@click.option("--serve/--no-serve", default=True, show_default=True, help="Serve the site at the end; --no-serve for CI.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port of the site.")
-@click.option("--web-port", type=click.IntRange(0, 65535), default=8054, show_default=True, help="Port of the demo web; another one is taken when it is in use.")
+@click.option(
+    "--serve/--no-serve",
+    default=True,
+    show_default=True,
+    help="Serve the site at the end; --no-serve for CI.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port of the site."
+)
+@click.option(
+    "--web-port",
+    type=click.IntRange(0, 65535),
+    default=8054,
+    show_default=True,
+    help="Port of the demo web; another one is taken when it is in use.",
+)
 @network_options
 @data_options
 @json_option

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.judge import judge_text
+
 from crawler import run as crawler_run
 from crawler.archive import read_body
 from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit

@@ -34,8 +34,16 @@ def examine(home: settings.Home) -> list[Finding]:
         _tesseract(),
         _chromium(),
         _model(),
-        _folder("labelled sentences", settings.shared_data() / "sentences", "the model cannot be trained or evaluated"),
-        _folder("collection", home.working_db, "there is no data yet: begin with `section54 demo` or `registry load`"),
+        _folder(
+            "labelled sentences",
+            settings.shared_data() / "sentences",
+            "the model cannot be trained or evaluated",
+        ),
+        _folder(
+            "collection",
+            home.working_db,
+            "there is no data yet: begin with `section54 demo` or `registry load`",
+        ),
         _folder("published site", home.site_db, "nothing to serve yet: run `section54 publish`"),
     ]
 
@@ -67,8 +75,12 @@ def _chromium() -> Finding:
 def _model() -> Finding:
     folder = settings.model_folder()
     trained = (folder / "metrics.json").exists()
-    return Finding("model", trained, str(folder), "" if trained else "nothing can be assessed: run `section54 train`")
+    return Finding(
+        "model", trained, str(folder), "" if trained else "nothing can be assessed: run `section54 train`"
+    )
 
 
 def _folder(what: str, path: Path, cost: str) -> Finding:
-    return Finding(what, path.exists(), str(path) if path.exists() else f"not at {path}", "" if path.exists() else cost)
+    return Finding(
+        what, path.exists(), str(path) if path.exists() else f"not at {path}", "" if path.exists() else cost
+    )

@@ -110,7 +110,9 @@ def _statement(
         ruleset=row["ruleset"],
         model=row["model"],
         warnings=(*json.loads(row["text_warnings"]), *json.loads(row["assessment_warnings"])),
-        names_organisation=names_organisation("\n".join(s.text for s in sentences), name) if sentences else None,
+        names_organisation=names_organisation("\n".join(s.text for s in sentences), name)
+        if sentences
+        else None,
         error=row["error_message"],
     )
 
@@ -131,7 +133,9 @@ def _covers(
     for row in facts.group_statements(store, organisation_id):
         if not row["read_as_statement"]:
             continue
-        parents = [item for item in facts.statements(store, row["filed_by"]) if item["sha256"] == row["sha256"]]
+        parents = [
+            item for item in facts.statements(store, row["filed_by"]) if item["sha256"] == row["sha256"]
+        ]
         statement = _statement(store, parents[0], Source.GROUP, recall, row["parent_name"])
         kind, quotation = _how_covered(store, parents[0], name)
         yield GroupCover(row["filed_by"], row["parent_name"], kind, statement, quotation)

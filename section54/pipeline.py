@@ -16,10 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.run import CrawlReport
-from crawler.sites import load_seeds
-from crawler.spiders.public_bodies import SEEDS as PUBLIC_BODIES
-
 from classifier.assess import Assessment, Reading, assess
 from classifier.model import Model
 from classifier.rubric import Rubric, load_rubric
@@ -27,6 +23,9 @@ from crawler.archive import read_body
 from crawler.items import Attempt, Site
 from crawler.organisations import organisation_id
 from crawler.registry import RegistryFile, download_url, read_registry_csv
+from crawler.run import CrawlReport
+from crawler.sites import load_seeds
+from crawler.spiders.public_bodies import SEEDS as PUBLIC_BODIES
 from db.publish import PublishReport, publish
 from db.store import Store, is_low_confidence, now
 from extraction.sentences import Sentence
@@ -66,11 +65,15 @@ def load_registry_file(store: Store, path: Path) -> dict[str, Any]:
     return _save_registry(store, body, str(path))
 
 
-def load_registry_year(store: Store, home: Home, year: int, base_url: str | None, network: Network) -> dict[str, Any]:
+def load_registry_year(
+    store: Store, home: Home, year: int, base_url: str | None, network: Network
+) -> dict[str, Any]:
     """Download the registry's file of one year and read it in. An address given as `base_url` is opted in."""
     url = download_url(year, base_url) if base_url else download_url(year)
     allowed = (*network.allow_hosts, _host_port(base_url)) if base_url else network.allow_hosts
-    options = replace(network, allow_hosts=allowed).options(home.warc, new_run_id("registry"), settings.CONTACT)
+    options = replace(network, allow_hosts=allowed).options(
+        home.warc, new_run_id("registry"), settings.CONTACT
+    )
     (result,) = fetch([url], options)
     if isinstance(result, Attempt):
         raise InputError(f"{url}: {result.reason.replace('_', ' ')} {result.detail}".strip())

@@ -72,7 +72,10 @@ def _read_file(path: Path) -> Fetched:
             return None, ("too_large", f"{size} bytes; the limit is {MAX_BYTES}")
         return path.read_bytes(), None
     except OSError as error:
-        return None, ("not_found" if isinstance(error, FileNotFoundError) else "unreadable", str(error.strerror))
+        return None, (
+            "not_found" if isinstance(error, FileNotFoundError) else "unreadable",
+            str(error.strerror),
+        )
 
 
 def failed(source: str, kind: str, message: str) -> Result:
@@ -89,7 +92,9 @@ def failed(source: str, kind: str, message: str) -> Result:
         "language": None,
         "statement": {"value": None, "probability": None},
         "period": {"start": None, "end": None, "evidence": []},
-        "checks": {name: {"value": "could_not_check", "evidence": []} for name in ("approved", "signed", "no_steps")},
+        "checks": {
+            name: {"value": "could_not_check", "evidence": []} for name in ("approved", "signed", "no_steps")
+        },
         "areas": {
             area: {"level": "could_not_check", "probability": None, "evidence": []}
             for area in ("structure", "policies", "due_diligence", "risk", "effectiveness", "training")

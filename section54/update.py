@@ -53,7 +53,10 @@ class Update:
 
     def as_text(self) -> str:
         lines = [f"crawl {r.spider}: {r.sites} sites, {r.found} with a statement" for r in self.crawls]
-        lines += [f"{stage.stage}: {stage.done} done, {len(stage.failed)} could not be read" for stage in self.stages]
+        lines += [
+            f"{stage.stage}: {stage.done} done, {len(stage.failed)} could not be read"
+            for stage in self.stages
+        ]
         if self.published:
             lines.append(f"published {self.published.path}")
         return "\n".join(lines)
@@ -78,7 +81,9 @@ def run_update(
     return update
 
 
-def _crawl(update: Update, store: Store, home: Home, spider: str, network: Network, limit: int | None) -> None:
+def _crawl(
+    update: Update, store: Store, home: Home, spider: str, network: Network, limit: int | None
+) -> None:
     sites = sites_of(store, spider, limit)
     if not sites:
         return
