@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from classifier.judge import judge_text
+from classifier.kind import judge_text
 
 from crawler import run as crawler_run
 from crawler.archive import read_body
