@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import mimetypes
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +33,15 @@ from demo.organisations import (
 WEB = Path(__file__).parent / "web"
 SHARED = "_shared"  # what every site has: style sheet, privacy notice, contact page
 TEMPLATES = "_templates"  # never sent by itself
+CONTENT_TYPES = {  # not from the machine's own list, which differs
+    ".css": "text/css; charset=utf-8",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".xml": "application/xml; charset=utf-8",
+}
 PAGE_SUFFIXES = (
     ".md",
     ".html",
@@ -151,8 +159,7 @@ class DemoWeb:
             return None
         if file.suffix in PAGE_SUFFIXES:
             return self._page(site, host, file)
-        content_type = site.content_types.get(path) or mimetypes.guess_type(file.name)[0]
-        return _dated(site, file.read_bytes(), content_type or "application/octet-stream")
+        return _dated(site, file.read_bytes(), site.content_types.get(path) or CONTENT_TYPES[file.suffix])
 
     def _registry(self, site: Site, path: str) -> Answer | None:
         for year in REGISTRY_YEARS:
@@ -184,8 +191,7 @@ class DemoWeb:
                 home=file.name == "index.md",
             )
             return _dated(site, text.encode())
-        content_type = mimetypes.guess_type(file.name)[0] or "text/html"
-        return _dated(site, text.encode(), f"{content_type}; charset=utf-8")
+        return _dated(site, text.encode(), CONTENT_TYPES[file.suffix])
 
     def _site(self, folder: Path) -> Site:
         """Read one `site.yaml`, itself a template. Raises TypeError for a key that no site has."""
