@@ -176,12 +176,12 @@ def _sheets(path: Path) -> list[_Sheet]:
 
 def _read_csv(path: Path, body: bytes) -> _Sheet:
     encoding = _encoding(body)
+    if b"\0" in body and not encoding.startswith("utf-16"):
+        raise SupplierListError(f"{path} is a binary file, no CSV")
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         raise SupplierListError(f"{path} can't be decoded as {encoding}: {error.reason}") from error
-    if "\0" in text:
-        raise SupplierListError(f"{path} is a binary file, no CSV")
     if text.lstrip().lower().startswith(("<!doctype", "<html")):
         raise SupplierListError(f"{path} is a web page, no CSV: was an error page downloaded?")
     separator = _separator(text)

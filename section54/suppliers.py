@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from section54.scope import Scope, ScopeWord, scope_of
+from section54.site_words import OUTCOMES, REASONS, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,29 +596,6 @@ _VISITS = {
 _ROUTINE = frozenset({"not_found", "soft_404", "not_a_statement", "links_only"})
 """Outcomes of a fetch that did look: nothing was there, or not a statement."""
 
-ATTEMPT_WORDS = {
-    "robots": "robots.txt asks automated readers not to fetch it",
-    "robots_unreachable": "robots.txt could not be read, so nothing was fetched",
-    "blocked_address": "the address leads into a private network and was refused",
-    "timeout": "no answer in time",
-    "too_large": "larger than the size limit",
-    "dns": "the name of the site does not resolve",
-    "connection": "no connection",
-    "tls": "no secure connection",
-    "not_found": "no such page",
-    "forbidden": "the site refused access",
-    "retry_later": "the site asked to come back later",
-    "http_error": "the site answered with an error",
-    "redirect_loop": "the address leads in a circle",
-    "budget": "not fetched: the limit of requests for one organisation was reached",
-    "links_only": "read for its links",
-    "not_a_statement": "read; not a modern slavery statement",
-    "soft_404": "no such page (the site answers with a general page)",
-    "consent_wall": "a consent page hides the content",
-    "needs_browser": "shows nothing without running its scripts",
-    "unreadable": "fetched, but no text could be read",
-}
-
 
 def _could_not(facts: SupplierFacts) -> Iterator[str]:
     """Why the search was not whole. An unlucky guess at a common path does not count; a link that failed does."""
@@ -630,7 +608,7 @@ def _could_not(facts: SupplierFacts) -> Iterator[str]:
         yield "Its home page was not read."
     for attempt in facts.attempts:
         if attempt.reason not in _ROUTINE and attempt.found_by != "common_path":
-            yield f"{attempt.url}: {ATTEMPT_WORDS.get(attempt.reason, attempt.reason)}."
+            yield f"{attempt.url}: {words(REASONS, attempt.reason)}."
 
 
 def _scope_reasons(scope: Scope) -> Iterator[str]:
@@ -669,12 +647,12 @@ def _tried(facts: SupplierFacts) -> tuple[Tried, ...]:
             Tried(c.statement.fetched_at, c.statement.url, f"read: statement of {c.parent_name}")
             for c in facts.group
         ),
-        *(Tried(a.at, a.url, ATTEMPT_WORDS.get(a.reason, a.reason)) for a in facts.attempts),
+        *(Tried(a.at, a.url, words(REASONS, a.reason)) for a in facts.attempts),
     ]
     if facts.visit is not None:
         home = facts.visit.home_url or "home page"
-        words = _VISITS.get(facts.visit.outcome, "visited").rstrip(".")
-        looked.append(Tried(facts.visit.finished_at, home, f"visit finished: {words[:1].lower()}{words[1:]}"))
+        outcome = words(OUTCOMES, facts.visit.outcome)
+        looked.append(Tried(facts.visit.finished_at, home, f"visit finished: {outcome[:1].lower()}{outcome[1:]}"))
     return tuple(sorted(dict.fromkeys(looked), key=lambda one: one.at or ""))
 
 
