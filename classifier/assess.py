@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
+
+from classifier.checks import CHECKS, COULD_NOT_CHECK, NO, Line, check_period
+from classifier.evidence import DENIED, DONE, PLANNED, details_in, is_furniture, status_of
+from classifier.kind import judge_text
+from classifier.model import Model, Predictions
+from classifier.rubric import CRITERIA, Area, LevelRules, Rubric
+
+# Under this mean confidence (0 to 100) of its OCR a sentence is too garbled to say that it shows nothing.
+LOWEST_CONFIDENCE = 60.0
+# The share of garbled sentences from which "no passage found" is not said of the document.
+GARBLED_SHARE = 0.1
 
 
 class ReadSentence(Protocol):
@@ -114,3 +126,247 @@ class Assessment:
     of: int
     """Areas that could be told: six less unsure and could_not_check."""
     warnings: tuple[str, ...]
+
+
+def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str | None = None) -> Assessment:
+    """Read one document against a rubric.
+
+    `organisation` is the name that it was looked for under: a warning says when the text never names it. Nothing is
+    raised for a bad document: what can't be told is `could_not_check`, with the reason in each result.
+    """
+    sentences = tuple(reading.sentences)
+    predictions = model.predict([s.text for s in sentences], ["document"] * len(sentences))
+    document = _Document(sentences, predictions, _limit(reading, sentences))
+    kind, probability = _kind(reading, sentences)
+    areas = tuple(_assess_area(area, rubric.levels, document) for area in rubric.areas)
+    period, assumed = _period(document)
+    told = [area for area in areas if area.level not in ("unsure", "could_not_check")]
+    return Assessment(
+        rubric=rubric.id,
+        ruleset=rubric.ruleset,
+        model=model.name,
+        kind=kind,
+        statement_probability=probability,
+        areas=areas,
+        checks=tuple(_check(rule.id, document) for rule in rubric.checks),
+        period=period,
+        covered=sum(area.level in ("described", "substantive") for area in told),
+        of=len(told),
+        warnings=tuple(_warnings(reading, document, kind, organisation, assumed)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """Why something can't be told; `all` when not even what was found may be trusted."""
+
+    reason: str
+    all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    sentences: tuple[ReadSentence, ...]
+    predictions: Predictions
+    limit: _Limit | None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        approval, signature = CRITERIA.index("expert_approval"), CRITERIA.index("expert_signature")
+        said, decided = self.predictions.probabilities, self.predictions.decisions
+        return tuple(
+            Line(
+                sentence.text,
+                float(said[row, approval]),
+                float(said[row, signature]),
+                bool(decided[row, approval]),
+                bool(decided[row, signature]),
+            )
+            for row, sentence in enumerate(self.sentences)
+        )
+
+    def evidence(self, row: int, criteria: Sequence[str]) -> Evidence:
+        """Describe one sentence as evidence for the criteria, the likeliest first."""
+        said = self.predictions.probabilities[row]
+        ranked = tuple(sorted(criteria, key=lambda name: -said[CRITERIA.index(name)]))
+        text = self.sentences[row].text
+        future = CRITERIA.index("measure_future")
+        return Evidence(
+            position=self.sentences[row].position,
+            probability=float(max((said[CRITERIA.index(name)] for name in criteria), default=0.0)),
+            criteria=ranked,
+            status=status_of(
+                text,
+                bool(self.predictions.decisions[row, future]),
+                float(said[future]),
+                float(said[CRITERIA.index("measure_negative")]),
+            ),
+            specific=bool(details_in(text)),
+            because=self.predictions.explain(row, ranked[0]) if ranked else (),
+        )
+
+
+LANGUAGES = {"cy": "Welsh", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+
+
+def _limit(reading: Reading, sentences: Sequence[ReadSentence]) -> _Limit | None:
+    """Return why "no passage found" can't be said, or None when every page was read well."""
+    if reading.error:
+        return _Limit(f"The document could not be read ({reading.error.replace('_', ' ')}).", all=True)
+    if not sentences:
+        return _Limit("No text was found in the document.", all=True)
+    if reading.language not in (None, "en"):
+        language = LANGUAGES.get(str(reading.language), f"another language ({reading.language})")
+        return _Limit(f"The text is in {language}, and the model reads English only.", all=True)
+    unread = reading.pages - len(set(reading.pages_read))
+    if unread > 0:
+        return _Limit(f"{unread} of {reading.pages} pages were not read.", all=False)
+    garbled = sum(s.confidence is not None and s.confidence < LOWEST_CONFIDENCE for s in sentences)
+    if reading.low_confidence or garbled > GARBLED_SHARE * len(sentences):
+        return _Limit("The scan was too poor to be read with confidence.", all=False)
+    return None
+
+
+def _kind(reading: Reading, sentences: Sequence[ReadSentence]) -> tuple[str, float]:
+    if reading.error or not sentences:
+        return "unreadable", 0.0
+    kind, probability, _ = judge_text("\n".join(sentence.text for sentence in sentences))
+    return kind, probability
+
+
+# --- Areas ----------------------------------------------------------------------------------------------------------
+
+
+def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResult:
+    if document.limit and document.limit.all:
+        return AreaResult(area.id, "could_not_check", 0.0, document.limit.reason, ())
+    columns = [CRITERIA.index(name) for name in area.criteria]
+    rows = list(_telling_rows(document.sentences))
+    said, predictions = document.predictions.probabilities, document.predictions
+    found = [row for row in rows if predictions.decisions[row, columns].any()]
+    probability = float(said[rows][:, columns].max()) if rows else 0.0
+    evidence = tuple(
+        document.evidence(row, [CRITERIA[k] for k in columns if predictions.decisions[row, k]])
+        for row in found
+    )
+    if any((said[row, columns] >= predictions.upper[columns]).any() for row in found):
+        level, reason = level_of(area, rules, evidence)
+        return AreaResult(area.id, level, probability, reason, evidence)
+    doubtful = [row for row in rows if predictions.unsure[row, columns].any()]
+    if doubtful or evidence:
+        likeliest = sorted(sorted(doubtful, key=lambda row: -said[row, columns].max())[:MAYBE])
+        maybe = evidence or tuple(
+            document.evidence(row, _doubted(document, row, columns)) for row in likeliest
+        )
+        return AreaResult(
+            area.id, "unsure", probability, "Only passages that may or may not be about this.", maybe
+        )
+    if document.limit:
+        return AreaResult(
+            area.id, "could_not_check", probability, f"No passage found, but: {document.limit.reason}", ()
+        )
+    return AreaResult(area.id, "none", probability, "No passage found.", ())
+
+
+MAYBE = 3  # doubtful passages shown where nothing surer was found: enough for a reader to decide by eye
+
+
+def _doubted(document: _Document, row: int, columns: Sequence[int]) -> list[str]:
+    return [CRITERIA[k] for k in columns if document.predictions.unsure[row, k]]
+
+
+def _telling_rows(sentences: Sequence[ReadSentence]) -> Iterator[int]:
+    """Yield the rows that may be evidence: no headings, no contents, addresses or site chrome, no repeats."""
+    seen: set[str] = set()
+    for row, sentence in enumerate(sentences):
+        text = re.sub(r"\W+", " ", sentence.text).strip().lower()
+        if sentence.kind == "heading" or text in seen or is_furniture(sentence.text):
+            continue
+        seen.add(text)
+        yield row
+
+
+def level_of(area: Area, rules: LevelRules, evidence: Sequence[Evidence]) -> tuple[str, str]:
+    """Return the level that the evidence gives an area, and one sentence that says why.
+
+    Only sentences about things done count; plans and denials are reported and never lower what was done.
+    """
+    done = [item for item in evidence if item.status == DONE]
+    specific = sum(item.specific for item in done)
+    account = _account(evidence, len(done), specific)
+    if not done:
+        denied = any(item.status == DENIED for item in evidence)
+        return (
+            "mentioned",
+            f"{account}; {'says that it is not done' if denied else 'nothing said to be done yet'}.",
+        )
+    if len(done) < rules.described_sentences and specific < rules.described_or_specific:
+        return "mentioned", f"{account}; one vague sentence only names the topic."
+    if len(done) < rules.substantive_sentences or specific < rules.substantive_specific:
+        return (
+            "described",
+            f"{account}; substantive takes {rules.substantive_sentences} and {rules.substantive_specific}.",
+        )
+    shown = {criterion for item in done for criterion in item.criteria}
+    for need in area.substantive_needs:
+        if not shown.intersection(need.any):
+            return "described", f"{account}, but {need.missing}."
+    return "substantive", f"{account}."
+
+
+def _account(evidence: Sequence[Evidence], done: int, specific: int) -> str:
+    planned = sum(item.status == PLANNED for item in evidence)
+    denied = sum(item.status == DENIED for item in evidence)
+    text = f"{_count(done, 'sentence')} on what is done, {specific} with concrete details"
+    text += f", {planned} planned" if planned else ""
+    return text + (f", {denied} denied" if denied else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'No'} {noun}{'' if number == 1 else 's'}"
+
+
+# --- Checks, period, warnings ---------------------------------------------------------------------------------------
+
+
+def _check(check_id: str, document: _Document) -> Check:
+    if document.limit and document.limit.all:
+        return Check(check_id, COULD_NOT_CHECK, document.limit.reason, ())
+    finding = CHECKS[check_id](document.lines)
+    if finding.value == NO and not finding.rows and document.limit:
+        return Check(check_id, COULD_NOT_CHECK, f"{finding.reason} But: {document.limit.reason}", ())
+    criteria = {"approved": ["expert_approval"], "signed": ["expert_signature"]}.get(check_id, [])
+    evidence = tuple(document.evidence(row, criteria) for row in sorted(finding.rows))
+    return Check(check_id, finding.value, finding.reason, evidence, finding.detail)
+
+
+def _period(document: _Document) -> tuple[Period, str | None]:
+    found = None if document.limit and document.limit.all else check_period(document.lines)
+    if found is None:
+        return Period(None, None, ()), None
+    return Period(found.start, found.end, (document.evidence(found.row, []),)), found.assumed
+
+
+def _warnings(
+    reading: Reading, document: _Document, kind: str, organisation: str | None, assumed: str | None
+) -> Iterator[str]:
+    if document.limit:
+        yield document.limit.reason
+    if assumed:
+        yield assumed
+    if kind not in ("statement", "unreadable"):
+        yield f"This does not look like a statement under section 54 (kind: {kind.replace('_', ' ')})."
+    if organisation and document.sentences and not _names(organisation, reading):
+        yield f"The text does not name {organisation}."
+
+
+LEGAL_FORM = re.compile(
+    r"\b(limited|ltd|plc|llp|lp|uk|group|holdings?|company|co|the|and|inc|services|international)\b|[^\w ]"
+)
+
+
+def _names(organisation: str, reading: Reading) -> bool:
+    """Say whether the text holds the organisation's name, legal forms and the like aside."""
+    wanted = " ".join(LEGAL_FORM.sub(" ", organisation.lower()).split())
+    text = " ".join(LEGAL_FORM.sub(" ", " ".join(s.text for s in reading.sentences).lower()).split())
+    return not wanted or wanted in text or wanted.replace(" ", "") in text.replace(" ", "")

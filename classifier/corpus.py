@@ -1,0 +1,135 @@
+"""The labelled sentences that the model learns from, read strictly, and our own label codes that correct them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.rubric import CRITERIA
+
+CORPORA = ("au", "ca", "uk_dev")
+# Labels of these files that no criterion of section 54 uses: the Australian and Canadian laws ask for them.
+UNUSED_LABELS = ("expert_reporting_entity", "expert_consultation", "measure_other")
+COLUMNS = ("id", "corpus", "statement_id", "position", "sentence", "sha1")
+LABEL_COLUMNS = ("corpus", "statement", "position", "sha1", "codes", "annotator")
+
+
+class CorpusError(ValueError):
+    """A file of labelled sentences or label codes can't be used; the message names file, row and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Labelled sentences in document order; parallel arrays because the model works on whole columns."""
+
+    ids: tuple[str, ...]
+    corpora: tuple[str, ...]
+    statements: tuple[str, ...]
+    positions: tuple[int, ...]
+    sentences: tuple[str, ...]
+    labels: NDArray[np.int8]
+    """One row per sentence, one column per CRITERIA."""
+    sha256: dict[str, str]
+    """File name to the sha256 of its bytes: which labels a model saw."""
+
+    def select(self, rows: NDArray[np.int64]) -> Corpus:
+        """Return the given rows only, in the given order."""
+        return Corpus(
+            tuple(self.ids[i] for i in rows),
+            tuple(self.corpora[i] for i in rows),
+            tuple(self.statements[i] for i in rows),
+            tuple(self.positions[i] for i in rows),
+            tuple(self.sentences[i] for i in rows),
+            self.labels[rows],
+            self.sha256,
+        )
+
+
+def read_corpus(data_dir: Path, labels_path: Path | None = None) -> Corpus:
+    """Read au.csv, ca.csv and uk_dev.csv of `data_dir`, and our label codes where the file exists.
+
+    Raises CorpusError for an absent file or column, an unknown column, a row whose sha1 is not that of its
+    sentence, a label other than 0 or 1, and positions that do not rise within a statement.
+    """
+    rows: list[dict[str, str]] = []
+    sha256 = {}
+    for name in CORPORA:
+        path = data_dir / f"{name}.csv"
+        if not path.is_file():
+            raise CorpusError(f"{path}: not found; where to get the sentences is said in docs/train.md")
+        sha256[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        rows.extend(_read_sentences(path))
+    labels = np.array([[int(row[criterion]) for criterion in CRITERIA] for row in rows], np.int8)
+    if labels_path is not None and labels_path.is_file():
+        sha256[f"labels/{labels_path.name}"] = hashlib.sha256(labels_path.read_bytes()).hexdigest()
+        apply_labels(labels_path, rows, labels)
+    return Corpus(
+        ids=tuple(row["id"] for row in rows),
+        corpora=tuple(row["corpus"] for row in rows),
+        statements=tuple(f"{row['corpus']}/{row['statement_id']}" for row in rows),
+        positions=tuple(int(row["position"]) for row in rows),
+        sentences=tuple(row["sentence"] for row in rows),
+        labels=labels,
+        sha256=sha256,
+    )
+
+
+def apply_labels(path: Path, rows: Sequence[dict[str, str]], labels: NDArray[np.int8]) -> int:
+    """Replace the labels of the sentences that `path` names; returns how many.
+
+    `codes` is the whole list of criteria that hold, separated by spaces, empty for none. The key is corpus,
+    statement, position and sha1 together, since short sentences and their hashes repeat.
+    """
+    places = {(r["corpus"], r["statement_id"], r["position"], r["sha1"]): i for i, r in enumerate(rows)}
+    count = 0
+    for number, row in _rows(path, LABEL_COLUMNS):
+        key = (row["corpus"], row["statement"], row["position"], row["sha1"])
+        if key not in places:
+            raise CorpusError(f"{path} row {number}: no such sentence in the corpora: {'/'.join(key)}")
+        codes = row["codes"].split()
+        unknown = [code for code in codes if code not in CRITERIA]
+        if unknown:
+            raise CorpusError(f"{path} row {number}: unknown code {unknown[0]!r}")
+        labels[places[key]] = [criterion in codes for criterion in CRITERIA]
+        count += 1
+    return count
+
+
+def _read_sentences(path: Path) -> Iterator[dict[str, str]]:
+    last: tuple[str, int] = ("", -1)
+    for number, row in _rows(path, (*COLUMNS, *CRITERIA, *UNUSED_LABELS)):
+        if hashlib.sha1(row["sentence"].encode(), usedforsecurity=False).hexdigest() != row["sha1"]:
+            raise CorpusError(f"{path} row {number}: sha1 is not that of the sentence (id {row['id']})")
+        for criterion in CRITERIA:
+            if row[criterion] not in ("0", "1"):
+                raise CorpusError(f"{path} row {number}: {criterion} is {row[criterion]!r}, not 0 or 1")
+        if not row["position"].isdigit():
+            raise CorpusError(f"{path} row {number}: position {row['position']!r} is not a number")
+        place = (row["statement_id"], int(row["position"]))
+        if place[0] == last[0] and place[1] <= last[1]:
+            raise CorpusError(
+                f"{path} row {number}: position {place[1]} after {last[1]}: not in document order"
+            )
+        last = place
+        yield row
+
+
+def _rows(path: Path, expected: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (row number, row), the header being row 1; the columns must be the expected ones, in any order."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file, strict=True)
+        columns = reader.fieldnames or []
+        for absent in [name for name in expected if name not in columns]:
+            raise CorpusError(f"{path}: no column {absent!r}")
+        for unknown in [name for name in columns if name not in expected]:
+            raise CorpusError(f"{path}: unknown column {unknown!r}")
+        for number, row in enumerate(reader, start=2):
+            if None in row or None in row.values():
+                raise CorpusError(f"{path} row {number}: not {len(columns)} cells")
+            yield number, row

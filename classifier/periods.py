@@ -1,0 +1,169 @@
+"""The financial year that a statement says it covers."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+            "september sept sep", "october oct", "november nov", "december dec",
+        ), start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+# One date in words or figures; British order. Group names are filled per use, since a span holds two dates.
+_DATE = (
+    rf"(?:{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?,?\s+\d{{4}}|(?:{_MONTH})\.?\s+{_DAY},?\s+\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|"
+    rf"\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|(?:{_MONTH})\.?,?\s+\d{{4}})"
+)
+DATE = re.compile(rf"\b{_DATE}\b", re.I)
+DAY_MONTH = re.compile(rf"\b({_DAY})\s+(?:of\s+)?({_MONTH})\b", re.I)
+SPAN = re.compile(
+    rf"\b({_DATE}|{_DAY}\s+(?:of\s+)?(?:{_MONTH}))\s*(?:to|until|through|and|[-–—])\s*(?:the\s+)?({_DATE})",
+    re.I,
+)
+YEAR_END = re.compile(
+    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:which\s+)?(?:end(?:ed|ing|s)?|to)\s*:?\s*(?:on\s+)?(?:the\s+)?({_DATE})",
+    re.I,
+)
+# "financial year 2023/24", "FY23-24", "2023/2024 financial year"
+SPLIT_YEAR = re.compile(r"\b(20\d\d|fy ?\d\d)\s?[/–-]\s?(20\d\d|\d\d)\b", re.I)
+SINGLE_YEAR = re.compile(
+    r"(?:financial|reporting|fiscal|calendar)\s+(?:year|period)\s+(?:of\s+|for\s+|end(?:ed|ing)\s+(?:in\s+)?|to\s+)?(20\d\d)\b(?!\s?[/–-]\s?\d)|\bfy ?(20\d\d|\d\d)\b(?!\s?[/–-])|"
+    r"\b(20\d\d)\s+(?:financial|reporting|calendar)\s+year",
+    re.I,
+)
+ABOUT_PERIOD = re.compile(
+    r"financial year|year end|year to|reporting (year|period)|fiscal|period|this statement|\bfy ?\d|months (ended|to)|statement (for|covers)|slavery.{0,40}statement",
+    re.I,
+)
+LOOKS_BACK = re.compile(
+    r"previous|prior|last year|since|compared|will|next|future|plan|forthcoming|policy|founded|established",
+    re.I,
+)
+
+# A first statement or a changed year end: registry periods run from 337 to 568 days.
+SHORTEST, LONGEST = 300, 600
+# 31 March is the commonest year end of UK companies and that of public bodies. For a single year the latest possible
+# end is taken: it never makes a statement look older than it is.
+SPLIT_ASSUMED = "The statement names a financial year without dates; 1 April to 31 March is assumed."
+SINGLE_ASSUMED = (
+    "The statement names a financial year without dates; its latest possible end, 31 December, is assumed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPeriod:
+    """A period and the row of the sentence that states it."""
+
+    row: int
+    start: date
+    end: date
+    weight: float
+    """How surely this is the period of the statement; compares candidates, no probability."""
+    assumed: str | None = None
+    """What was assumed where the sentence names years without days; None when it gives the dates."""
+
+
+def find_period(sentences: Sequence[str]) -> FoundPeriod | None:
+    """Return the period that a statement covers, or None.
+
+    Reads "year ended 31 March 2024", "1 April 2023 to 31 March 2024", "2023-04-01 to 2024-03-31", "financial year
+    2023/24", "FY23" and "financial year 2023". Years without days take a customary or the latest possible year end,
+    and say so in `assumed`. Among several the one nearest the opening, and stated most fully, wins.
+    """
+    found = [
+        candidate
+        for row, text in enumerate(sentences)
+        for candidate in _candidates(row, text, len(sentences))
+    ]
+    return max(found, key=lambda candidate: (candidate.weight, -candidate.row), default=None)
+
+
+def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
+    base = _standing(row, text, count)
+    for match in SPAN.finditer(text):
+        end = parse_date(match[2], last_day=True)
+        start = parse_date(match[1]) or (_day_in_year_before(match[1], end) if end else None)
+        if start and end and SHORTEST <= (end - start).days <= LONGEST:
+            yield FoundPeriod(row, start, end, base + 3)
+    for match in YEAR_END.finditer(text):
+        end = parse_date(match[1], last_day=True)
+        if end:
+            yield FoundPeriod(row, year_before(end), end, base + 2.5)
+    if not ABOUT_PERIOD.search(text):
+        return
+    for match in SPLIT_YEAR.finditer(text):
+        first, second = _year(match[1]), _year(match[2])
+        if second - first == 1:
+            yield FoundPeriod(row, date(first, 4, 1), date(second, 3, 31), base + 1, SPLIT_ASSUMED)
+    for match in SINGLE_YEAR.finditer(text):
+        year = _year(next(group for group in match.groups() if group))
+        assumed = None if "calendar" in match[0].lower() else SINGLE_ASSUMED
+        yield FoundPeriod(row, date(year, 1, 1), date(year, 12, 31), base + 0.8, assumed)
+
+
+def _standing(row: int, text: str, count: int) -> float:
+    """How likely a sentence is to state the statement's own period: near the top or the end, about itself."""
+    score = 1.0 if row < 12 else 0.5 if row >= count - 8 else 0.0
+    if re.search(
+        r"this (\w+ ){0,4}statement|slavery.{0,60}statement|section 54|statement (is|for|covers)", text, re.I
+    ):
+        score += 1
+    if re.search(r"financial year|year end|reporting period", text, re.I):
+        score += 0.5
+    return score - (1.5 if LOOKS_BACK.search(text) else 0)
+
+
+def parse_date(text: str, last_day: bool = False) -> date | None:
+    """Read one date; a month without a day is its first day, or its last with `last_day`; None when impossible."""
+    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|[,]|\bof\b", " ", text.lower())
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    month = next((MONTHS[word] for word in re.findall(r"[a-z]+", text) if word in MONTHS), None)
+    try:
+        if month and len(numbers) == 2:
+            day, year = sorted(numbers)
+            return date(year, month, day)
+        if month and len(numbers) == 1 and numbers[0] > 31:
+            return date(numbers[0], month, monthrange(numbers[0], month)[1] if last_day else 1)
+        if len(numbers) == 3:
+            year, month, day = numbers if numbers[0] > 31 else reversed(numbers)
+            return date(year + 2000 if year < 100 else year, month, day)
+    except ValueError:
+        return None
+    return None
+
+
+def year_before(end: date) -> date:
+    """Return the first day of the twelve months that end on `end`."""
+    following = end + timedelta(days=1)
+    # 1 March follows 28 or 29 February: the year before has that day too, so replace() can't fail on the first.
+    return following.replace(
+        year=following.year - 1, day=min(following.day, 28) if following.month == 2 else following.day
+    )
+
+
+def _day_in_year_before(text: str, end: date) -> date | None:
+    """Complete "1 April" in "1 April to 31 March 2024" with the last such day before the end."""
+    match = DAY_MONTH.search(text)
+    if not match:
+        return None
+    for year in (end.year, end.year - 1):
+        candidate = parse_date(f"{match[1]} {match[2]} {year}")
+        if candidate and candidate < end:
+            return candidate
+    return None
+
+
+def _year(text: str) -> int:
+    number = int(re.sub(r"\D", "", text))
+    return number + 2000 if number < 100 else number
