@@ -72,7 +72,7 @@ class Store:
             raise
         self.db.execute("commit")
 
-    def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
         return [dict(row) for row in self.db.execute(sql, parameters)]
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:

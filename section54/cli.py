@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -511,7 +512,6 @@ def classify(sentences: Path, output: Path, as_json: bool) -> None:
       section54 classify sentences.csv -o predictions.csv
     """
     from classifier.classify import classify_csv
-
     from section54 import pipeline
 
     try:
@@ -561,12 +561,8 @@ def check(
     """
     from section54 import checking
     from section54.pipeline import InputError
-    from section54.supplier_list import SupplierListError, parse_mapping
 
-    try:
-        columns = {field: heading for text in mapping for field, heading in parse_mapping(text).items()}
-    except SupplierListError as error:
-        raise click.UsageError(f"--map: {error}") from error
+    columns = _pairs((part for text in mapping for part in re.split(r",(?=\w+=)", text)), "--map")
     try:
         outcome = checking.check_list(
             home, suppliers, output, columns, network, crawl_first=crawl_first, say=say
@@ -703,6 +699,7 @@ def doctor(home: settings.Home, as_json: bool) -> None:
     show_default=True,
     help="Serve the site at the end; --no-serve for CI.",
 )
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address that the site listens on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="Port of the site."
 )
@@ -716,7 +713,9 @@ def doctor(home: settings.Home, as_json: bool) -> None:
 @network_options
 @data_options
 @json_option
-def demo(home: settings.Home, serve: bool, port: int, web_port: int, network: Any, as_json: bool) -> None:
+def demo(
+    home: settings.Home, serve: bool, host: str, port: int, web_port: int, network: Any, as_json: bool
+) -> None:
     """Run everything on a small fictional web on this machine: crawl, read, check a supplier list, publish, serve.
 
     The collection goes to HOME/demo and is made anew each time. Nothing is fetched from outside.
@@ -726,6 +725,21 @@ def demo(home: settings.Home, serve: bool, port: int, web_port: int, network: An
       section54 demo
       section54 demo --no-serve
     """
-    from section54.demonstration import run_demo
+    from section54 import demonstration
+    from section54.pipeline import InputError
 
-    sys.exit(run_demo(home, network, serve=serve, port=port, web_port=web_port, as_json=as_json))
+    try:
+        folder = demonstration.fresh_home(home)
+    except InputError as error:
+        raise Failed(str(error)) from error
+    with demonstration.open_web(web_port) as web:
+        click.echo(f"Demo web on loopback, port {web.port}: {len(web.hosts)} fictional sites", err=True)
+        summary = demonstration.run(folder, web, network, say)
+        show_result(summary, as_json, demonstration.as_text(folder, summary))
+        if serve:
+            from section54.site import serve as serve_site
+
+            click.echo(f"\nThe site: http://{host}:{port}/   (stop with Ctrl-C)", err=as_json)
+            serve_site(folder.site_db, host, port)
+    if summary["problems"]:
+        sys.exit(FAILED)

@@ -6,7 +6,8 @@ import shutil
 from typing import Any
 
 from db.store import Store
-from demo.server import DemoWeb, write_inputs
+from demo.organisations import REGISTRY_YEARS, write_inputs
+from demo.server import DemoWeb
 from section54 import checking, pipeline, settings
 from section54.crawling import Network
 from section54.pipeline import Progress
@@ -15,8 +16,6 @@ from section54.update import run_update
 
 MARKER = ".section54-demo"
 """Stands in a folder that the demo made and may make anew."""
-
-REGISTRY_YEARS = (2024, 2025, 2026)
 
 
 def fresh_home(home: Home) -> Home:
@@ -30,15 +29,19 @@ def fresh_home(home: Home) -> Home:
     return settings.home(folder)
 
 
-def run_demo_steps(home: Home, web: DemoWeb, say: Progress) -> dict[str, Any]:
+def run(home: Home, web: DemoWeb, network: Network, say: Progress) -> dict[str, Any]:
     """Load the demo registry, crawl the demo web, read, publish and check the demo supplier list."""
     inputs = home.path / "inputs"
     write_inputs(inputs, web.port)
-    network = Network(allow_hosts=tuple(web.allow_hosts()), resolve=web.resolve())
+    network = Network(
+        allow_hosts=(*network.allow_hosts, *web.allow_hosts()),
+        resolve={**(network.resolve or {}), **web.resolve()},
+        delay=network.delay,
+    )
     with Store(home.working_db) as store:
         registry = [
             pipeline.load_registry_year(store, home, year, f"http://registry.localhost:{web.port}", network)
-            for year in web.registry_years
+            for year in REGISTRY_YEARS
         ]
         for spider in ("websites", "public_bodies"):
             pipeline.choose_sites(store, spider, inputs / f"{spider}.csv", (), None)
@@ -52,3 +55,30 @@ def run_demo_steps(home: Home, web: DemoWeb, say: Progress) -> dict[str, Any]:
         "check": check.as_dict(),
         "problems": update.problems,
     }
+
+
+def open_web(port: int) -> DemoWeb:
+    """The demo web at `port`, or at a free port when that one is in use."""
+    try:
+        return DemoWeb(port)
+    except OSError:
+        return DemoWeb(0)
+
+
+def as_text(folder: Home, summary: dict[str, Any]) -> str:
+    """What was done and where it lies."""
+    listings = sum(loaded["listings"] for loaded in summary["registry"])
+    crawls = summary["update"]["crawls"]
+    lines = [
+        f"registry: {listings} listings of {len(summary['registry'])} registry years",
+        *(
+            f"crawl {crawl['spider']}: {crawl['sites']} sites, {crawl['found']} with a statement"
+            for crawl in crawls
+        ),
+        f"check: {len(summary['check']['suppliers'])} suppliers of the demo list",
+        *(f"  {count['suppliers']:>3}  {count['label']}" for count in summary["check"]["summary"]),
+        *(f"  {path}" for path in summary["check"]["files"]),
+        f"published: {folder.site_db}",
+        *(f"problem: {problem}" for problem in summary["problems"]),
+    ]
+    return "\n".join(lines)

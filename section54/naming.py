@@ -7,10 +7,11 @@ import re
 from crawler.organisations import normalise_name
 
 # Words that many names share: they identify nobody.
-_COMMON = frozenset(
-    "the and of limited plc llp lp company group holdings holding uk united kingdom services service "
-    "international trading solutions council trust university police commissioner for crime cyf ccc cic inc".split()
-)
+_COMMON = frozenset({
+    "the", "and", "of", "for", "limited", "plc", "llp", "lp", "cyf", "ccc", "cic", "inc", "company", "group", "holdings",
+    "holding", "uk", "united", "kingdom", "services", "service", "international", "trading", "solutions", "council",
+    "trust", "university", "police", "commissioner", "crime",
+})  # fmt: skip
 
 
 def names_organisation(text: str, organisation: str) -> bool | None:

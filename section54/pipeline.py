@@ -254,7 +254,7 @@ def assess_pending(store: Store, say: Progress, reader: Reader | None = None) ->
     store.set_current_versions(
         extractor=EXTRACTOR_VERSION,
         rubric=f"{reader.rubric.id} {reader.rubric.ruleset}",
-        model=reader.model.version,
+        model=reader.model.name,
     )
     pending = store.pending_texts()
     for done, row in enumerate(pending, start=1):
