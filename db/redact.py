@@ -1,0 +1,500 @@
+"""Take personal data out of text before it is published, and make it safe to open in a spreadsheet.
+
+The rules, in the order in which they apply (docs/data-dictionary.md says the same to the reader):
+
+1. Everywhere: e-mail addresses become [e-mail address], telephone numbers [telephone number].
+2. Everywhere: a name behind a courtesy title ("Dame ...") or beside a role ("..., Chief Executive") becomes [name].
+3. In quotations on approval or signature: every run of two or more name-like words becomes [name], unless it is
+   part of the organisation's own name, ends in a word of legal form or consists of words of the trade ("Board",
+   "Modern Slavery"). Here the rule would rather take out a place name than leave a person in.
+
+Limits: a first name alone, a name written in lower case, and a name in running text with neither title nor role
+beside it are not recognised. Roles stay: who signs as what is the point of section 54(6).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+EMAIL = re.compile(r"[\w.+'’-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\w/.-])(?:\+\d{1,3}|\(?0\d{2,4}\)?)[\s().-]*\d(?:[\s().-]?\d){5,10}(?![\w/-])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPACE = re.compile(r"\s+")
+# What a list item begins with, and what a spreadsheet would take for a formula.
+_BULLET = re.compile(r"^(?:[-–—•*+▪●o·]\s+)+(?=\w)")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_ROLE_WORDS = [
+    "accountable",
+    "administrator",
+    "affairs",
+    "agent",
+    "audit",
+    "authority",
+    "board",
+    "business",
+    "chair",
+    "chairman",
+    "chairperson",
+    "chairwoman",
+    "chancellor",
+    "chief",
+    "clerk",
+    "colleagues",
+    "commercial",
+    "commissioner",
+    "committee",
+    "company",
+    "compliance",
+    "constable",
+    "corporate",
+    "council",
+    "councillor",
+    "counsel",
+    "delegated",
+    "deputy",
+    "designated",
+    "director",
+    "directors",
+    "division",
+    "employees",
+    "executive",
+    "executives",
+    "finance",
+    "financial",
+    "founder",
+    "general",
+    "global",
+    "governance",
+    "governing",
+    "governor",
+    "governors",
+    "group",
+    "head",
+    "human",
+    "independent",
+    "interim",
+    "joint",
+    "lead",
+    "leader",
+    "legal",
+    "managing",
+    "manager",
+    "member",
+    "members",
+    "mayor",
+    "non",
+    "officer",
+    "officers",
+    "operating",
+    "operations",
+    "owner",
+    "partner",
+    "partners",
+    "people",
+    "president",
+    "principal",
+    "procurement",
+    "provost",
+    "purchasing",
+    "quality",
+    "regional",
+    "registrar",
+    "representative",
+    "resources",
+    "responsible",
+    "risk",
+    "secretary",
+    "senior",
+    "shareholder",
+    "signatory",
+    "signed",
+    "sourcing",
+    "statutory",
+    "supply",
+    "sustainability",
+    "technical",
+    "technology",
+    "treasurer",
+    "trustee",
+    "trustees",
+    "vice",
+    "warden",
+    "ceo",
+    "cfo",
+    "coo",
+    "cto",
+    "cio",
+    "cpo",
+    "gc",
+    "hr",
+    "md",
+    "svp",
+    "evp",
+    "vp",
+]
+_FORM_WORDS = [
+    "limited",
+    "ltd",
+    "plc",
+    "llp",
+    "lp",
+    "inc",
+    "incorporated",
+    "corporation",
+    "corp",
+    "company",
+    "co",
+    "gmbh",
+    "ag",
+    "sa",
+    "nv",
+    "bv",
+    "holdings",
+    "group",
+    "trust",
+    "council",
+    "university",
+    "college",
+    "association",
+    "society",
+    "foundation",
+    "partnership",
+    "authority",
+    "constabulary",
+    "police",
+    "charity",
+    "ab",
+    "oy",
+    "as",
+    "spa",
+    "srl",
+    "sarl",
+    "kg",
+    "se",
+    "pty",
+    "llc",
+]
+_OTHER_WORDS = [
+    "a",
+    "about",
+    "act",
+    "acts",
+    "all",
+    "also",
+    "an",
+    "and",
+    "annual",
+    "anti",
+    "any",
+    "approval",
+    "approve",
+    "approved",
+    "approves",
+    "are",
+    "as",
+    "at",
+    "behalf",
+    "been",
+    "business",
+    "by",
+    "care",
+    "chain",
+    "chains",
+    "code",
+    "commercial",
+    "conduct",
+    "date",
+    "dated",
+    "documents",
+    "during",
+    "each",
+    "ended",
+    "ending",
+    "england",
+    "english",
+    "ethical",
+    "ethics",
+    "europe",
+    "european",
+    "financial",
+    "first",
+    "following",
+    "for",
+    "from",
+    "full",
+    "great",
+    "has",
+    "have",
+    "home",
+    "human",
+    "i",
+    "if",
+    "in",
+    "information",
+    "ireland",
+    "is",
+    "isle",
+    "it",
+    "its",
+    "kingdom",
+    "labour",
+    "last",
+    "law",
+    "made",
+    "make",
+    "modern",
+    "name",
+    "no",
+    "northern",
+    "not",
+    "note",
+    "notes",
+    "of",
+    "office",
+    "on",
+    "our",
+    "part",
+    "plan",
+    "policies",
+    "policy",
+    "print",
+    "printed",
+    "procurement",
+    "publication",
+    "published",
+    "report",
+    "reporting",
+    "reports",
+    "review",
+    "reviewed",
+    "right",
+    "rights",
+    "safety",
+    "scotland",
+    "section",
+    "sections",
+    "sign",
+    "signature",
+    "slavery",
+    "signed",
+    "social",
+    "south",
+    "north",
+    "east",
+    "west",
+    "staff",
+    "standards",
+    "state",
+    "statement",
+    "statements",
+    "states",
+    "strategy",
+    "suppliers",
+    "supplier",
+    "supply",
+    "that",
+    "the",
+    "their",
+    "these",
+    "they",
+    "this",
+    "title",
+    "to",
+    "trafficking",
+    "transparency",
+    "trading",
+    "uk",
+    "united",
+    "us",
+    "wales",
+    "was",
+    "we",
+    "were",
+    "which",
+    "whilst",
+    "will",
+    "with",
+    "year",
+    "years",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "sept",
+    "oct",
+    "nov",
+    "dec",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "st",
+    "nd",
+    "rd",
+    "th",
+    "fy",
+    "pursuant",
+    "constitutes",
+    "accordance",
+    "financial",
+    "subsidiary",
+    "subsidiaries",
+    "parent",
+    "entities",
+    "entity",
+    "including",
+    "covers",
+]
+_ROLES = frozenset(_ROLE_WORDS)
+_FORMS = frozenset(_FORM_WORDS)
+_KEPT = _ROLES | _FORMS | frozenset(_OTHER_WORDS)
+
+_NAME_WORD = r"(?:[A-Z]\.?(?=[\s.])|(?:Mc|Mac|O['’]|D['’])?[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*|[A-ZÀ-Þ]{2,}(?:['’-][A-ZÀ-Þ]{2,})*)"
+_PARTICLE = r"(?:de|da|del|della|di|du|la|le|van|von|der|den|ter|bin|al|el|ap|dos)"
+_RUN = re.compile(rf"{_NAME_WORD}(?:[ \u00a0.]+(?:{_PARTICLE}[ \u00a0]+){{0,2}}{_NAME_WORD})*")
+_TITLED = re.compile(
+    rf"\b((?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Baroness|Rev|Reverend|Cllr|Councillor)\.?)\s+"
+    rf"({_NAME_WORD}(?:[ \u00a0.]+{_NAME_WORD}){{0,3}})"
+)
+_TITLE_CUE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|Lord|Lady|Baroness|Rev|Cllr|Councillor)\b")
+# A name, a comma, dash or bracket, then a role; or a role, a comma or colon, then a name.
+_ROLE = (
+    r"(?:(?:Group|Chief|Deputy|Managing|Executive|Non-Executive|Senior|Interim|Joint|Global|Vice|General)\s+)*"
+    r"(?:CEO|CFO|COO|CPO|MD|Director|Chair|Chairman|Chairwoman|Chairperson|President|Partner|Secretary|Trustee|Head|"
+    r"Manager|Officer|Executive|Commissioner|Constable|Principal|Treasurer|Counsel|Founder|Owner|Mayor|Chancellor)"
+)
+_ROLE_CUE = re.compile(rf"\b{_ROLE}\b")
+_NAME_BEFORE_ROLE = re.compile(
+    rf"({_RUN.pattern})(?=\s*[,(\-–—|:]\s*(?:the |our |as )?(?:\w+ ){{0,2}}?{_ROLE}\b)"
+)
+_NAME_AFTER_ROLE = re.compile(
+    rf"(\b{_ROLE}(?: of [A-Z]\w+(?:(?: and| &)? [A-Z]\w+){{0,3}})?\s*[,:\-–—]\s*)({_RUN.pattern})"
+)
+_SIGNED_BY = re.compile(rf"(?i:(\b(?:signed(?:\s+by)?|signature|name)\s*[:\-–—]?\s+))({_RUN.pattern})")
+
+
+def clean(text: str | None) -> str | None:
+    """Strip control and direction characters, join white space, redact contact details, defuse formulas.
+
+    A leading list bullet goes; text that still begins with = + - @ gets an apostrophe in front, since Excel and
+    Calc run such cells of a CSV file as formulas. For every published column that holds someone else's words.
+    """
+    if text is None:
+        return None
+    return _defuse(_contacts(_plain(text)))
+
+
+def clean_url(url: str | None) -> str | None:
+    """An http or https address without control characters or an e-mail address in it; None for anything else."""
+    if url is None:
+        return None
+    plain = _CONTROL.sub("", url).strip()
+    if not plain.lower().startswith(("http://", "https://")):
+        return None
+    return EMAIL.sub("[e-mail address]", plain) if "@" in plain else plain
+
+
+def redact_quotation(text: str, organisation: str, *, signatory: bool) -> str:
+    """Return a quotation as it may be published.
+
+    `signatory` says that it is evidence of approval or signature, where any name is probably a person's.
+    """
+    plain = _beside_titles_and_roles(_contacts(_plain(text)))
+    if signatory:
+        plain = _names(plain, organisation)
+    return _defuse(plain)
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub(" ", _CONTROL.sub("", text)).strip()
+
+
+def _contacts(text: str) -> str:
+    if "@" in text:
+        text = EMAIL.sub("[e-mail address]", text)
+    if sum(map(text.count, "0123456789")) > 8:  # no telephone number has fewer digits; spares the search
+        text = _PHONE.sub("[telephone number]", text)
+    return text
+
+
+def _defuse(text: str) -> str:
+    text = _BULLET.sub("", text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _beside_titles_and_roles(text: str) -> str:
+    if _TITLE_CUE.search(text):
+        text = _TITLED.sub(lambda match: f"{match[1]} [name]", text)
+    if _ROLE_CUE.search(text):
+        text = _NAME_BEFORE_ROLE.sub(lambda match: _person(match[1]), text)
+        text = _NAME_AFTER_ROLE.sub(lambda match: match[1] + _person(match[2]), text)
+    return text
+
+
+def _person(run: str) -> str:
+    """The run as [name] where it reads as a person's: two to four words, none of them a word of the trade."""
+    words = run.split()
+    is_person = 2 <= len(words) <= 4 and not any(_bare(word) in _KEPT for word in words)
+    return "[name]" if is_person else run
+
+
+def _names(text: str, organisation: str) -> str:
+    text = _SIGNED_BY.sub(
+        lambda match: match[1] + _without_names(match[2], match.end(2), text, organisation, 1), text
+    )
+    return _RUN.sub(lambda match: _without_names(match[0], match.end(), text, organisation, 2), text)
+
+
+def _without_names(run: str, end: int, text: str, organisation: str, least: int) -> str:
+    """Replace the stretches of `run` between words of the trade that have at least `least` words."""
+    parts: list[str] = []
+    stretch: list[str] = []
+    words = run.split()
+    for position, word in enumerate(words):
+        bare = _bare(word)
+        follows = _bare(words[position + 1]) if position + 1 < len(words) else _next_word(text, end)
+        if bare in _FORMS and follows not in _ROLES:
+            parts += [*stretch, word]  # "Harbour Lane Holdings": a body, not a person
+            stretch = []
+        elif bare in _KEPT:
+            parts += [*_as_name(stretch, organisation, least), word]
+            stretch = []
+        else:
+            stretch.append(word)
+    return " ".join([*parts, *_as_name(stretch, organisation, least)])
+
+
+def _as_name(stretch: list[str], organisation: str, least: int) -> Iterable[str]:
+    if len(stretch) < least or " ".join(stretch).casefold() in organisation.casefold():
+        return stretch
+    return ["[name]"]
+
+
+def _next_word(text: str, end: int) -> str:
+    match = re.match(r"\W{0,1}(\w+)", text[end : end + 40])
+    return match[1].casefold() if match else ""
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:'’").casefold()

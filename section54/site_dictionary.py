@@ -1,0 +1,46 @@
+"""docs/data-dictionary.md as data: the one description of every table and column, for the site and for its test."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from section54.settings import ROOT
+
+PATH = ROOT / "docs" / "data-dictionary.md"
+PUBLISHED, WORKING = "Published file", "Working database"
+_TABLE = re.compile(r"^### `(\w+)`$")
+_COLUMN = re.compile(r"^\| `(\w+)` \| (.+) \|$")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table or view: what a row is, and what each column holds."""
+
+    name: str
+    part: str
+    """PUBLISHED or WORKING."""
+    description: str
+    columns: dict[str, str]
+
+
+def read_dictionary(path: Path = PATH) -> list[Table]:
+    """Read the dictionary: "## <part>", "### `table`", a paragraph, and a table of "| `column` | words |" rows."""
+    tables: list[Table] = []
+    part, words = "", []
+    for line in [*path.read_text(encoding="utf-8").splitlines(), "## "]:
+        heading = _TABLE.match(line)
+        column = _COLUMN.match(line)
+        if tables and (heading or line.startswith("## ")) and not tables[-1].description:
+            tables[-1] = Table(tables[-1].name, tables[-1].part, " ".join(words), tables[-1].columns)
+        if line.startswith("## "):
+            part, words = line[3:].strip(), []
+        elif heading:
+            tables.append(Table(heading[1], part, "", {}))
+            words = []
+        elif column and tables:
+            tables[-1].columns[column[1]] = column[2]
+        elif line.strip() and not line.startswith("|"):
+            words.append(line.strip())
+    return tables

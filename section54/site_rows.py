@@ -1,0 +1,327 @@
+"""Rows of the published file to the records behind the pages and the JSON: plain SQL on a read-only connection.
+
+Each function is called in a thread of Datasette with the connection whose rows are sqlite3.Row. What they return
+can be written as JSON as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Row = dict[str, Any]
+
+MAX_STATEMENTS = 40
+"""Statements listed on an organisation's page; the rest are behind a link to the table."""
+MAX_COVERED = 200
+"""Organisations listed as covered by a statement; the largest group of the 2022 registry file has 59."""
+_JSON_COLUMNS = (
+    "pages_unread",
+    "warnings",
+    "criteria",
+    "because",
+    "boxes",
+    "sectors",
+    "registry_years",
+    "counts",
+    "does_not_count",
+)
+
+
+def meta(connection: sqlite3.Connection) -> dict[str, str]:
+    return {row["key"]: row["value"] for row in connection.execute("select key, value from meta")}
+
+
+def areas(connection: sqlite3.Connection) -> list[Row]:
+    """The six areas in the order of the Act, each with the model's measured recall (None where not measured)."""
+    return _rows(
+        connection,
+        """
+        select a.*, m.value as recall
+        from areas a left join model_accuracy m on m.kind = 'areas' and m.item = a.id and m.measure = 'recall'
+        order by a.position
+        """,
+    )
+
+
+def check_rules(connection: sqlite3.Connection) -> list[Row]:
+    return _rows(connection, "select * from check_rules order by position")
+
+
+def rulesets(connection: sqlite3.Connection) -> list[Row]:
+    return _rows(connection, "select * from rulesets order by applies_from is null, applies_from")
+
+
+def accuracy(connection: sqlite3.Connection) -> list[Row]:
+    """Measured accuracy by kind and item, one row each."""
+    items: dict[tuple[str, str], Row] = {}
+    for row in connection.execute("select * from model_accuracy order by kind, item"):
+        item = items.setdefault((row["kind"], row["item"]), {"kind": row["kind"], "item": row["item"]})
+        item[row["measure"]] = row["value"]
+    return list(items.values())
+
+
+def organisation(connection: sqlite3.Connection, identifier: str) -> Row | None:
+    """All that is published of one organisation; None when there is none of this id. Statements newest first."""
+    found = _rows(connection, "select * from organisations where id = ?", [identifier])
+    if not found:
+        return None
+    record = found[0]
+    record.pop("search_names")
+    record["other_names"] = [
+        row["name"]
+        for row in connection.execute(
+            "select distinct name from organisation_names where organisation_id = ? and name <> ? order by name",
+            [identifier, record["name"]],
+        )
+    ]
+    statements = _rows(
+        connection,
+        """
+        select * from statements where organisation_id = ?
+        order by period_end is null, period_end desc, rowid desc limit ?
+        """,
+        [identifier, MAX_STATEMENTS],
+    )
+    _add_findings(connection, statements)
+    record["statement_list"] = statements
+    latest = next((item for item in statements if item["id"] == record["latest_statement_id"]), None)
+    record["latest"] = latest
+    if latest is not None:
+        latest["evidence"] = evidence(connection, latest["id"])
+        latest["snapshots"] = snapshots(connection, latest["id"])
+    record["declared_and_found"] = _declared_and_found(connection, identifier)
+    record["listing_list"] = _listings(connection, identifier)
+    record["covered_by"] = _covered_by(connection, identifier)
+    record["home_link"] = _first(connection, "select * from home_links where organisation_id = ?", identifier)
+    record["attempts"] = _rows(
+        connection,
+        "select reason, attempts, first_at, last_at from attempt_counts where organisation_id = ? order by reason",
+        [identifier],
+    )
+    return record
+
+
+def statement(connection: sqlite3.Connection, identifier: str) -> Row | None:
+    """One statement with its findings, its quotations in reading order and where it was fetched from."""
+    found = _rows(connection, "select * from statements where id = ?", [identifier])
+    if not found:
+        return None
+    _add_findings(connection, found)
+    record = found[0]
+    record["organisation"] = _first(
+        connection,
+        "select id, name, company_number from organisations where id = ?",
+        record["organisation_id"],
+    )
+    record["evidence"] = evidence(connection, identifier)
+    record["snapshots"] = snapshots(connection, identifier)
+    record["organisations"] = _rows(
+        connection,
+        """
+        select organisation_id, name, how, parent, registry_year, summary_url, same_period
+        from statement_organisations where statement_id = ? order by how desc, name limit ?
+        """,
+        [identifier, MAX_COVERED],
+    )
+    record["other_statements"] = _rows(
+        connection,
+        """
+        select id, period_start, period_end, covered, of_areas from statements
+        where organisation_id = ? and id <> ? order by period_end is null, period_end desc, rowid desc limit ?
+        """,
+        [record["organisation_id"], identifier, MAX_STATEMENTS],
+    )
+    record["declared_and_found"] = _rows(
+        connection,
+        """
+        select d.* from declared_and_found d join areas a on a.id = d.area
+        where d.statement_id = ? order by d.registry_year desc, a.position
+        """,
+        [identifier],
+    )
+    return record
+
+
+def evidence(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
+    """The quotations of a statement in reading order, one row a sentence, with the findings that rest on it."""
+    sentences: dict[int, Row] = {}
+    rows = _rows(
+        connection,
+        """
+        select position, quotation, page, heading, status, probability, criteria, specific, because, boxes, source,
+          confidence, finding
+        from evidence where statement_id = ? order by position, id
+        """,
+        [statement_id],
+    )
+    for row in rows:
+        finding = row.pop("finding")
+        sentence = sentences.setdefault(row["position"], {**row, "findings": []})
+        sentence["findings"].append(finding)
+        sentence["probability"] = max(sentence["probability"], row["probability"])
+    return list(sentences.values())
+
+
+def snapshots(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
+    return _rows(
+        connection,
+        """
+        select url, final_url, fetched_at, found_by, found_on, status, tls, not_modified
+        from snapshots where statement_id = ? order by fetched_at desc, id desc limit 20
+        """,
+        [statement_id],
+    )
+
+
+def public_bodies(connection: sqlite3.Connection) -> list[Row]:
+    """Public bodies with their latest statement, by kind and name."""
+    return _rows(
+        connection,
+        """
+        select o.id, o.name, o.kind, o.website, o.visited_at, o.visit_outcome, s.id as statement_id, s.period_end,
+          s.covered, s.of_areas
+        from organisations o left join statements s on s.id = o.latest_statement_id
+        where o.kind is not null order by o.kind, o.name
+        """,
+    )
+
+
+def collection(connection: sqlite3.Connection) -> Row:
+    """What the collection holds, for the home page."""
+    counts = connection.execute(
+        """
+        select (select count(*) from organisations) as organisations, (select count(*) from statements) as statements,
+          (select count(*) from evidence) as evidence, (select count(*) from listings) as listings,
+          (select max(last_fetched_at) from statements) as last_fetched_at
+        """
+    ).fetchone()
+    return {
+        **counts,
+        "registry_files": _rows(
+            connection,
+            "select name, registry_years, listings, statements, loaded_at from registry_files order by loaded_at desc",
+        ),
+        "newest": _rows(
+            connection,
+            """
+            select s.id, s.organisation_id, o.name, s.period_end, s.covered, s.of_areas
+            from statements s join organisations o on o.id = s.organisation_id
+            order by s.rowid desc limit 10
+            """,
+        ),
+        "levels": _levels(connection),
+    }
+
+
+def _levels(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
+    """Statements by area and level, over all years with a known period."""
+    levels: dict[str, dict[str, int]] = {}
+    for row in connection.execute(
+        "select area, level, sum(statements) as n from area_summary group by area, level"
+    ):
+        levels.setdefault(row["area"], {})[row["level"]] = row["n"]
+    return levels
+
+
+def _add_findings(connection: sqlite3.Connection, statements: Sequence[Row]) -> None:
+    """Give each statement its six areas and its checks, with one query each for all of them."""
+    by_id = {row["id"]: row for row in statements}
+    for row in statements:
+        row["areas"], row["checks"] = {}, {}
+    marks = ", ".join("?" * len(by_id))
+    for row in _rows(
+        connection,
+        f"""
+        select r.statement_id, r.area, r.level, r.probability, r.reason
+        from area_results r join areas a on a.id = r.area where r.statement_id in ({marks}) order by a.position
+        """,  # noqa: S608 - question marks only
+        list(by_id),
+    ):
+        by_id[row.pop("statement_id")]["areas"][row.pop("area")] = row
+    for row in _rows(
+        connection,
+        f"""
+        select c.statement_id, c.check_id, c.value, c.detail, c.reason
+        from checks c left join check_rules r on r.id = c.check_id
+        where c.statement_id in ({marks}) order by r.position
+        """,  # noqa: S608
+        list(by_id),
+    ):
+        by_id[row.pop("statement_id")]["checks"][row.pop("check_id")] = row
+
+
+def _declared_and_found(connection: sqlite3.Connection, organisation_id: str) -> list[Row]:
+    """Registry entries of an organisation, newest first, each with its six answers beside what was found."""
+    rows = _rows(
+        connection,
+        """
+        select d.summary_url, r.registry_year, r.period_end, d.area, d.answer as declared, d.reason as declared_reason,
+          f.statement_id, f.found, f.found_reason, coalesce(f.same_period, 'not_known') as same_period
+        from registry_statements r
+        join declared_answers d on d.summary_url = r.summary_url
+        join areas a on a.id = d.area
+        left join declared_and_found f on f.summary_url = d.summary_url and f.area = d.area
+          and f.same_period <> 'no'
+        where r.organisation_id = ?
+        order by r.registry_year desc, r.summary_url, f.same_period desc, f.statement_id, a.position
+        """,
+        [organisation_id],
+    )
+    entries: dict[tuple[str, str | None], Row] = {}
+    for row in rows:
+        key = (row["summary_url"], row["statement_id"])
+        names = ("summary_url", "registry_year", "period_end", "statement_id", "same_period")
+        entry = entries.setdefault(key, {name: row[name] for name in names} | {"areas": []})
+        entry["areas"].append({name: value for name, value in row.items() if name not in names})
+    return list(entries.values())
+
+
+def _listings(connection: sqlite3.Connection, organisation_id: str) -> list[Row]:
+    return _rows(
+        connection,
+        """
+        select l.registry_year, l.name, l.parent, l.summary_url, r.organisation_id as filed_by, r.statement_url,
+          r.pdf_url, r.period_start, r.period_end, r.date_approved, r.last_updated, r.turnover, r.sectors
+        from listings l join registry_statements r on r.summary_url = l.summary_url
+        where l.organisation_id = ? order by l.registry_year desc, r.period_end desc, l.summary_url
+        """,
+        [organisation_id],
+    )
+
+
+def _covered_by(connection: sqlite3.Connection, organisation_id: str) -> list[Row]:
+    return _rows(
+        connection,
+        """
+        select c.statement_id, c.filed_by, o.name as filed_by_name, c.how, c.registry_year, c.summary_url,
+          c.same_period, s.period_end, s.covered, s.of_areas
+        from statement_organisations c
+        join organisations o on o.id = c.filed_by
+        left join statements s on s.id = c.statement_id
+        where c.organisation_id = ? and c.how <> 'own'
+        order by c.registry_year desc, s.period_end desc
+        """,
+        [organisation_id],
+    )
+
+
+def _first(connection: sqlite3.Connection, sql: str, key: str) -> Row | None:
+    rows = _rows(connection, sql, [key])
+    return rows[0] if rows else None
+
+
+def _rows(
+    connection: sqlite3.Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[Row]:
+    return [_decoded(row) for row in connection.execute(sql, parameters)]
+
+
+def _decoded(row: Iterable[Any]) -> Row:
+    record = dict(row)
+    for column in _JSON_COLUMNS:
+        if column in record:
+            record[column] = json.loads(record[column])
+    return record

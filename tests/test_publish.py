@@ -1,0 +1,207 @@
+"""Building the published file: what is in it, what must not be, and that a refusal leaves the old one."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import site_data
+from db.checks import PublishRefused
+from db.publish import particulars_path, publish, statement_id
+
+MADE = "2026-11-22T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return site_data.make_working_database(tmp_path_factory.mktemp("working") / "section54.db")
+
+
+@pytest.fixture(scope="module")
+def published(working: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = tmp_path_factory.mktemp("site") / "section54.db"
+    publish(working, site, model_metrics=site_data.METRICS, generated_at=MADE)
+    return site
+
+
+def rows(path: Path, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(sql, parameters)]
+
+
+def all_text(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return "\n".join(connection.iterdump())
+
+
+def test_report_names_file_counts_and_hash(working: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site" / "section54.db"
+
+    report = publish(working, site, generated_at=MADE)
+
+    assert report.path == site
+    assert report.counts["organisations"] == 6
+    assert report.counts["statements"] == 5
+    written = json.loads(particulars_path(site).read_text())
+    assert written == {
+        "generated_at": MADE,
+        "sha256": report.sha256,
+        "bytes": site.stat().st_size,
+        "tables": dict(report.counts),
+    }
+
+
+def test_publishing_twice_gives_the_same_bytes(working: Path, tmp_path: Path) -> None:
+    first = publish(working, tmp_path / "a.db", generated_at=MADE)
+    second = publish(working, tmp_path / "b.db", generated_at=MADE)
+
+    assert first.sha256 == second.sha256
+
+
+def test_no_personal_data_anywhere_in_the_file(published: Path) -> None:
+    text = all_text(published)
+
+    assert "@harbourlane.example" not in text
+    assert "Fairbrother" not in text
+    assert "7946 0000" not in text
+    assert "1 Harbour Lane" not in text
+    assert "Signed by [name], Chief Executive, [e-mail address], [telephone number]" in text
+
+
+def test_organisation_known_from_a_seed_list_alone_is_left_out(published: Path) -> None:
+    assert "Secret Supplier" not in all_text(published)
+
+
+def test_only_sentences_of_evidence_are_published(published: Path, working: Path) -> None:
+    kept = {
+        row["position"]
+        for row in rows(published, "select position from evidence where statement_id = ?", harbour_id())
+    }
+
+    assert kept == {0, 1, 2, 3, 4, 5, 6, 7, 8}
+    assert "full_text" not in all_text(published)
+
+
+def harbour_id() -> str:
+    return statement_id(site_data.pdf("2026", site_data.HARBOUR, "").sha256, site_data.HARBOUR)
+
+
+def test_newer_statements_have_sentences_with_higher_ids(published: Path) -> None:
+    found = rows(
+        published,
+        "select min(id) as low, max(id) as high, year from evidence where year is not null group by year",
+    )
+
+    assert [row["year"] for row in found] == [2025, 2026]
+    assert found[0]["high"] < found[1]["low"]
+
+
+def test_text_that_begins_like_a_formula_is_defused(published: Path) -> None:
+    starts = {row["quotation"][:2] for row in rows(published, "select quotation from evidence")}
+
+    assert "'=" in starts
+    assert not any(start[0] in "=+-@" for start in starts)
+
+
+def test_control_and_direction_characters_are_gone(published: Path) -> None:
+    text = all_text(published)
+
+    assert "Direction is hidden and marked here" in text
+
+
+def test_group_row_leads_to_the_statement_of_its_parent(published: Path) -> None:
+    found = rows(
+        published,
+        "select * from statement_organisations where organisation_id = ? order by same_period",
+        site_data.QUAY,
+    )
+
+    assert [(row["statement_id"], row["same_period"]) for row in found] == [
+        (statement_id(site_data.pdf("2025", "", "").sha256, site_data.HARBOUR), "no"),
+        (harbour_id(), "yes"),
+    ]
+    assert {row["filed_by"] for row in found} == {site_data.HARBOUR}
+
+
+def test_declared_beside_found_says_whether_it_is_the_same_period(published: Path) -> None:
+    found = rows(published, "select * from declared_and_found where statement_id = ?", harbour_id())
+
+    by_area = {row["area"]: (row["declared"], row["found"], row["same_period"]) for row in found}
+    assert by_area["risk"] == ("yes", "mentioned", "yes")
+    assert by_area["effectiveness"] == ("no", "unsure", "yes")
+    assert by_area["training"] == ("not_answered", "none", "yes")
+
+
+def test_address_that_is_no_web_address_is_not_published(published: Path) -> None:
+    assert rows(published, "select 1 from registry_statements where statement_url like 'javascript%'") == []
+    assert rows(published, "select 1 from home_links where link_url like 'javascript%'") == []
+
+
+def test_measured_recall_is_published_by_area(published: Path) -> None:
+    found = rows(
+        published,
+        "select item, value from model_accuracy where kind = 'areas' and measure = 'recall' order by value",
+    )
+
+    assert found[0] == {"item": "structure", "value": 0.7}
+    assert len(found) == 6
+
+
+def test_refusal_leaves_the_old_file(working: Path, tmp_path: Path) -> None:
+    site = tmp_path / "section54.db"
+    publish(working, site, generated_at=MADE)
+    before = site.read_bytes()
+    broken = tmp_path / "working" / "broken.db"
+    broken.parent.mkdir()
+    with closing(sqlite3.connect(broken)) as target, closing(sqlite3.connect(working)) as source:
+        source.backup(target)
+        target.execute("update area_results set level = 'excellent' where area = 'risk'")
+        target.commit()
+
+    with pytest.raises(PublishRefused) as refused:
+        publish(broken, site, generated_at="2026-11-23T12:00:00Z")
+
+    assert "each area has one of the level words: does not hold (5)" in str(refused.value)
+    assert site.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["section54.db", "section54.json", "working"]
+
+
+def test_far_fewer_statements_than_last_time_are_refused_unless_allowed(
+    working: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "section54.db"
+    publish(working, site, generated_at=MADE)
+    fewer = tmp_path / "fewer.db"
+    with closing(sqlite3.connect(fewer)) as target, closing(sqlite3.connect(working)) as source:
+        source.backup(target)
+        target.execute("delete from snapshots where organisation_id = ?", [site_data.HARBOUR])
+        target.commit()
+
+    with pytest.raises(
+        PublishRefused, match="3 statements where 5 were published last: fewer than 80% of them"
+    ):
+        publish(fewer, site, generated_at=MADE)
+
+    assert publish(fewer, site, generated_at=MADE, allow_shrink=True).counts["statements"] == 3
+
+
+def test_empty_working_database_can_be_published(tmp_path: Path) -> None:
+    from db.store import Store
+
+    Store(tmp_path / "working.db").close()
+
+    report = publish(tmp_path / "working.db", tmp_path / "site.db", generated_at=MADE)
+
+    assert report.counts["statements"] == 0
+    assert report.counts["areas"] == 6
+
+
+def test_no_working_database_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no working database at"):
+        publish(tmp_path / "none.db", tmp_path / "site.db")

@@ -1,0 +1,10 @@
+"""Cells of table and query pages that lead to the page of an organisation or a statement."""
+
+from datasette import hookimpl
+
+from section54.site_cells import render
+
+
+@hookimpl
+def render_cell(value, column, table, datasette):
+    return render(value, column, table) if hasattr(datasette, "section54") else None

@@ -1,0 +1,20 @@
+"""The site's own pages and the words for its templates."""
+
+from datasette import hookimpl
+
+from section54 import site_pages, site_words
+
+
+@hookimpl
+def register_routes(datasette):
+    return site_pages.routes() if hasattr(datasette, "section54") else []
+
+
+@hookimpl
+def prepare_jinja2_environment(env):
+    env.filters.update(site_pages.template_filters())
+
+
+@hookimpl
+def extra_template_vars(datasette):
+    return {"site": getattr(datasette, "section54", None), "words": site_words}
