@@ -287,11 +287,11 @@ class Store:
         return found[:limit]
 
     def website_sites(self, limit: int | None = None) -> list[Site]:
-        """The organisations whose website is known and that are no public bodies."""
-        return self._sites("website is not null and source <> 'public_bodies'", limit)
+        """The organisations whose website is known and that are not known to be public bodies."""
+        return self._sites("website is not null and kind is null", limit)
 
     def public_body_sites(self, limit: int | None = None) -> list[Site]:
-        return self._sites("website is not null and source = 'public_bodies'", limit)
+        return self._sites("website is not null and kind is not null", limit)
 
     def _sites(self, where: str, limit: int | None) -> list[Site]:
         rows = self.rows(
