@@ -25,7 +25,7 @@ from crawler.items import AREAS
 from db.redact import redact_quotation
 from section54.matching import Match, MatchKind
 from section54.scope import SCOPE_LABELS
-from section54.site_words import HOME_LINKS, LEVELS, STATUSES, value, words
+from section54.site_words import HOME_LINKS, LEVEL_MEANINGS, LEVELS, STATUSES, value, words
 from section54.supplier_list import SupplierLine, SupplierList
 from section54.suppliers import (
     STATUS_LABELS,
@@ -336,6 +336,8 @@ def _csv_cell(read: object) -> str:
 _HEAD_FONT = Font(bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="1D3557")
 _WRAP = Alignment(wrap_text=True, vertical="top")
+_LINE_POINTS = 15
+_MAX_LINES = 6  # a longer cell is read in the input line; taller rows would hide the others
 _EVIDENCE_HEADINGS = (
     ("Supplier in the list", 32),
     ("Organisation", 32),
@@ -391,9 +393,17 @@ def _sheet(
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{count + 1}"
     sheet.print_title_rows = "1:1"
     sheet.page_setup.orientation = "landscape"
+    sheet.row_dimensions[1].height = 3 * _LINE_POINTS
     sheet.append([_head_cell(sheet, heading) for heading, _ in headings])
-    for row in rows:
+    for number, row in enumerate(rows, start=2):
+        sheet.row_dimensions[number].height = _height(row, [width for _, width in headings])
         sheet.append([_xlsx_cell(sheet, read) for read in row])
+
+
+def _height(row: Sequence[object], widths: Sequence[int]) -> int:
+    """Points for the tallest cell, at most _MAX_LINES lines: LibreOffice does not grow rows to wrapped text by itself."""
+    lines = (-(-len(str(read)) // width) for read, width in zip(row, widths, strict=True) if read is not None)
+    return _LINE_POINTS * min(max(lines, default=1) or 1, _MAX_LINES)
 
 
 def _head_cell(sheet: Any, heading: str) -> Cell:
@@ -535,6 +545,7 @@ def render_html(report: Report) -> str:
             summary=summary(report),
             listed=[(_anchor(number, item), item) for number, item in enumerate(report.suppliers, start=1)],
             method=METHOD,
+            levels=[(LEVELS[code], meaning) for code, meaning in LEVEL_MEANINGS.items()],
             provenance=list(provenance(report)),
             coverage_note=COVERAGE_NOTE,
             conduct_note=CONDUCT_NOTE,
@@ -558,7 +569,7 @@ def _environment() -> Environment:
     environment.filters.update(
         day=lambda day: f"{day.day} {day:%B %Y}" if day else "not known",
         utc=_utc,
-        pounds=lambda amount: "" if amount is None else f"£{amount:,.2f}",
+        pounds=lambda amount: "" if amount is None else f"{'−' if amount < 0 else ''}£{abs(amount):,.2f}",
         percent=lambda share: "" if share is None else f"{share:.1%}",
         web=lambda url: url if str(url).lower().startswith(("http://", "https://")) else None,
         level=level_words,

@@ -215,5 +215,5 @@ def _form(facts: SupplierFacts) -> list[ScopeEvidence]:
     known = (
         "within the class of bodies that the Act names" if form.commercial_class else "perhaps in business"
     )
-    text = f"By its number it is a {form.name}, {known}; its own turnover is not known here."
+    text = f"By its number it is a {form.name}, {known}."
     return [ScopeEvidence(ScopeWord.UNKNOWN, text, f"company number {facts.company_number}")]
