@@ -83,6 +83,18 @@ def group_statements(store: Store, organisation_id: str) -> list[Row]:
     )
 
 
+def others_with(store: Store, sha256: str, organisation_id: str) -> list[Row]:
+    """Other organisations whose statement is the same document, first found first."""
+    return store.rows(
+        """
+        select s.*, o.name as parent_name from statements s join organisations o on o.id = s.organisation_id
+        where s.sha256 = ? and s.organisation_id <> ?
+        order by s.first_fetched_at, s.organisation_id
+        """,
+        [sha256, organisation_id],
+    )
+
+
 def area_results(store: Store, assessment_id: int) -> list[Row]:
     """The six areas, in the order in which they were stored: that of the Act."""
     return store.rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -46,21 +47,48 @@ def supplier_facts(
     if row is None:
         raise KeyError(organisation_id)
     visits = facts.last_visits(store, organisation_id)
+    own, shared = _own_and_shared(store, organisation_id, row["name"], recall or {})
     return SupplierFacts(
         organisation_id=organisation_id,
         name=row["name"],
         company_number=row["company_number"],
-        statements=tuple(
-            _statement(store, item, _source(item), recall or {}, row["name"])
-            for item in facts.statements(store, organisation_id)
-        ),
-        group=tuple(_covers(store, organisation_id, row["name"], recall or {})),
+        statements=own,
+        group=(*_covers(store, organisation_id, row["name"], recall or {}), *shared),
         listings=tuple(_listing(store, item) for item in facts.listings(store, organisation_id)),
         attempts=tuple(_attempt(item) for visit in visits for item in facts.attempts(store, visit["id"])),
         visit=_visit(visits),
         registry=tuple(_registry_loaded(store)),
         sector_type=row["sector_type"],
     )
+
+
+def _own_and_shared(
+    store: Store, organisation_id: str, name: str, recall: Mapping[str, float | None]
+) -> tuple[tuple[StatementFact, ...], tuple[GroupCover, ...]]:
+    """Split what was found on the organisation's own site into its own statements and those of its group.
+
+    A document that does not name the organisation, and that another organisation named in it publishes too, is
+    that one's: the site points to a group statement.
+    """
+    own, shared = [], []
+    for row in facts.statements(store, organisation_id):
+        statement = _statement(store, row, _source(row), recall, name)
+        parent = None if statement.names_organisation is not False else _named_publisher(store, row)
+        if parent is None:
+            own.append(statement)
+        else:
+            kind, quotation = _how_covered(store, row, name, otherwise=CoverKind.SAME_WEBSITE)
+            group = replace(statement, source=Source.GROUP, names_organisation=True)
+            shared.append(
+                GroupCover(parent["organisation_id"], parent["parent_name"], kind, group, quotation)
+            )
+    return tuple(own), tuple(shared)
+
+
+def _named_publisher(store: Store, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    text = "\n".join(s.text for s in store.sentences(row["sha256"], row["extractor_version"]))
+    others = facts.others_with(store, row["sha256"], row["organisation_id"])
+    return next((other for other in others if names_organisation(text, other["parent_name"])), None)
 
 
 def _source(row: Mapping[str, Any]) -> Source:
@@ -137,12 +165,14 @@ def _covers(
             item for item in facts.statements(store, row["filed_by"]) if item["sha256"] == row["sha256"]
         ]
         statement = _statement(store, parents[0], Source.GROUP, recall, row["parent_name"])
-        kind, quotation = _how_covered(store, parents[0], name)
+        kind, quotation = _how_covered(store, parents[0], name, otherwise=CoverKind.NAMED_IN_REGISTRY)
         yield GroupCover(row["filed_by"], row["parent_name"], kind, statement, quotation)
 
 
-def _how_covered(store: Store, parent: Mapping[str, Any], name: str) -> tuple[CoverKind, Quotation | None]:
-    """Named in the text, else named in the registry row: the row itself is why we look here at all."""
+def _how_covered(
+    store: Store, parent: Mapping[str, Any], name: str, *, otherwise: CoverKind
+) -> tuple[CoverKind, Quotation | None]:
+    """How the text reaches the organisation, with the words; `otherwise` is why we looked there at all."""
     general = None
     for sentence in store.sentences(parent["sha256"], parent["extractor_version"]):
         quotation = Quotation(sentence.text, sentence.page if sentence.boxes else None)
@@ -150,7 +180,9 @@ def _how_covered(store: Store, parent: Mapping[str, Any], name: str) -> tuple[Co
             return CoverKind.NAMED_IN_TEXT, quotation
         if general is None and _GENERAL_TERMS.search(sentence.text):
             general = quotation
-    return CoverKind.NAMED_IN_REGISTRY, general
+    if general is not None and otherwise is CoverKind.SAME_WEBSITE:
+        return CoverKind.GENERAL_TERMS, general
+    return otherwise, general
 
 
 def _listing(store: Store, row: Mapping[str, Any]) -> ListingFact:
