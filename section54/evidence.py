@@ -395,9 +395,11 @@ def _sheet(
     sheet.page_setup.orientation = "landscape"
     sheet.row_dimensions[1].height = 3 * _LINE_POINTS
     sheet.append([_head_cell(sheet, heading) for heading, _ in headings])
+    cells = _CellWriter(sheet)
+    widths = [width for _, width in headings]
     for number, row in enumerate(rows, start=2):
-        sheet.row_dimensions[number].height = _height(row, [width for _, width in headings])
-        sheet.append([_xlsx_cell(sheet, read) for read in row])
+        sheet.row_dimensions[number].height = _height(row, widths)
+        sheet.append([cells.cell(read) for read in row])
 
 
 def _height(row: Sequence[object], widths: Sequence[int]) -> int:
@@ -412,21 +414,45 @@ def _head_cell(sheet: Any, heading: str) -> Cell:
     return cell
 
 
-def _xlsx_cell(sheet: Any, read: object) -> Cell:
-    """A typed cell; text is stored as text even where it looks like a formula, and stays so when it is edited."""
-    if read is None or isinstance(read, int | float | Decimal | date):
-        cell = WriteOnlyCell(sheet, read)  # type: ignore[arg-type]  # openpyxl takes Decimal and date too
-        if isinstance(read, Decimal):
-            cell.number_format = "#,##0.00"
-        if isinstance(read, date):
-            cell.number_format = "yyyy-mm-dd"
-    else:
+class _CellWriter:
+    """Makes typed cells of one sheet; text is stored as text even where it looks like a formula.
+
+    The styles are worked out once: openpyxl would hash fonts and alignments anew for each of a million cells.
+    """
+
+    def __init__(self, sheet: Any) -> None:
+        self.sheet = sheet
+        self._styles = {kind: self._style(kind) for kind in ("text", "formula-like", "number", "date")}
+
+    def _style(self, kind: str) -> Any:
+        cell: Any = WriteOnlyCell(self.sheet, "")
+        cell.alignment = _WRAP
+        if kind == "formula-like":
+            cell.quotePrefix = True  # stays text when somebody edits the cell
+        if kind in {"number", "date"}:
+            cell.number_format = "#,##0.00" if kind == "number" else "yyyy-mm-dd"
+        return cell._style
+
+    def cell(self, read: object) -> Any:
+        """A cell of the sheet; None for nothing to show."""
+        cell: Any
+        if read is None or read == "":
+            return None
+        if isinstance(read, int | float | Decimal | date):
+            cell = WriteOnlyCell(self.sheet, read)  # type: ignore[arg-type]  # Decimal and date too
+            cell._style = self._styles[_number_kind(read)]
+            return cell
         text = _CONTROL.sub("", str(read))[:_CELL_LIMIT]
-        cell = WriteOnlyCell(sheet, text)
+        cell = WriteOnlyCell(self.sheet, text)
         cell.data_type = "s"
-        cell.quotePrefix = text.startswith(_FORMULA_STARTS)
-    cell.alignment = _WRAP
-    return cell
+        cell._style = self._styles["formula-like" if text.startswith(_FORMULA_STARTS) else "text"]
+        return cell
+
+
+def _number_kind(read: object) -> str:
+    if isinstance(read, date):
+        return "date"
+    return "number" if isinstance(read, Decimal) else "text"
 
 
 def _evidence_rows(report: Report) -> Iterator[list[object]]:

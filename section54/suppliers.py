@@ -9,12 +9,13 @@ explain it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 
 from section54.scope import Scope, ScopeWord, scope_of
 from section54.site_words import OUTCOMES, REASONS, words
+from section54.timing import GUIDANCE_MONTHS, YEAR_MONTHS, Timing, add_months, long_date, timing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,22 +235,6 @@ NEGATIVE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """Which statement should exist today, by guidance. There is no deadline in the Act itself."""
-
-    year_end: date | None
-    """The latest financial year end that is known."""
-    expected: date | None
-    """The end of the newest financial year whose six months are over; None where no year end is known."""
-    expected_by: date | None
-    next_year_end: date | None
-    next_expected_by: date | None
-    in_window: bool
-    """A later financial year has ended, and its six months are not over."""
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
 class Tried:
     """One thing that was looked at or for, and what came of it."""
 
@@ -282,6 +267,7 @@ def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = N
 
     `match_review` says why the match itself needs a person's eye; then nothing else is concluded.
     """
+    facts = _with_plausible_periods(facts, today)
     timing = timing_of(facts, today)
     scope = scope_of(facts)
     decision = _decide(facts, timing, scope, today, match_review)
@@ -315,99 +301,28 @@ def status_unmatched(candidates: int, reason: str) -> Status:
     )  # fmt: skip
 
 
-# --- which statement is expected today
+def _with_plausible_periods(facts: SupplierFacts, today: date) -> SupplierFacts:
+    """Forget a period that ends more than a year from now: it was misread, and would count as current for years."""
 
+    def plausible(statement: StatementFact) -> StatementFact:
+        if statement.period_end is None or statement.period_end <= add_months(today, YEAR_MONTHS):
+            return statement
+        warning = (
+            f"The year read in it, to {long_date(statement.period_end)}, is not plausible and was left out."
+        )
+        return replace(
+            statement,
+            period_start=None,
+            period_end=None,
+            period_source=None,
+            warnings=(*statement.warnings, warning),
+        )
 
-GUIDANCE_MONTHS = 6  # statutory guidance: as soon as possible after the year end, at most six months
-YEAR_MONTHS = 12
-
-
-def timing_of(facts: SupplierFacts, today: date) -> Timing:
-    """Work out which financial year's statement guidance expects to be there today."""
-    year_end, source = _latest_year_end(facts, today)
-    if year_end is None:
-        return _first_year(facts, today)
-    expected = year_end
-    while add_months(expected, GUIDANCE_MONTHS) > today:
-        expected = add_months(expected, -YEAR_MONTHS)
-    while add_months(expected, YEAR_MONTHS + GUIDANCE_MONTHS) <= today:
-        expected = add_months(expected, YEAR_MONTHS)
-    following = add_months(expected, YEAR_MONTHS)
-    due = add_months(following, GUIDANCE_MONTHS)
-    in_window = following <= today
-    text = (
-        f"Financial years end on {_day_month(year_end)} ({source}). By guidance the statement for the year to "
-        f"{_long(expected)} is expected by now: within six months of the year end, by "
-        f"{_long(add_months(expected, GUIDANCE_MONTHS))}. "
+    return replace(
+        facts,
+        statements=tuple(plausible(statement) for statement in facts.statements),
+        group=tuple(replace(cover, statement=plausible(cover.statement)) for cover in facts.group),
     )
-    text += (
-        f"The year to {_long(following)} has ended and is within its six-month window, until {_long(due)}."
-        if in_window
-        else f"The next one, for the year to {_long(following)}, is expected by {_long(due)}."
-    )
-    young = facts.incorporated_on is not None and expected < facts.incorporated_on
-    return Timing(
-        year_end=year_end,
-        expected=None if young else expected,
-        expected_by=None if young else add_months(expected, GUIDANCE_MONTHS),
-        next_year_end=following,
-        next_expected_by=due,
-        in_window=in_window,
-        explanation=_first_year(facts, today).explanation if young else text,
-    )
-
-
-def add_months(day: date, months: int) -> date:
-    """Add calendar months; the last day of a month stays one (30 June and six months is 31 December)."""
-    first = date(day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1, 1)
-    last = _last_day(first)
-    return last if day == _last_day(day) else first.replace(day=min(day.day, last.day))
-
-
-def _last_day(day: date) -> date:
-    following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return following - timedelta(days=1)
-
-
-def _latest_year_end(facts: SupplierFacts, today: date) -> tuple[date | None, str]:
-    """The latest year end known, with where it was read. Own statements and registry rows of its own come first.
-
-    Years ending in the future are left out: a period may be misread.
-    """
-    known = [
-        *((s.period_end, "as its statement says") for s in facts.statements if s.period_end),
-        *((row.period_end, "as filed with the registry") for row in facts.listings if row.period_end),
-        *((cover.statement.period_end, "as the group statement says") for cover in facts.group),
-    ]
-    past = [(day, source) for day, source in known if day is not None and day <= today]
-    if past:
-        return max(past, key=lambda one: one[0])
-    return facts.year_end, "accounting reference date"
-
-
-def _first_year(facts: SupplierFacts, today: date) -> Timing:
-    """No year end is known, or none has passed since the organisation was formed."""
-    if facts.incorporated_on is None:
-        return Timing(None, None, None, None, None, False, "No financial year end is known.")
-    # The first accounts may cover up to 18 months (Companies Act 2006, s.392(5)): the latest possible first year end.
-    first_end = add_months(facts.incorporated_on, 18)
-    due = add_months(first_end, GUIDANCE_MONTHS)
-    text = (
-        f"It was formed on {_long(facts.incorporated_on)}. Its first financial year may end as late as "
-        f"{_long(first_end)}, so by guidance a first statement may not be expected before {_long(due)}."
-    )
-    if due <= today:
-        text = f"It was formed on {_long(facts.incorporated_on)}; no financial year end is known."
-        return Timing(None, None, None, None, None, False, text)
-    return Timing(None, None, None, first_end, due, first_end <= today, text)
-
-
-def _long(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _day_month(day: date) -> str:
-    return f"{day.day} {day:%B}"
 
 
 # --- the ladder
@@ -427,13 +342,15 @@ def _decide(
     """Go down the ladder; the first rung that holds is the answer."""
     if match_review is not None:
         return _Decision(StatusWord.NEEDS_REVIEW, (_sentence(match_review),))
-    own = _newest([s for s in facts.statements if s.error is None and s.names_organisation is not False])
+    own = _newest([s for s in facts.statements if s.error is None and not _doubtful(s)])
     cover = _best_cover(facts.group)
     if own is not None and _is_current(own, today):
-        return _Decision(StatusWord.FOUND_CURRENT, (_found(own), *_later_listing(facts, own)), own)
+        return _Decision(
+            StatusWord.FOUND_CURRENT, (_found(own), *_unnamed(own), *_later_listing(facts, own)), own
+        )
     if cover is not None and _is_current(cover.statement, today):
         older = (
-            (f"Its own newest statement found is for the year to {_long(own.period_end)}.",)
+            (f"Its own newest statement found is for the year to {long_date(own.period_end)}.",)
             if own and own.period_end
             else ()
         )
@@ -458,16 +375,19 @@ def _older(
         text = f"A statement of {reached.parent_name if reached else 'the group'} was found, but the year that it covers could not be told."
         return _Decision(StatusWord.NEEDS_REVIEW, (text,), newest, reached)
     later = _later_listing(facts, newest)
-    if later and any(row.period_end and add_months(row.period_end, 18) > today for row in facts.listings):
+    if later and any(
+        row.period_end and add_months(row.period_end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
+        for row in facts.listings
+    ):
         return _Decision(StatusWord.COULD_NOT_CHECK, (*later, _found(newest)), newest, reached)
-    reasons = [_found(newest), timing.explanation]
+    reasons = [_found(newest), *_unnamed(newest), timing.explanation]
     if reached is not None:
         reasons = [*_covered(facts, reached), timing.explanation]
     return _Decision(StatusWord.FOUND_OLDER, (*reasons, *later), newest, reached)
 
 
 def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decision:
-    doubtful = next((s for s in facts.statements if s.error is None and s.names_organisation is False), None)
+    doubtful = next((s for s in facts.statements if s.error is None and _doubtful(s)), None)
     if doubtful is not None:
         text = "A statement was found where its own was looked for, but the text does not name this organisation."
         return _Decision(StatusWord.NEEDS_REVIEW, (text,), doubtful)
@@ -489,6 +409,14 @@ def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decis
     if could_not:
         return _Decision(StatusWord.COULD_NOT_CHECK, could_not)
     return _Decision(StatusWord.NOT_FOUND, tuple(_looked(facts)))
+
+
+def _doubtful(statement: StatementFact) -> bool:
+    """Whether it may be another organisation's: found on a website, and the text does not name this one.
+
+    What the organisation itself filed with the registry is its own, whatever name the text uses.
+    """
+    return statement.names_organisation is False and statement.source is Source.OWN_SITE
 
 
 def _newest(statements: list[StatementFact]) -> StatementFact | None:
@@ -541,13 +469,21 @@ def _label(decision: _Decision) -> str:
 
 
 def _found(statement: StatementFact) -> str:
-    period = f"for the year to {_long(statement.period_end)}" if statement.period_end else "of unknown period"
+    period = (
+        f"for the year to {long_date(statement.period_end)}" if statement.period_end else "of unknown period"
+    )
     by = " (period as filed with the registry)" if statement.period_source == "registry" else ""
     return f"A statement {period}{by} was found {_SOURCES[statement.source]}."
 
 
+def _unnamed(statement: StatementFact) -> tuple[str, ...]:
+    if statement.names_organisation is not False:
+        return ()
+    return ("The text does not name the organisation as it is registered; it was filed as its statement.",)
+
+
 def _covered(facts: SupplierFacts, cover: GroupCover) -> tuple[str, ...]:
-    period = f" for the year to {_long(cover.statement.period_end)}" if cover.statement.period_end else ""
+    period = f" for the year to {long_date(cover.statement.period_end)}" if cover.statement.period_end else ""
     text = f"The statement of {cover.parent_name}{period} covers it: {COVER_WORDS[cover.kind]}."
     if cover.kind is CoverKind.GENERAL_TERMS:
         return (text, "Guidance asks group statements to name the organisations that they cover.")
@@ -565,7 +501,7 @@ def _later_listing(facts: SupplierFacts, statement: StatementFact) -> tuple[str,
         return ()
     row = max(later, key=lambda one: one.period_end or date.min)
     return (
-        f"The registry lists a later statement, for the year to {_long(row.period_end or date.min)}, that has not been "
+        f"The registry lists a later statement, for the year to {long_date(row.period_end or date.min)}, that has not been "
         f"read: {row.statement_url or row.pdf_url or row.summary_url}",
     )
 
@@ -578,7 +514,7 @@ def _unread(facts: SupplierFacts) -> Iterator[str]:
     if not facts.statements and facts.listings:
         row = max(facts.listings, key=lambda one: (one.period_end or date.min, one.registry_year))
         whose = f", under {row.parent}" if row.parent else ""
-        period = f" for the year to {_long(row.period_end)}" if row.period_end else ""
+        period = f" for the year to {long_date(row.period_end)}" if row.period_end else ""
         where = row.statement_url or row.pdf_url
         tail = f"at {where}, which has not been read" if where else "without an address"
         yield f"The registry lists a statement{period}{whose} {tail}."
@@ -652,7 +588,9 @@ def _tried(facts: SupplierFacts) -> tuple[Tried, ...]:
     if facts.visit is not None:
         home = facts.visit.home_url or "home page"
         outcome = words(OUTCOMES, facts.visit.outcome)
-        looked.append(Tried(facts.visit.finished_at, home, f"visit finished: {outcome[:1].lower()}{outcome[1:]}"))
+        looked.append(
+            Tried(facts.visit.finished_at, home, f"visit finished: {outcome[:1].lower()}{outcome[1:]}")
+        )
     return tuple(sorted(dict.fromkeys(looked), key=lambda one: one.at or ""))
 
 

@@ -22,11 +22,10 @@ from section54.suppliers import (
     StatusWord,
     SupplierFacts,
     VisitFact,
-    add_months,
     status_of,
     status_unmatched,
-    timing_of,
 )
+from section54.timing import add_months, timing_of
 
 TODAY = date(2026, 11, 22)
 
@@ -494,6 +493,23 @@ def test_a_text_that_does_not_name_the_organisation_asks_for_a_person():
     status = status_of(replace(LOOKED, statements=(statement(names_organisation=False),)), TODAY)
 
     assert status.status is StatusWord.NEEDS_REVIEW
+
+
+def test_what_it_filed_with_the_registry_is_its_own_under_whatever_name():
+    filed = statement(names_organisation=False, source=Source.REGISTRY)
+
+    status = status_of(facts(statements=(filed,)), TODAY)
+
+    assert status.status is StatusWord.FOUND_CURRENT
+    assert "The text does not name the organisation as it is registered" in status.reasons[1]
+
+
+def test_a_year_in_the_far_future_is_not_believed():
+    status = status_of(facts(statements=(statement(date(2031, 3, 31)),)), TODAY)
+
+    assert status.status is StatusWord.NEEDS_REVIEW
+    assert status.statement is not None
+    assert "31 March 2031, is not plausible" in status.statement.warnings[0]
 
 
 def test_a_document_that_could_not_be_read_is_could_not_check():
