@@ -27,11 +27,12 @@ from section54.suppliers import (
     VisitFact,
 )
 
-# "and its subsidiaries", "all companies in the Group", "members of the ... group": cover in general terms.
+# Cover in general terms: "on behalf of X and of its other subsidiaries", "applies to all companies in the group".
+# A subsidiary that is merely mentioned ("we have 12 subsidiaries") is no such words.
 _GENERAL_TERMS = re.compile(
-    r"\b(and|all|each of|including) (of )?(its|our|the) (\w+ ){0,2}subsidiar(y|ies)\b"
-    r"|\b(all|other) (group )?(companies|entities|members) (in|of|within) (the|our)( \w+)? group\b"
-    r"|\bgroup (companies|statement)\b|\bsubsidiary (companies|undertakings)\b",
+    r"\b(on behalf of|appl(y|ies) to|covers?|made (by|for)|given by|extends to)\b[^.;]{0,200}\bsubsidiar(y|ies)\b"
+    r"|\b(and|all|each) (of )?(its|our|the|their) ([\w']+ ){0,2}subsidiar(y|ies)\b"
+    r"|\b(all|other) (group )?(companies|entities|members) (in|of|within) (the|our)( \w+)? group\b",
     re.IGNORECASE,
 )
 
