@@ -20,7 +20,7 @@ PRIVATE_COLUMNS = ("approver", "email", "address", "supplier")
 """No table of the published file may have a column of such a name."""
 
 
-class PublishRefused(Exception):  # noqa: N818 - an outcome that callers handle, as Busy is
+class PublishRefused(Exception):
     """A data assertion failed: nothing was published. `failures` says which, one sentence each."""
 
     def __init__(self, failures: Iterable[str]) -> None:

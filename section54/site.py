@@ -61,7 +61,7 @@ class SiteFacts:
         )
 
 
-class PublishedSite(Datasette):  # type: ignore[misc]
+class PublishedSite(Datasette):
     """Datasette with the facts of the site: set first, since its constructor already asks the plugins for routes."""
 
     def __init__(self, facts: SiteFacts, **options: Any) -> None:

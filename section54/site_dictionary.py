@@ -28,7 +28,8 @@ class Table:
 def read_dictionary(path: Path = PATH) -> list[Table]:
     """Read the dictionary: "## <part>", "### `table`", a paragraph, and a table of "| `column` | words |" rows."""
     tables: list[Table] = []
-    part, words = "", []
+    part = ""
+    words: list[str] = []
     for line in [*path.read_text(encoding="utf-8").splitlines(), "## "]:
         heading = _TABLE.match(line)
         column = _COLUMN.match(line)

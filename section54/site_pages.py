@@ -192,7 +192,7 @@ def template_filters() -> dict[str, Callable[..., Any]]:
     }
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
 def day(value: str | None) -> str:

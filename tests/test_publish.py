@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import site_data
+
 from db.checks import PublishRefused
 from db.publish import particulars_path, publish, statement_id
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 import site_data
+
 from db.publish import publish, statement_id
 from section54.site import make_datasette
 
