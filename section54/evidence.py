@@ -572,11 +572,20 @@ def render_html(report: Report) -> str:
             listed=[(_anchor(number, item), item) for number, item in enumerate(report.suppliers, start=1)],
             method=METHOD,
             levels=[(LEVELS[code], meaning) for code, meaning in LEVEL_MEANINGS.items()],
+            set_aside=_set_aside_by_reason(report.source),
             provenance=list(provenance(report)),
             coverage_note=COVERAGE_NOTE,
             conduct_note=CONDUCT_NOTE,
         )
     )
+
+
+def _set_aside_by_reason(source: SupplierList) -> list[tuple[tuple[str, str], list[int]]]:
+    """Row numbers by reason and what may be shown, in the order of their first row."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for aside in source.set_aside:
+        found.setdefault((aside.reason, aside.shown), []).append(aside.row)
+    return list(found.items())
 
 
 def _anchor(number: int, item: CheckedSupplier) -> str | None:

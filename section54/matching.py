@@ -15,7 +15,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -26,7 +26,9 @@ from scipy import sparse
 from crawler.organisations import normalise_company_number, normalise_name
 
 MAX_CANDIDATES = 5  # more is no help to a person; the benchmark's recall hardly rises after three
-MIN_SCORE = 75.0  # at 72 the benchmark finds 0.1 % more and one stranger more for every 40 names that are in no index
+MIN_SCORE = (
+    75.0  # at 72 the benchmark finds 0.1 % more and one stranger more for every 40 names that are in no index
+)
 AGREES = (
     60.0  # token_set_ratio below which a name and the name registered under its number have little in common
 )
@@ -190,12 +192,14 @@ class Matcher:
     def _exact(self, name: str, number: str | None) -> Match | None:
         if number and number in self._by_number:
             return self._by_company_number(name, number)
-        legal, other = split_trading_name(name)
-        for spelling in (name, legal):
-            match = self._by_name(spelling, number)
-            if match is not None:
-                return match
-        return self._as_candidates_only(other, number) if other else None
+        match = self._by_name(name, number)
+        legal, trading = split_trading_name(name)
+        if match is not None or trading is None:
+            return match
+        before = self._by_name(legal, number)
+        if before is not None:
+            return replace(before, reason=f"{before.reason}, as far as 'trading as' or the like")
+        return self._as_candidates_only(trading, number)
 
     def _by_company_number(self, name: str, number: str) -> Match:
         indexes = self._by_number[number]

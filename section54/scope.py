@@ -176,16 +176,17 @@ def _turnover_evidence(row: ListingFact) -> ScopeEvidence:
         return ScopeEvidence(ScopeWord.UNLIKELY, text, where)
     if row.turnover not in OVER_THRESHOLD:
         return ScopeEvidence(ScopeWord.UNKNOWN, f"The turnover declared reads '{row.turnover}'.", where)
+    band = row.turnover[0].lower() + row.turnover[1:]
     if row.sector_type == "Public":
-        text = f"The budget declared is {row.turnover}; public bodies are outside section 54 today."
+        text = f"The budget declared is {band}; public bodies are outside section 54 today."
         return ScopeEvidence(ScopeWord.UNKNOWN, text, where)
     if row.parent:
         text = (
-            f"It is listed under {row.parent}, whose group declared a turnover of {row.turnover}: that is the group's "
+            f"It is listed under {row.parent}, whose group declared a turnover of {band}: that is the group's "
             "total and says nothing about this organisation alone."
         )
         return ScopeEvidence(ScopeWord.POSSIBLE, text, where)
-    return ScopeEvidence(ScopeWord.LIKELY, f"It declared a turnover of {row.turnover}.", where)
+    return ScopeEvidence(ScopeWord.LIKELY, f"It declared a turnover of {band}.", where)
 
 
 def _trust(facts: SupplierFacts) -> list[ScopeEvidence]:

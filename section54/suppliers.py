@@ -516,8 +516,8 @@ def _unread(facts: SupplierFacts) -> Iterator[str]:
         whose = f", under {row.parent}" if row.parent else ""
         period = f" for the year to {long_date(row.period_end)}" if row.period_end else ""
         where = row.statement_url or row.pdf_url
-        tail = f"at {where}, which has not been read" if where else "without an address"
-        yield f"The registry lists a statement{period}{whose} {tail}."
+        tail = f" at {where}, which has not been read" if where else ", without an address"
+        yield f"The registry lists a statement{period}{whose}{tail}."
         yield from _could_not(facts)
 
 

@@ -123,7 +123,10 @@ def test_two_organisations_of_one_name_are_candidates():
     "name", ["LARKFIELD CATERING LTD T/A Fresh Plate", "Larkfield Catering Limited trading as X"]
 )
 def test_the_name_before_trading_as_is_matched(name):
-    assert MATCHER.match(name).organisation_id == "larkfield"
+    match = MATCHER.match(name)
+
+    assert (match.kind, match.organisation_id) == (MatchKind.EXACT_NAME, "larkfield")
+    assert "as far as 'trading as'" in match.reason
 
 
 def test_the_name_after_trading_as_is_a_candidate_only():
