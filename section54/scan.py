@@ -189,6 +189,13 @@ LEVELS = {
     "could_not_check": "could not check",
 }
 
+CHECK_VALUES = {
+    "yes": "yes",
+    "no": "no passage found",
+    "not_explicit": "not explicit",
+    "could_not_check": "could not check",
+}
+
 
 def as_table(results: Iterable[Result]) -> str:
     """The results as lines for a terminal."""
@@ -207,7 +214,7 @@ def _lines(item: Result) -> Iterator[str]:
     period = item["period"]
     yield f"  period      {period['start'] or '?'} to {period['end'] or '?'}"
     for name, check in item["checks"].items():
-        yield f"  {name.replace('_', ' '):<19} {check['value'].replace('_', ' '):<16} {_first(check['evidence'])}"
+        yield f"  {name.replace('_', ' '):<19} {CHECK_VALUES[check['value']]:<16} {_first(check['evidence'])}"
     for name, area in item["areas"].items():
         yield f"  {name.replace('_', ' '):<19} {LEVELS[area['level']]:<16} {_first(area['evidence'])}"
     yield f"  coverage            {item['coverage']['covered']} of {item['coverage']['of']} areas"
