@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -39,7 +39,17 @@ from crawler.links import (
     same_site,
     score_link,
 )
-from crawler.pages import Fetch, FetchError, Page, parse_html, safe_detail, utc_now, visible_text
+from crawler.pages import (
+    Fetch,
+    FetchError,
+    Page,
+    attempt_at,
+    attempt_of,
+    document_of,
+    parse_html,
+    utc_now,
+    visible_text,
+)
 from crawler.sitemaps import read_sitemap, sitemaps_of_robots
 
 BUDGET = 25  # requests per organisation: the whole procedure needs 6 at the median, 25 at its longest
@@ -180,63 +190,25 @@ class _Search:
 
     def _fail(self, url: str, found_by: str, error: FetchError) -> None:
         self.errors[url] = error
-        self.attempts.append(
-            Attempt(
-                url=url,
-                organisation_id=self.site.organisation_id,
-                reason=error.reason,
-                attempted_at=utc_now(),
-                detail=error.detail,
-                status=error.status,
-                found_by=found_by,
-                warc_file=error.warc_file,
-                warc_offset=error.warc_offset,
-            )
-        )
+        self.attempts.append(attempt_of(url, self.site.organisation_id, found_by, error))
 
     def _no_document(self, page: Page, found_by: str, reason: Reason, detail: str) -> None:
-        self.attempts.append(
-            Attempt(
-                url=page.url,
-                organisation_id=self.site.organisation_id,
-                reason=reason,
-                attempted_at=page.fetched_at,
-                detail=safe_detail(detail),
-                status=page.status,
-                found_by=found_by,
-                warc_file=page.warc_file,
-                warc_offset=page.warc_offset,
-            )
-        )
+        self.attempts.append(attempt_at(page, self.site.organisation_id, found_by, reason, detail))
 
     def _add_document(self, page: Page, trail: _Trail, judgement: Judgement) -> None:
         if any(document.sha256 == page.sha256 for document in self.documents):
             return
         if judgement.names_organisation is False:
             self.notes.append(f"{page.final_url} does not name {self.site.name}")
-        self.documents.append(
-            Document(
-                url=page.url,
-                final_url=page.final_url,
-                organisation_id=self.site.organisation_id,
-                content_type=page.content_type,
-                body=page.body,
-                sha256=page.sha256,
-                status=page.status,
-                fetched_at=page.fetched_at,
-                found_by=trail.found_by,
-                found_on=trail.found_on,
-                anchor=trail.anchor,
-                etag=page.etag,
-                last_modified=page.last_modified,
-                redirects=page.redirects,
-                tls=page.tls,
-                warc_file=page.warc_file,
-                warc_offset=page.warc_offset,
-                not_modified=page.not_modified,
-                probability=judgement.probability,
-            )
+        document = document_of(
+            page,
+            self.site.organisation_id,
+            trail.found_by,
+            found_on=trail.found_on,
+            anchor=trail.anchor,
+            probability=judgement.probability,
         )
+        self.documents.append(document)
 
     # --- one possible statement
 
@@ -672,10 +644,11 @@ def _shingles(text: str, size: int = 4) -> set[tuple[str, ...]]:
     )
 
 
-def addresses_of(sites: Iterable[Site]) -> Iterable[str]:
-    """Yield the addresses that visits to these sites start with, as often as they will be asked for."""
+def addresses_of(sites: Iterable[Site]) -> Iterator[str]:
+    """Yield the addresses that visits to these sites start with, each once per site."""
     for site in sites:
-        yield from {_key(url) for url in site.statement_urls if not is_home_page(url)}
         start = home_of(site)
-        if start is not None:
-            yield _key(home_addresses(start)[0])
+        first = [home_addresses(start)[0]] if start is not None else []
+        yield from {
+            _key(url) for url in (*site.statement_urls, *first) if url in first or not is_home_page(url)
+        }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from crawler.items import Reason, State, Validators
 from crawler.middlewares import Robots
 from crawler.pages import FetchError, Page, utc_now
 
+_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _REASON_BY_STATUS = {
     401: Reason.FORBIDDEN,
     403: Reason.FORBIDDEN,
@@ -33,41 +35,51 @@ _REASON_BY_STATUS = {
 class Fetcher:
     """Fetches for all sites of a run.
 
-    Addresses that several sites start with (the statement of a group) are fetched once and shared: `shared` gives
-    each of them as often as it will be asked for.
+    Addresses that several sites start with (the statement of a group) are fetched once: `starts` gives each as often
+    as there are sites that start with it, and `release` lets go of it for one site.
     """
 
-    def __init__(self, crawler: Crawler, state: State | None, shared: Iterable[str] = ()) -> None:
+    def __init__(self, crawler: Crawler, state: State | None, starts: Iterable[str] = ()) -> None:
         self._crawler = crawler
         self._state = state
-        self._left = Counter({url: count for url, count in Counter(shared).items() if count > 1})
+        self._users = Counter({url: count for url, count in Counter(starts).items() if count > 1})
         self._kept: dict[str, asyncio.Future[Page]] = {}
 
     async def fetch(self, url: str, jar: str) -> Page:
         """Fetch one address after redirects; `jar` names the cookie jar. Raises FetchError."""
         if urlsplit(url).path == "/robots.txt":
             return await self._robots(url)
-        if url not in self._left:
+        if url not in self._users:
             return await self._download(url, jar)
         if url not in self._kept:
             self._kept[url] = asyncio.ensure_future(self._download(url, jar))
-        shared = self._kept[url]
-        self._left[url] -= 1
-        if self._left[url] <= 0:
-            del self._left[url], self._kept[url]
-        return await asyncio.shield(shared)
+        return await asyncio.shield(self._kept[url])
 
-    def forget(self, jar: str) -> None:
-        """Drop the cookies of a site whose visit is over."""
+    def release(self, starts: Iterable[str], jar: str) -> None:
+        """Let go of what was held for a site: its cookies, and its starting addresses once no other site waits."""
+        for url in starts:
+            self._users[url] -= 1
+            if self._users[url] <= 0:
+                del self._users[url]
+                self._kept.pop(url, None)
         cookies = self._crawler.get_downloader_middleware(CookiesMiddleware)
         if cookies is not None:
             cookies.jars.pop(jar, None)
 
-    async def _robots(self, url: str) -> Page:
-        """The robots.txt as the middleware read it: asked for once."""
+    def abandon(self) -> None:
+        """Give up what is still being fetched for several sites at once: the run is stopping."""
+        for download in self._kept.values():
+            download.cancel()
+        self._robots_middleware().abandon()
+
+    def _robots_middleware(self) -> Robots:
         middleware = self._crawler.get_downloader_middleware(Robots)
         assert middleware is not None
-        body = (await middleware.rules(url)).body
+        return middleware
+
+    async def _robots(self, url: str) -> Page:
+        """The robots.txt as the middleware read it: asked for once."""
+        body = (await self._robots_middleware().rules(url)).body
         return Page(url, url, 200, body, hashlib.sha256(body).hexdigest(), utc_now(), "text/plain")
 
     async def _download(self, url: str, jar: str) -> Page:
@@ -113,6 +125,8 @@ def _page(url: str, response: Response, trace: Trace) -> Page:
         reason = _REASON_BY_STATUS.get(response.status, Reason.HTTP_ERROR)
         if response.status == 503 and "Retry-After" in response.headers:
             reason = Reason.RETRY_LATER
+        if _leads_off_the_web(response):
+            reason = Reason.BLOCKED_ADDRESS
         raise _failure(reason, _status_detail(response), trace)
     return Page(
         url=url,
@@ -147,6 +161,12 @@ def _stored_page(url: str, known: Validators, body: bytes, response: Response, t
         tls=trace.tls,
         not_modified=True,
     )
+
+
+def _leads_off_the_web(response: Response) -> bool:
+    """A redirect that Scrapy does not follow: to file:, data: and the like."""
+    scheme = _SCHEME.match(_header(response, "Location") or "")
+    return 300 <= response.status < 400 and scheme is not None and scheme[1].lower() not in ("http", "https")
 
 
 def _status_detail(response: Response) -> str:

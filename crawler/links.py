@@ -85,6 +85,8 @@ class _Weights:
     address: tuple[_Pattern, ...]
     penalty: tuple[_Pattern, ...]
     hub: tuple[_Pattern, ...]
+    hub_or_group: re.Pattern[str]
+    """All of them in one, as a first look at links that do not name the statement."""
     not_a_hub: re.Pattern[str]
     group: re.Pattern[str]
     bonus: Mapping[str, float]
@@ -100,6 +102,9 @@ def _weights() -> _Weights:
         address=_patterns(raw["address"]),
         penalty=_patterns(raw["penalty"]),
         hub=_patterns(raw["hub"]),
+        hub_or_group=re.compile(
+            "|".join([*(row["pattern"] for row in raw["hub"]), raw["group"]]), re.IGNORECASE
+        ),
         not_a_hub=re.compile(raw["not_a_hub"], re.IGNORECASE),
         group=re.compile(raw["group"], re.IGNORECASE),
         bonus=raw["bonus"],
@@ -214,19 +219,22 @@ def page_links(tree: HtmlElement, page_url: str, *, in_hub: bool = False) -> Pag
     Fragments are cut off; links that are not http or https, and links to the page itself, are left out.
     """
     base = urljoin(page_url, _base_href(tree))
-    own = urldefrag(page_url)[0]
+    own, weights = urldefrag(page_url)[0], _weights()
     elements = [element for element in tree.iter("a", "area") if element.get("href")][:MAX_LINKS]
     statements: dict[str, Link] = {}
     hubs: dict[str, Link] = {}
     group: dict[str, Link] = {}
     for index, element in enumerate(elements):
         href, text = element.get("href", "").strip(), _anchor_text(element)
-        maybe = in_hub or bool(_MAYBE_STATEMENT.search(f"{href} {text}"))
-        hub_weight = 0.0 if maybe else _hub_weight(href, text)
-        of_group = bool(_weights().group.search(text))
-        url = _absolute(base, href) if maybe or hub_weight or of_group else None
+        blob = f"{text} {href}".replace("_", " ")
+        maybe = in_hub or bool(_MAYBE_STATEMENT.search(blob))
+        if not maybe and not weights.hub_or_group.search(blob):
+            continue
+        url = _absolute(base, href)
         if url is None or url == own:
             continue
+        hub_weight = 0.0 if maybe else _hub_weight(href, text)
+        of_group = bool(weights.group.search(text))
         region, position, year = _region(element), index / len(elements), find_year(url, text)
         own_site = same_site(url, page_url)
         if maybe:

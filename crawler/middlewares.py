@@ -101,6 +101,11 @@ class Robots:
             self._origins[origin] = asyncio.ensure_future(self._fetch(origin, parts.hostname or ""))
         return await asyncio.shield(self._origins[origin])
 
+    def abandon(self) -> None:
+        """Give up what is still being fetched: the run is stopping."""
+        for future in self._origins.values():
+            future.cancel()
+
     async def _fetch(self, origin: str, host: str) -> RobotsRules:
         request = Request(
             f"{origin}/robots.txt",

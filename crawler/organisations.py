@@ -13,9 +13,7 @@ import unicodedata
 # up to eight characters; societies may end in a letter ("IP00525R").
 _COMPANY_NUMBER = re.compile(r"(?P<prefix>[A-Z]{0,2})(?P<digits>[0-9]{1,8})(?P<suffix>[A-Z]?)")
 _EXCEL_DECIMAL = re.compile(r"\.0+$")  # a number column saved as text: "7595434.0"
-_MIN_DIGITS = (
-    3  # the shortest numbers in use ("00000118"); one or two digits are list positions or placeholders
-)
+_MIN_DIGITS = 3  # "00000118" is the shortest that is met; one or two digits are list positions
 _LEGAL_FORMS = {"ltd": "limited", "co": "company", "corp": "corporation", "inc": "incorporated"}
 _QUOTES = re.compile(r"['’`´\"“”]")
 

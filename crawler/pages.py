@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from lxml import etree, html
 from w3lib.encoding import html_to_unicode
 
-from crawler.items import Reason
+from crawler.items import Attempt, Document, Reason
 
 PDF = "application/pdf"
 HTML = "text/html"
@@ -85,6 +85,68 @@ class FetchError(Exception):
 
 Fetch = Callable[[str], Awaitable[Page]]
 """Fetches one address after redirects; raises FetchError."""
+
+
+def document_of(
+    page: Page,
+    organisation_id: str,
+    found_by: str,
+    *,
+    found_on: str | None = None,
+    anchor: str | None = None,
+    probability: float | None = None,
+) -> Document:
+    return Document(
+        url=page.url,
+        final_url=page.final_url,
+        organisation_id=organisation_id,
+        content_type=page.content_type,
+        body=page.body,
+        sha256=page.sha256,
+        status=page.status,
+        fetched_at=page.fetched_at,
+        found_by=found_by,
+        found_on=found_on,
+        anchor=anchor,
+        etag=page.etag,
+        last_modified=page.last_modified,
+        redirects=page.redirects,
+        tls=page.tls,
+        warc_file=page.warc_file,
+        warc_offset=page.warc_offset,
+        not_modified=page.not_modified,
+        probability=probability,
+    )
+
+
+def attempt_of(url: str, organisation_id: str, found_by: str, error: FetchError) -> Attempt:
+    """The record of a fetch that failed, now."""
+    return Attempt(
+        url=url,
+        organisation_id=organisation_id,
+        reason=error.reason,
+        attempted_at=utc_now(),
+        detail=error.detail,
+        status=error.status,
+        found_by=found_by,
+        warc_file=error.warc_file,
+        warc_offset=error.warc_offset,
+    )
+
+
+def attempt_at(page: Page, organisation_id: str, found_by: str, reason: Reason, detail: str) -> Attempt:
+    """The record of a page that was read and is no document."""
+    return Attempt(
+        url=page.url,
+        organisation_id=organisation_id,
+        reason=reason,
+        attempted_at=page.fetched_at,
+        detail=safe_detail(detail),
+        status=page.status,
+        found_by=found_by,
+        warc_file=page.warc_file,
+        warc_offset=page.warc_offset,
+    )
 
 
 def utc_now() -> str:

@@ -24,7 +24,7 @@ from crawler.archive import Archive
 from crawler.fetching import Fetcher
 from crawler.items import Attempt, Document, Judge, Sink, Site, State, Visit
 from crawler.organisations import normalise_company_number, organisation_id
-from crawler.pages import FetchError, Page, utc_now
+from crawler.pages import FetchError, attempt_of, document_of
 from crawler.resolver import AddressPolicy
 from crawler.sites import load_seeds
 from crawler.spider import Job, StatementSpider, Tally
@@ -148,6 +148,7 @@ def fetch(
 
     An address without a scheme is taken as https. Nothing is judged: any answer 200 to 299 is a Document with
     `found_by` "filed" and no organisation. With `archive` the exchange goes to a WARC file as in a crawl.
+    Raises KeyboardInterrupt when a signal stopped it.
     """
     process = AsyncCrawlerProcess(build_settings(options))
     writer = Archive(options.warc_dir, options.run_id, options.user_agent) if archive else None
@@ -157,6 +158,8 @@ def fetch(
     finally:
         if writer is not None:
             writer.close()
+    if crawler.stats.get_value("finish_reason") == "shutdown":
+        raise KeyboardInterrupt
     return crawler.spider.results  # type: ignore[union-attr]
 
 
@@ -178,47 +181,19 @@ class _Addresses(scrapy.Spider):
             async with gate:
                 return await _fetch_one(fetcher, url)
 
-        self.results = list(await asyncio.gather(*map(one, self.urls)))
+        try:
+            self.results = list(await asyncio.gather(*map(one, self.urls)))
+        finally:
+            fetcher.abandon()
         return
         yield  # Scrapy wants a generator
 
 
 async def _fetch_one(fetcher: Fetcher, url: str) -> Document | Attempt:
     try:
-        return _document(await fetcher.fetch(url, "fetch"))
+        return document_of(await fetcher.fetch(url, "fetch"), "", "filed")
     except FetchError as error:
-        return Attempt(
-            url=url,
-            organisation_id="",
-            reason=error.reason,
-            attempted_at=utc_now(),
-            detail=error.detail,
-            status=error.status,
-            found_by="filed",
-            warc_file=error.warc_file,
-            warc_offset=error.warc_offset,
-        )
-
-
-def _document(page: Page) -> Document:
-    return Document(
-        url=page.url,
-        final_url=page.final_url,
-        organisation_id="",
-        content_type=page.content_type,
-        body=page.body,
-        sha256=page.sha256,
-        status=page.status,
-        fetched_at=page.fetched_at,
-        found_by="filed",
-        etag=page.etag,
-        last_modified=page.last_modified,
-        redirects=page.redirects,
-        tls=page.tls,
-        warc_file=page.warc_file,
-        warc_offset=page.warc_offset,
-        not_modified=page.not_modified,
-    )
+        return attempt_of(url, "", "filed", error)
 
 
 def build_settings(options: CrawlOptions) -> Settings:

@@ -101,6 +101,7 @@ class StatementSpider(scrapy.Spider):
         finally:  # stopped by a signal: what is in flight is given up, what is saved stays
             for worker in workers:
                 worker.cancel()
+            fetcher.abandon()
             await asyncio.gather(*workers, return_exceptions=True)
 
     async def _work(self, queue: Iterator[Site], fetcher: Fetcher) -> None:
@@ -121,7 +122,7 @@ class StatementSpider(scrapy.Spider):
                 site, fetch, self.job.judge, spider=self.name, budget=self.job.budget, filed_as=self.filed_as
             )
         finally:
-            fetcher.forget(site.organisation_id)
+            fetcher.release(addresses_of([site]), site.organisation_id)
 
     def _count_error(self, site: Site, error: Exception) -> None:
         logger.error("visit to %r failed", site.organisation_id, exc_info=error)

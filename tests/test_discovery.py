@@ -1,13 +1,16 @@
 """Discovery over a fake web of many kinds of site, without sockets."""
 
 import asyncio
+import gzip
 import time
 
 import pytest
-from webs import KINDS, WEB, DictFetch, Kind, WordJudge
+from webs import KINDS, DictFetch, Kind, WordJudge
 
 from crawler.discovery import discover, home_addresses, home_of, is_home_page
-from crawler.items import HomeLink, Outcome, Reason, Site, Visit
+from crawler.items import HomeLink, Judgement, Outcome, Reason, Site, Visit
+from crawler.pages import DOCX, safe_detail, sniff
+from crawler.sitemaps import Sitemap, read_sitemap, sitemaps_of_robots
 
 
 def visit(kind: Kind, budget: int = 25) -> Visit:
@@ -26,3 +29,212 @@ def test_each_kind_of_site_comes_to_its_outcome(kind: Kind) -> None:
     assert kind.reason is None or kind.reason in {attempt.reason for attempt in result.attempts}, log
     assert kind.anchor is None or result.home_link_anchor == kind.anchor
     assert kind.region is None or result.home_link_region == kind.region
+
+
+def test_all_kinds_together_are_quick() -> None:
+    start = time.process_time()
+
+    for kind in KINDS:
+        visit(kind)
+
+    assert time.process_time() - start < 2
+
+
+def test_every_fetch_is_a_document_or_an_attempt_and_none_is_made_twice() -> None:
+    for kind in KINDS:
+        fetch = DictFetch()
+
+        result = asyncio.run(discover(kind.site, fetch, WordJudge(), spider="websites"))
+
+        told = {document.url for document in result.documents} | {attempt.url for attempt in result.attempts}
+        assert set(fetch.asked) <= told, kind.name
+        assert len(fetch.asked) == len(set(fetch.asked)) == result.requests, kind.name
+
+
+@pytest.mark.parametrize("budget", [0, 1, 2, 5])
+def test_the_budget_holds_and_what_it_left_out_is_told(budget: int) -> None:
+    kind = next(kind for kind in KINDS if kind.name == "hub")
+    fetch = DictFetch()
+
+    result = asyncio.run(discover(kind.site, fetch, WordJudge(), spider="websites", budget=budget))
+
+    assert len(fetch.asked) == result.requests == budget
+    left = [attempt.url for attempt in result.attempts if attempt.reason is Reason.BUDGET]
+    assert len(left) >= 1
+    assert result.outcome is not Outcome.NOT_FOUND
+
+
+def test_a_hub_gives_the_newest_year_first() -> None:
+    kind = next(kind for kind in KINDS if kind.name == "hub")
+
+    result = visit(kind, budget=4)
+
+    assert [document.final_url for document in result.documents] == [
+        "http://hub.test/files/2025.pdf",
+        "http://hub.test/files/2024.pdf",
+    ]
+
+
+def test_a_document_says_how_it_was_found() -> None:
+    result = visit(next(kind for kind in KINDS if kind.name == "legal"))
+
+    (document,) = result.documents
+    assert document.found_on == "http://legal.test/legal"
+    assert document.anchor == "Modern Slavery Act statement"
+    assert document.content_type == "application/pdf"
+    assert document.probability == 0.97
+    assert result.home_url == "http://legal.test/"
+    assert result.home_link_url == "http://legal.test/legal"
+    assert result.site.organisation_id == document.organisation_id
+
+
+def test_a_document_that_does_not_name_the_organisation_is_noted() -> None:
+    result = visit(next(kind for kind in KINDS if kind.name == "child"))
+
+    assert result.notes == ("http://parent.test/slavery does not name Child Limited",)
+
+
+def test_a_filed_file_is_kept_and_a_filed_page_must_be_a_statement() -> None:
+    filed = ("http://filed.test/our-2025.pdf", "http://news.test/news/modern-slavery-charity-walk")
+    site = Site("name-filed", "Filed Limited", None, "http://filed.test/", filed)
+
+    result = asyncio.run(discover(site, DictFetch(), WordJudge(), spider="registry", filed_as="registry"))
+
+    (document,) = result.documents
+    assert (document.url, document.found_by, document.probability) == (filed[0], "registry", 0.02)
+    assert (filed[1], Reason.NOT_A_STATEMENT) in {(a.url, a.reason) for a in result.attempts}
+
+
+def test_an_address_that_failed_for_a_while_is_never_not_found() -> None:
+    site = Site("name-busy", "Busy Limited", None, None, ("http://busy.test/docs/statement.pdf",))
+
+    result = asyncio.run(discover(site, DictFetch(), WordJudge(), spider="registry"))
+
+    assert result.outcome is Outcome.NEEDS_REVIEW
+    assert result.home_link is HomeLink.UNKNOWN
+
+
+def test_a_fault_of_the_judge_is_not_swallowed() -> None:
+    class Faulty(WordJudge):
+        async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:
+            raise LookupError(url)
+
+    with pytest.raises(LookupError):
+        asyncio.run(discover(KINDS[0].site, DictFetch(), Faulty(), spider="websites"))
+
+
+@pytest.mark.parametrize(
+    ("start", "addresses"),
+    [
+        (
+            "example.org",
+            ("https://example.org/", "http://example.org/", "https://www.example.org/", "http://www.example.org/"),
+        ),
+        (
+            "http://www.example.org/en",
+            (
+                "http://www.example.org/en", "https://www.example.org/en",
+                "http://example.org/en", "https://example.org/en",
+            ),
+        ),
+        ("http://example.org:8080", ("http://example.org:8080/",)),
+        ("example.localhost:8080/x", ("https://example.localhost:8080/x", "http://example.localhost:8080/x")),
+    ],
+)  # fmt: skip
+def test_the_addresses_tried_for_a_home_page(start: str, addresses: tuple[str, ...]) -> None:
+    assert home_addresses(start) == addresses
+
+
+@pytest.mark.parametrize(
+    ("home", "filed", "expected"),
+    [
+        ("example.org", ("https://other.example/a.pdf",), "example.org"),
+        (None, ("https://a.example/s.pdf", "https://b.example/"), "https://b.example/"),
+        (None, ("https://a.example/docs/s.pdf",), "https://a.example/"),
+        (
+            None,
+            ("https://bucket.s3.eu-west-2.amazonaws.com/s.pdf", "https://a.example/x"),
+            "https://a.example/",
+        ),
+        (None, ("https://downloads.modern-slavery-statement-registry.service.gov.uk/x.pdf",), None),
+        (None, (), None),
+    ],
+)
+def test_where_the_search_for_a_home_page_starts(
+    home: str | None, filed: tuple[str, ...], expected: str | None
+) -> None:
+    assert home_of(Site("name-a", "A", None, home, filed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "is_home"),
+    [
+        ("https://example.org", True),
+        ("https://example.org/", True),
+        ("example.org", True),
+        ("https://example.org/index.html", True),
+        ("https://example.org/default.aspx", True),
+        ("https://example.org/?page=statement", False),
+        ("https://example.org/homeware", False),
+        ("https://example.org/legal", False),
+    ],
+)
+def test_what_a_home_page_is(url: str, is_home: bool) -> None:
+    assert is_home_page(url) is is_home
+
+
+# --- what can be told from bytes
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "expected"),
+    [
+        (b"%PDF-1.7 x", "application/octet-stream", "application/pdf"),
+        (b"\n\n%PDF-1.7 x", "text/html", "application/pdf"),
+        (b"<!DOCTYPE html><p>x", "application/pdf", "text/html"),
+        (b"\xef\xbb\xbf<html>", "", "text/html"),
+        (b"<p>no doctype", "text/html; charset=utf-8", "text/html"),
+        (b"PK\x03\x04...word/document.xml", "application/zip", DOCX),
+        (b"PK\x03\x04...xl/workbook.xml", "application/zip", "application/zip"),
+        (b"\x89PNG", "image/png", "image/png"),
+        (b"\x00\x01", "", "application/octet-stream"),
+    ],
+)
+def test_the_type_of_a_body_is_told_by_its_bytes(body: bytes, header: str, expected: str) -> None:
+    assert sniff(body, header) == expected
+
+
+def test_details_are_safe_in_logs() -> None:
+    assert safe_detail("a\r\nb\x1b[31m\u202e\tc") == "a b [31m c"
+    assert len(safe_detail("x" * 5000)) == 300
+
+
+def test_sitemaps_are_read_however_they_come() -> None:
+    plain = b'<?xml version="1.0"?><urlset><url><loc> https://a.example/x?a=1&amp;b=2 </loc></url></urlset>'
+    index = b"<sitemapindex xmlns='x'><sitemap><loc><![CDATA[/pages.xml]]></loc></sitemap></sitemapindex>"
+    url = "https://a.example/sitemap.xml"
+
+    assert read_sitemap(plain, url) == Sitemap(False, ("https://a.example/x?a=1&b=2",))
+    assert read_sitemap(gzip.compress(plain), url) == Sitemap(False, ("https://a.example/x?a=1&b=2",))
+    assert read_sitemap(index, url) == Sitemap(True, ("https://a.example/pages.xml",))
+    assert read_sitemap(plain[:-20], url) == Sitemap(False, ("https://a.example/x?a=1&b=2",))
+    assert read_sitemap(b"<html>not found</html>", url) is None
+    assert read_sitemap(b"\x1f\x8bbroken", url) is None
+
+
+def test_a_sitemap_that_unpacks_without_end_is_cut() -> None:
+    bomb = gzip.compress(b"<urlset>" + b"<loc>/a</loc>" * 4_000_000)
+
+    sitemap = read_sitemap(bomb, "https://a.example/")
+
+    assert sitemap is not None
+    assert len(sitemap.addresses) == 50_000
+
+
+def test_the_sitemaps_of_a_robots_file() -> None:
+    body = b"User-agent: *\nSITEMAP: https://a.example/s.xml\n sitemap : /t.xml\nSitemap:\nSitemap: /t.xml\n"
+
+    assert sitemaps_of_robots(body, "https://a.example/robots.txt") == (
+        "https://a.example/s.xml",
+        "https://a.example/t.xml",
+    )

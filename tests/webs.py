@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import multiprocessing
+import os
+import pickle
+import resource
+import socket
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Thread
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from protego import Protego
 
-from crawler.items import HomeLink, Judgement, Outcome, Reason, Site, Validators
+from crawler import resolver
+from crawler.items import Attempt, Document, HomeLink, Judgement, Outcome, Reason, Site, Validators, Visit
 from crawler.pages import FetchError, Page
+from crawler.run import CrawlOptions, CrawlReport, fetch, run
+from demo.loopback import Answer, Request
 
 HTML = "text/html; charset=utf-8"
 PDF = "application/pdf"
@@ -407,9 +427,222 @@ class MemoryState:
         return next((body for known, body in self._known.values() if known.sha256 == sha256), None)
 
 
-def wait_until(condition: object, seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait for a callable to become true; fail the test after a while."""
     end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.02)
+
+
+# --- the same web on loopback, and crawls in processes of their own (a reactor starts once)
+
+
+def answer_from_web(request: Request) -> Answer:
+    reply = reply_to(request.host, request.path + (f"?{request.query}" if request.query else ""))
+    if reply is None:
+        return Answer(421, b"", "text/plain")
+    return Answer(reply.status, reply.body, reply.content_type, reply.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSink:
+    """Keeps each visit as a file, so that a test sees what was saved before a crawl was killed."""
+
+    folder: Path
+    fail_at: str = ""
+
+    def save(self, visit: Visit) -> None:
+        if visit.site.organisation_id == self.fail_at:
+            raise OSError("the disk is full")
+        (self.folder / f"{visit.site.organisation_id}.pickle").write_bytes(pickle.dumps(visit))
+
+    def visits(self) -> dict[str, Visit]:
+        paths = self.folder.glob("*.pickle")
+        return {path.stem: pickle.loads(path.read_bytes()) for path in paths}
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSetup:
+    """What a test changes in the process that crawls."""
+
+    ports: tuple[int, ...] = ()
+    """Taken for web ports, so that the address guard is tested and not the port rule."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the system's resolver says: name to IPv4 address."""
+
+    def apply(self) -> None:
+        resolver.WEB_PORTS = (*resolver.WEB_PORTS, *self.ports)
+        if self.names:
+            socket.gethostbyname = self._look_up  # what Twisted's threaded resolver calls
+
+    def _look_up(self, name: str) -> str:
+        if name not in self.names:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown name")
+        return self.names[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of a fetch in a child, with the most memory that the child held."""
+
+    results: list[Document | Attempt]
+    peak_mb: int
+
+    @property
+    def reasons(self) -> list[str]:
+        return [str(result.reason) if isinstance(result, Attempt) else "document" for result in self.results]
+
+
+def fetch_in_child(
+    urls: Sequence[str], options: CrawlOptions, setup: ChildSetup = ChildSetup(), *, archive: bool = False
+) -> Fetched:
+    result = in_child(_fetch, urls, options, setup, archive)
+    assert isinstance(result, Fetched)
+    return result
+
+
+def _fetch(urls: Sequence[str], options: CrawlOptions, setup: ChildSetup, archive: bool) -> Fetched:
+    setup.apply()
+    results = fetch(urls, options, archive=archive)
+    return Fetched(results, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+def crawl_in_child(
+    spider: str,
+    sites: Sequence[Site],
+    options: CrawlOptions,
+    sink: FileSink,
+    state: MemoryState | None = None,
+    setup: ChildSetup = ChildSetup(),
+) -> CrawlReport:
+    result = in_child(crawl_here, spider, sites, options, sink, state or MemoryState(), setup)
+    assert isinstance(result, CrawlReport)
+    return result
+
+
+def crawl_here(
+    spider: str,
+    sites: Sequence[Site],
+    options: CrawlOptions,
+    sink: FileSink,
+    state: MemoryState,
+    setup: ChildSetup,
+) -> CrawlReport:
+    setup.apply()
+    return run(spider, sites, options, sink, state, WordJudge())
+
+
+def in_child(function: Callable[..., object], *arguments: object) -> object:
+    """Call a function in a fresh process; an exception there is raised here."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result(timeout=50)
+
+
+def options_for(folder: Path, port: int = 9, hosts: Iterable[str] = WEB, **changes: Any) -> CrawlOptions:
+    """Options for a crawl of the fake web served at a port."""
+    values: dict[str, Any] = {
+        "warc_dir": folder / "warc",
+        "run_id": "run",
+        "user_agent_contact": "https://example.org/bot",
+        "resolve": dict.fromkeys(hosts, f"127.0.0.1:{port}"),
+        "log_level": "CRITICAL",
+    }
+    return CrawlOptions(**values | changes)
+
+
+def send_result(sender: Connection, arguments: tuple[Any, ...]) -> None:
+    """The main function of a crawl process that a test sends signals to."""
+    sender.send(crawl_here(*arguments))
+
+
+def crawl_with_strict_judge(sites: Sequence[Site], options: CrawlOptions, sink: FileSink) -> CrawlReport:
+    class StrictJudge(WordJudge):
+        async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:
+            if organisation.startswith("Faulty"):
+                raise LookupError("a fault of the judge")
+            return await WordJudge.judge(self, body, url, organisation)
+
+    return run("websites", sites, options, sink, MemoryState(), StrictJudge())
+
+
+def fetch_trusting(authority: Path, urls: Sequence[str], options: CrawlOptions) -> list[Document | Attempt]:
+    """Fetch in a process that trusts one certificate authority."""
+    os.environ["SSL_CERT_FILE"] = str(authority)
+    return fetch(urls, options)
+
+
+class HttpsServer:
+    """Answers every address with one page over TLS."""
+
+    def __init__(self, certificate: Path, body: bytes) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                found = self.path != "/robots.txt"
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(body if found else b"")
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Tests need no access log."""
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.port = self._server.server_address[1]
+
+    def __enter__(self) -> Self:
+        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class TestAuthority:
+    """A certificate authority of our own: its certificate in ca.pem, and certificates with keys that it signed."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _common_name("Test authority")
+        builder = self._builder(self._name, self._key.public_key())
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self.path = folder / "ca.pem"
+        self.path.write_bytes(
+            builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        )
+
+    def certificate(self, host: str) -> Path:
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = self._builder(_common_name(host), key.public_key())
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        path = self._folder / f"{host}.pem"
+        path.write_bytes(
+            builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+            + key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return path
+
+    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+        now = datetime.now(UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+        )
+
+
+def _common_name(value: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, value)])

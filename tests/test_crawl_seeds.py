@@ -1,0 +1,108 @@
+"""Seed lists and the identity of organisations."""
+
+from pathlib import Path
+
+import pytest
+
+from crawler.organisations import normalise_company_number, normalise_name, organisation_id
+from crawler.run import load_seeds
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "seeds.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_a_seed_list_gives_sites_in_its_order(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "\ufefforganisation,company_number,website,notes\r\n"
+        "Lamps & Sons Ltd,1234567,lamps.example,x\r\n"
+        ",,,\r\n"
+        '"Bracken\nHolt LLP",OC301234,https://www.holt.example/en,\r\n'
+        "Town Council,,town.example:8080,\r\n",
+    )
+
+    sites = load_seeds(path)
+
+    assert [(site.organisation_id, site.company_number, site.home_url) for site in sites] == [
+        ("gb-coh-01234567", "01234567", "lamps.example"),
+        ("gb-coh-oc301234", "OC301234", "https://www.holt.example/en"),
+        ("name-town-council", None, "town.example:8080"),
+    ]
+
+
+def test_ids_may_be_made_by_the_caller(tmp_path: Path) -> None:
+    path = write(tmp_path, "organisation,company_number,website\nTown Council,,town.example\n")
+
+    (site,) = load_seeds(path, lambda name, number: f"{name}/{number}")
+
+    assert site.organisation_id == "Town Council/None"
+
+
+HEADER = "organisation,company_number,website\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"seeds\.csv: no column organisation, company_number, website in the header \(found: none\)"),
+        (
+            "organisation,website\nA,a.example\n",
+            r"no column company_number in the header \(found: organisation, website\)",
+        ),
+        (HEADER + "A,,\n", r"seeds\.csv, row 2: no website for A"),
+        (HEADER + "A,,a.example\n,,b.example\n", r"row 3: no organisation"),
+        (HEADER + "A,,a.example\nB,,b.example,more\n", r"row 3: 4 fields where the header has 3"),
+        (HEADER + "A,,a.example\nB\n", r"row 3: 1 fields where the header has 3"),
+        (HEADER + "A,seven,a.example\n", r"row 2: 'seven' is not a company number"),
+        (HEADER + "A,,not a site\n", r"row 2: 'not a site' is not a web address"),
+        (HEADER + "A,,ftp://a.example\n", r"row 2: 'ftp://a.example' is not a web address"),
+        (HEADER + "A,,http://[::1\n", r"row 2: 'http://\[::1' is not a web address"),
+        (HEADER.encode() + "Môr,,mor.example\n".encode("cp1252"), r"row 2: not UTF-8 text"),
+        (HEADER.encode("utf-16"), r"row 1: not UTF-8 text"),
+        (b"PK\x03\x04\0\0", r"seeds\.csv: not a CSV file"),
+    ],
+)
+def test_a_bad_seed_list_names_file_and_row(tmp_path: Path, text: str | bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_seeds(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("7595434", "07595434"),
+        ("07595434", "07595434"),
+        (" 7595434.0 ", "07595434"),
+        ("sc12345", "SC012345"),
+        ("SC 123456", "SC123456"),
+        ("oc301234", "OC301234"),
+        ("R0000123", "R0000123"),
+        ("ip00525r", "IP00525R"),
+        ("118", "00000118"),
+        ("", None),
+        (None, None),
+        ("N/A", None),
+        ("00000000", None),
+        ("1", None),
+        ("123456789", None),
+        ("12345678A", None),
+        ("SC1234567", None),
+    ],
+)
+def test_company_numbers_are_written_as_companies_house_does(raw: str | None, number: str | None) -> None:
+    assert normalise_company_number(raw) == number
+
+
+def test_spellings_of_a_name_come_together_and_legal_forms_stay_apart() -> None:
+    assert normalise_name("Lamps & Sons' Ltd.") == normalise_name("LAMPS AND SONS LIMITED")
+    assert normalise_name("Môr Cymru P.L.C.") == normalise_name("Mor Cymru Public Limited Company")
+    assert normalise_name("Acme LLP") != normalise_name("Acme Limited")
+
+
+def test_an_organisation_without_name_and_number_is_an_error() -> None:
+    assert organisation_id("", "7595434") == "gb-coh-07595434"
+    with pytest.raises(ValueError, match="needs a name or a company number"):
+        organisation_id(" - ", "n/a")

@@ -1,0 +1,118 @@
+"""Walks all spiders: naming, what is said of the source, and the politeness that none may lower."""
+
+import csv
+import importlib
+import pkgutil
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+from webs import options_for
+
+from crawler import spiders
+from crawler.middlewares import Robots
+from crawler.run import build_settings, load_seeds
+from crawler.spider import StatementSpider
+from crawler.spiders.public_bodies import SEEDS
+
+NAMES = [module.name for module in pkgutil.iter_modules(spiders.__path__)]
+
+
+def spider_named(name: str) -> type[StatementSpider]:
+    found = getattr(importlib.import_module(f"crawler.spiders.{name}"), name)
+    assert isinstance(found, type)
+    assert issubclass(found, StatementSpider)
+    return found
+
+
+def test_there_are_the_spiders_that_the_command_line_names() -> None:
+    assert {"registry", "websites", "public_bodies"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_file_class_and_name_are_one(name: str) -> None:
+    spider = spider_named(name)
+
+    assert spider.name == name
+    assert spider.__doc__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_source_is_told_whole(name: str) -> None:
+    source = spider_named(name).source
+
+    assert source.publisher
+    assert source.licence
+    assert source.url.startswith("https://")
+    assert source.caveats
+    assert all(caveat.endswith(".") for caveat in source.caveats)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_spider_lowers_the_politeness(name: str) -> None:
+    settings = Settings()
+    settings.setmodule("crawler.settings")
+
+    spider_named(name).update_settings(settings)
+
+    assert settings.getbool("ROBOTSTXT_OBEY")
+    assert settings.getfloat("DOWNLOAD_DELAY") >= 1.0
+    assert settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 1
+
+
+def test_the_settings_of_a_run_keep_guard_and_politeness(tmp_path: Path) -> None:
+    settings = build_settings(options_for(tmp_path, 8054, ["demo.test"]))
+
+    middlewares = settings.getwithbase("DOWNLOADER_MIDDLEWARES")
+    priorities = {str(name).rpartition(".")[2]: priority for name, priority in middlewares.items()}
+    assert settings["TWISTED_DNS_RESOLVER"] == "crawler.resolver.GuardResolver"
+    assert priorities["RobotsTxtMiddleware"] is None
+    assert (
+        priorities["UrlPolicy"]
+        < priorities["Robots"]
+        < priorities["RetryMiddleware"]
+        < priorities["Politeness"]
+    )
+    assert priorities["HttpCompressionMiddleware"] < priorities["Redirect"] < priorities["ArchiveMiddleware"]
+    assert not settings.getbool("TELNETCONSOLE_ENABLED")
+    assert not settings.getbool("REMOTE_CONTROL_ENABLED")
+    assert not settings.getbool("HTTPPROXY_ENABLED")
+    assert settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
+    assert settings.getdict("DOWNLOAD_HANDLERS")["file"] is None
+    assert settings.getfloat("DOWNLOAD_DELAY") == 1.0
+    assert settings.getdict("DOWNLOAD_SLOTS") == {"demo.test": {"concurrency": 1, "delay": 0, "jitter": 0}}
+    assert re.fullmatch(r"section54/\S+ \(\+https://example\.org/bot\)", settings["USER_AGENT"])
+    assert settings["ROBOTSTXT_USER_AGENT"] == "section54"
+
+
+def test_robots_rules_are_read_for_our_name(tmp_path: Path) -> None:
+    class Crawler:
+        settings = build_settings(options_for(tmp_path))
+
+    robots = Robots(Crawler())  # type: ignore[arg-type]
+    body = b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n\nUser-agent: section54\nDisallow: /private\nCrawl-delay: 2.5\n"
+
+    rules = robots._parse(body, "example.org")
+
+    assert rules.refusal is None
+    assert rules.parser is not None
+    assert rules.parser.can_fetch("https://example.org/a", "section54")
+    assert not rules.parser.can_fetch("https://example.org/private", "section54")
+    assert robots.crawl_delays == {"example.org": 2.5}
+
+
+def test_the_seed_list_of_public_bodies_is_sound() -> None:
+    sites = load_seeds(SEEDS)
+    with SEEDS.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    assert len(sites) == len(rows) >= 60
+    assert len({site.organisation_id for site in sites}) == len(sites)
+    assert all(row["source"] and re.fullmatch(r"\d{4}-\d\d-\d\d", row["source_date"]) for row in rows)
+    kinds = Counter(row["kind"] for row in rows)
+    assert set(kinds) == {
+        "police_force", "police_and_crime_commissioner", "council", "nhs_body", "university", "department",
+    }  # fmt: skip
+    assert min(kinds.values()) >= 9
