@@ -295,8 +295,9 @@ _NAME_MATCHES = {
 def _choice(candidates: tuple[Candidate, ...]) -> Match:
     if not candidates:
         return Match(MatchKind.NONE, None, (), "no organisation of this or a like name is known")
+    best = candidates[0]
     return Match(
-        MatchKind.CANDIDATES, None, candidates, f"not the same name; likeliest: {candidates[0].reason}"
+        MatchKind.CANDIDATES, None, candidates, f"not the same name; likeliest {best.name}: {best.reason}"
     )
 
 
