@@ -204,6 +204,8 @@ def _sum_of(loaded: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         **{key: sum(result[key] for result in loaded) for key in ("listings", "statements", "organisations")},
         "unknown_columns": sorted({column for result in loaded for column in result["unknown_columns"]}),
+        "missing_columns": sorted({column for result in loaded for column in result["missing_columns"]}),
+        "warnings": [f"{result['source']}: {warning}" for result in loaded for warning in result["warnings"]],
         "rejected": [{"source": result["source"], **row} for result in loaded for row in result["rejected"]],
         "source": [result["source"] for result in loaded],
     }
@@ -215,6 +217,9 @@ def _registry_text(result: Mapping[str, Any]) -> str:
     ]
     if result["unknown_columns"]:
         lines.append(f"unknown columns, kept out: {', '.join(result['unknown_columns'])}")
+    if result["missing_columns"]:
+        lines.append(f"columns that the file lacks: {', '.join(result['missing_columns'])}")
+    lines += [f"note: {warning}" for warning in result["warnings"]]
     lines += [f"row {row['row']} rejected: {row['reason']}" for row in result["rejected"]]
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ from typing import Any
 from db import facts
 from db.store import Store
 from section54.naming import names_organisation
+from section54.scope import legal_basis
 from section54.suppliers import (
     AreaFinding,
     AttemptFact,

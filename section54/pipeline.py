@@ -98,7 +98,14 @@ def _save_registry(store: Store, body: bytes, name: str) -> dict[str, Any]:
         rejected=rejected,
         unknown_columns=file.unknown_columns,
     )
-    return {**counts, "unknown_columns": list(file.unknown_columns), "rejected": rejected, "source": name}
+    return {
+        **counts,
+        "unknown_columns": list(file.unknown_columns),
+        "missing_columns": list(file.missing_columns),
+        "rejected": rejected,
+        "warnings": list(file.warnings),
+        "source": name,
+    }
 
 
 # --- crawl
