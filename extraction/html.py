@@ -9,17 +9,25 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import NamedTuple
 
-from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, NavigableString, Tag, XMLParsedAsHTMLWarning
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
+from bs4.element import PageElement, PreformattedString
 
 from extraction.contents import Block, Contents, Page, UnreadableError, clean
 
 MAX_BYTES = 10_000_000
 """The largest page of the study has 0.6 MB; ten times that still parses in a second or two."""
-_MAX_DEPTH = 400
-"""Pages made by editors nest 30 deep; parsers and tree walks slow down with depth squared."""
+_MAX_DEPTH = 500
+"""Pages made by editors nest 30 deep, unclosed tags add some dozens; time grows with the depth squared."""
+_MAX_ELEMENTS = 50_000
+"""The largest page of the study has 4,000; so many take about ten seconds."""
+
+_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+)
 
 _DROPPED = (
     "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "button", "dialog",
@@ -35,6 +43,9 @@ _NOISE_ROLE = re.compile(r"navigation|banner|contentinfo|search|dialog", re.IGNO
 _SAFE_SHARE = 0.4
 # Class names lie ("share-of-voice", "social-value"): by name alone only small parts go.
 _NOISE_WORDS = 120
+
+_BULLET = re.compile(r"^[•●▪◦‣·■►✓✔–-]\s+")
+_ENDS = re.compile(r"[.!?:;]$")
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = _HEADINGS | {
@@ -104,28 +115,47 @@ def read_html(body: bytes) -> Contents:
     )
 
 
+class _BoundedSoup(BeautifulSoup):
+    """A soup that is refused while it is built if later its tree could hardly be walked."""
+
+    _elements = 0
+
+    def pushTag(self, tag: Tag) -> None:  # noqa: N802  (named so by BeautifulSoup)
+        super().pushTag(tag)
+        self._elements += 1
+        if len(self.tagStack) > _MAX_DEPTH:
+            raise UnreadableError("damaged", f"the page nests elements more than {_MAX_DEPTH} deep")
+        if self._elements > _MAX_ELEMENTS:
+            raise UnreadableError("too_large", f"the page has more than {_MAX_ELEMENTS} elements")
+
+
 def _parsed(body: bytes) -> BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        if _depth(body) > _MAX_DEPTH:
-            raise UnreadableError("damaged", f"the page nests elements more than {_MAX_DEPTH} deep")
-        soup = BeautifulSoup(body, "lxml")
-    for tag in soup(["script", "noscript"]):
-        if tag.name == "noscript" and not tag.get_text(strip=True):
-            tag.decompose()
-    return soup
+        return _BoundedSoup(_decoded(body), "lxml")
 
 
-def _depth(body: bytes) -> int:
-    """Return roughly how deep block elements nest, without building a tree: unclosed <p> and <li> don't count."""
-    depth = deepest = 0
-    for match in re.finditer(
-        rb"<(/?)(?:div|span|section|article|ul|ol|table|blockquote|b|i|em|font)\b", body, re.I
-    ):
-        depth = max(0, depth + (-1 if match.group(1) else 1))
-        deepest = max(deepest, depth)
-    return deepest
+def _decoded(body: bytes) -> str:
+    """Decode by mark, then UTF-8 where it fits (chance does not make valid UTF-8), then as declared.
+
+    Not left to BeautifulSoup: its guess by letter frequency made Japanese of an English page with one odd mark.
+    """
+    for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name, "replace")
+    if body[:2] in (b"<\x00", b"\x00<"):
+        return body.decode("utf-16-le" if body[1] == 0 else "utf-16-be", "replace")
+    declared = _CHARSET.search(body[:4096])
+    names = ["utf-8", declared.group(1).decode("ascii") if declared else "cp1252"]
+    for name in names:
+        # Browsers read Latin-1 as Windows-1252, which has the curly quotes.
+        name = "cp1252" if name.lower() in ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii") else name
+        try:
+            return body.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return body.decode("utf-8" if names[1].lower() == "utf-8" else "cp1252", "replace")
 
 
 def _document_links(soup: BeautifulSoup) -> list[str]:
@@ -145,32 +175,43 @@ def _document_links(soup: BeautifulSoup) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Counts:
-    """Words inside each element, by identity; counted once, because counting again at every rule is quadratic."""
+class _Count:
+    """What an element holds, all levels down."""
 
-    words: dict[int, int] = field(default_factory=dict)
-    linked: dict[int, int] = field(default_factory=dict)
-    links: dict[int, int] = field(default_factory=dict)
-
-    def of(self, tag: Tag) -> int:
-        return self.words.get(id(tag), 0)
+    words: int = 0
+    linked: int = 0
+    """Words inside links."""
+    links: int = 0
 
 
-def _count(soup: BeautifulSoup) -> _Counts:
-    counts = _Counts()
-    for string in soup.find_all(string=True):
-        if isinstance(string, PreformattedString):
-            continue
-        words = len(string.split())
-        parents = list(string.parents) if words else []
-        in_link = any(parent.name == "a" for parent in parents)
-        for parent in parents:
-            counts.words[id(parent)] = counts.words.get(id(parent), 0) + words
-            if in_link:
-                counts.linked[id(parent)] = counts.linked.get(id(parent), 0) + words
-    for link in soup.find_all("a"):
-        for parent in link.parents:
-            counts.links[id(parent)] = counts.links.get(id(parent), 0) + 1
+def _counts(soup: BeautifulSoup) -> dict[int, _Count]:
+    """Return the counts of all elements by identity, in one walk: counting at every rule would be quadratic."""
+    counts: dict[int, _Count] = {}
+    running = _Count()
+    opened: list[tuple[Tag, _Count]] = []
+    links_open = 0
+
+    def close() -> None:
+        nonlocal links_open
+        tag, at_start = opened.pop()
+        links_open -= tag.name == "a"
+        counts[id(tag)] = _Count(
+            running.words - at_start.words, running.linked - at_start.linked, running.links - at_start.links
+        )
+
+    for node in soup.descendants:
+        while opened and opened[-1][0] is not node.parent:
+            close()
+        if isinstance(node, Tag):
+            opened.append((node, replace(running)))
+            running.links += node.name == "a"
+            links_open += node.name == "a"
+        elif not isinstance(node, PreformattedString):
+            words = len(str(node).split())
+            running.words += words
+            running.linked += words if links_open else 0
+    while opened:
+        close()
     return counts
 
 
@@ -178,12 +219,12 @@ def _remove_noise(soup: BeautifulSoup) -> list[str]:
     """Take out what is not the text of the page; return the lines of its footer, which may name the company."""
     for tag in soup(_DROPPED):
         tag.decompose()
-    counts = _count(soup)
-    total = max(counts.of(soup.body or soup), 1)
+    counts = _counts(soup)
+    total = max(counts[id(soup.body)].words if soup.body else _words(soup), 1)
     footer: list[str] = []
 
     def remove(tag: Tag) -> None:
-        if not tag.decomposed and counts.of(tag) < _SAFE_SHARE * total:
+        if not tag.decomposed and counts[id(tag)].words < _SAFE_SHARE * total:
             if tag.name == "footer" or tag.get("role") == "contentinfo":
                 footer.extend(line for line in map(clean, tag.get_text("\n").splitlines()) if len(line) > 3)
             tag.decompose()
@@ -196,10 +237,10 @@ def _remove_noise(soup: BeautifulSoup) -> list[str]:
     for tag in soup.find_all(role=_NOISE_ROLE):
         remove(tag)
     for tag in soup.find_all(True):
-        if not tag.decomposed and _is_noise_by_name(tag) and counts.of(tag) < _NOISE_WORDS:
+        if not tag.decomposed and _is_noise_by_name(tag) and counts[id(tag)].words < _NOISE_WORDS:
             remove(tag)
     for tag in soup.find_all(["ul", "ol", "div", "p", "section", "table"]):
-        if not tag.decomposed and _is_link_list(tag, counts):
+        if not tag.decomposed and _is_link_list(counts[id(tag)]):
             tag.decompose()
     return footer[:50]
 
@@ -211,11 +252,9 @@ def _is_noise_by_name(tag: Tag) -> bool:
     return bool(_NOISE.search(" ".join(str(name) for name in names if name)))
 
 
-def _is_link_list(tag: Tag, counts: _Counts) -> bool:
+def _is_link_list(count: _Count) -> bool:
     """Whether a short part is hardly more than links: menus without a <nav>, tag clouds, related pages."""
-    words = counts.of(tag)
-    linked, links = counts.linked.get(id(tag), 0), counts.links.get(id(tag), 0)
-    return 0 < words < 60 and linked > 0.75 * words and links >= 3
+    return 0 < count.words < 60 and count.linked > 0.75 * count.words and count.links >= 3
 
 
 def _main_element(soup: BeautifulSoup) -> Tag:
@@ -235,59 +274,82 @@ def _words(tag: Tag) -> int:
     return len(tag.get_text(" ").split())
 
 
+class _Run(NamedTuple):
+    """Text of one style; a line break is a run of its own."""
+
+    text: str
+    bold: bool
+
+
+_BREAK = _Run("\n", bold=False)
+
+
 def _blocks(main: Tag) -> Iterator[Block]:
     """Yield the blocks of an element in document order: text is cut wherever its nearest block element changes."""
-    current: Tag | None = None
-    parts: list[str] = []
+    current: Tag = main
+    runs: list[_Run] = []
     for node in main.descendants:
         if isinstance(node, Tag):
             if node.name == "br":
-                parts.append("\n")
+                runs.append(_BREAK)
             elif node.name in _BLOCKS:
-                yield from _flushed(current, parts)
-                parts, current = [], node
+                yield from _flushed(current, runs)
+                runs, current = [], node
             continue
         if isinstance(node, PreformattedString):  # comments, doctype, CDATA
             continue
-        owner = next(tag for tag in node.parents if tag.name in _BLOCKS or tag is main)
+        owner, bold = _owner(node, main)
         if owner is not current:
-            yield from _flushed(current, parts)
-            parts, current = [], owner
-        parts.append(str(node).replace("\n", " "))
-    yield from _flushed(current, parts)
+            yield from _flushed(current, runs)
+            runs, current = [], owner
+        runs.append(_Run(str(node).replace("\n", " "), bold))
+    yield from _flushed(current, runs)
 
 
-def _flushed(owner: Tag | None, parts: list[str]) -> Iterator[Block]:
-    if owner is None or not parts:
+def _owner(node: PageElement, main: Tag) -> tuple[Tag, bool]:
+    """Return the nearest block element above a string, and whether something bold lies between."""
+    bold = False
+    for parent in node.parents:
+        if parent.name in _BLOCKS or parent is main:
+            return parent, bold
+        bold = bold or parent.name in ("b", "strong")
+    return main, bold
+
+
+def _flushed(owner: Tag, runs: list[_Run]) -> Iterator[Block]:
+    if not runs:
         return
     kind = _kind(owner)
-    for text in _cut_at_breaks("".join(parts)):
-        bare = re.sub(r"^[•●▪◦‣·■►✓✔–-]\s+", "", text)
-        made_item = bare != text and kind == "paragraph"
-        if kind == "paragraph" and _is_bold_heading(owner, text):
+    for text, bold in _cut_at_breaks(runs):
+        bare = _BULLET.sub("", text)
+        if kind == "paragraph" and bold and _may_be_heading(text):
             yield Block("heading", text, 1, "markup")
-        elif any(character.isalnum() for character in bare):
-            yield Block("list_item" if made_item else kind, bare, 1, "markup")
-
-
-def _cut_at_breaks(text: str) -> list[str]:
-    """Cut at <br> where a paragraph ends; a single one within a sentence is only a line end."""
-    lines = [clean(line) for line in text.split("\n")]
-    cut: list[str] = []
-    joinable = False
-    for line in lines:
-        if not line:
-            joinable = False
-        elif (
-            joinable and not re.match(r"(?:[•●▪◦‣·■►✓✔–-]|\(?[\dai]{1,3}[.)])\s", line) and line[:1].islower()
-        ):
-            cut[-1] = f"{cut[-1]} {line}"
+        elif kind == "paragraph" and bare != text:
+            yield Block("list_item", bare, 1, "markup")
         else:
-            cut.append(line)
-            joinable = True
-        if line and re.search(r"[.!?:;]$", line):
-            joinable = False
-    return cut
+            yield Block(kind, bare if kind == "list_item" else text, 1, "markup")
+
+
+def _cut_at_breaks(runs: list[_Run]) -> Iterator[tuple[str, bool]]:
+    """Yield texts, and whether each is all bold: cut at <br>, unless a sentence goes on in lower case after it."""
+    pending, pending_bold = "", False
+    for is_break, group in groupby(runs, key=lambda run: run is _BREAK):
+        if is_break:
+            if len(list(group)) > 1 and pending:
+                yield pending, pending_bold
+                pending = ""
+            continue
+        parts = list(group)
+        line = clean("".join(run.text for run in parts))
+        bold = all(run.bold for run in parts if run.text.strip())
+        if pending and line and line[0].islower() and bold == pending_bold and not _ENDS.search(pending):
+            pending = f"{pending} {line}"
+        elif line:
+            if pending:
+                yield pending, pending_bold
+            pending, pending_bold = line, bold
+    if pending:
+        yield pending, pending_bold
 
 
 def _kind(owner: Tag) -> str:
@@ -314,12 +376,9 @@ def _is_layout_cell(cell: Tag) -> bool:
     return alone or cell.find(["h1", "h2", "h3", "table"]) is not None
 
 
-def _is_bold_heading(owner: Tag, text: str) -> bool:
-    """Whether a short paragraph is bold as a whole: a heading that its author did not mark as one."""
-    if len(text.split()) > 16 or re.search(r"[.;,:]$", text) or not text[:1].isalnum():
-        return False
-    bold = " ".join(clean(tag.get_text(" ")) for tag in owner.find_all(["b", "strong"]))
-    return bool(bold) and clean(bold) == clean(owner.get_text(" "))
+def _may_be_heading(text: str) -> bool:
+    """Whether a paragraph that is bold as a whole is a heading that its author did not mark as one."""
+    return len(text.split()) <= 16 and not re.search(r"[.;,:]$", text) and text[:1].isalnum()
 
 
 def _refuse_error_page(title: str, blocks: list[Block], words: int) -> None:

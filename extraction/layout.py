@@ -12,7 +12,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from extraction.contents import Block, Span, Word
 from extraction.vocabulary import join_line_end
@@ -24,6 +24,7 @@ _NUMBER = re.compile(
 )
 _ENDS_CLAUSE = re.compile(r"[.!?:;][”\"'’)\]]*$")
 _ENDS_SENTENCE = re.compile(r"[.!?:][”\"'’)\]]*$")
+_BEGINS_SENTENCE = re.compile(r"[“\"‘'(]?[^\W_a-z]")
 # Words after which a sentence must go on, whatever the next page begins with.
 _GOES_ON = re.compile(
     r"(?:[,–—-]|\b(?:and|or|of|the|a|an|to|in|for|with|by|our|its|their|that|which|on|at|from))$"
@@ -43,6 +44,7 @@ class Line:
     size: float = 0
     bold: bool = False
     colour: str = ""
+    column_edge: float = 0
 
     def measured(self) -> Line:
         """Fill in what follows from the words; call once all of them are there."""
@@ -69,6 +71,11 @@ class Line:
     @property
     def cell(self) -> int | None:
         return self.words[0].cell
+
+    @property
+    def recognised(self) -> bool:
+        """Whether it comes from OCR, which tells little of style."""
+        return self.words[0].confidence is not None
 
     @property
     def bullet(self) -> bool:
@@ -239,14 +246,28 @@ def _masked(text: str) -> str:
 def paragraphs_of(lines: Sequence[Line], body_size: float) -> list[Paragraph]:
     """Group the lines of one page into paragraphs and mark headings; `body_size` is that of running text."""
     paragraphs: list[Paragraph] = []
+    _mark_column_edges(lines)
     for line in lines:
         if paragraphs and not _begins_paragraph(paragraphs[-1], line):
             paragraphs[-1].lines.append(line)
         else:
             paragraphs.append(Paragraph([line]))
-    for paragraph in paragraphs:
-        paragraph.heading = _is_heading(paragraph, body_size)
+    for paragraph, following in zip_longest(paragraphs, paragraphs[1:]):
+        paragraph.heading = _is_heading(paragraph, body_size) or _stands_over(paragraph, following)
     return paragraphs
+
+
+def _mark_column_edges(lines: Sequence[Line]) -> None:
+    """Set how far right each line's column goes: the furthest of the lines around it that begin at its left edge."""
+    for index, line in enumerate(lines):
+        near = lines[max(0, index - 6) : index + 7]
+        line.column_edge = max(other.x1 for other in near if abs(other.x0 - line.x0) < 1.5 * line.size)
+
+
+def _breaks_early(line: Line, following: Line) -> bool:
+    """Whether a line ends although the next word would have fitted: a break on purpose, not by wrapping."""
+    next_word = following.words[0].x1 - following.words[0].x0
+    return line.x1 + next_word + 0.6 * line.size < line.column_edge
 
 
 def body_size(lines: Iterable[Line]) -> float:
@@ -279,6 +300,8 @@ def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
         return True
     if line.colour != previous.colour and previous.bold and line.bold:  # a heading and a sub-heading
         return True
+    if line.recognised and _BEGINS_SENTENCE.match(line.text) and _breaks_early(previous, line):
+        return len(paragraph.lines) == 1 or not open_end or _is_wider(paragraph, gap)
     return not open_end and _looks_finished(paragraph, line, gap)
 
 
@@ -292,9 +315,26 @@ def _looks_finished(paragraph: Paragraph, line: Line, gap: float) -> bool:
         width = max(previous.x1, line.x1) - min(previous.x0, line.x0)
         short = previous.x1 < line.x1 - 0.35 * width
     indented = line.x0 - previous.x0 > 0.6 * line.size and not previous.bullet and not previous.number
-    leading = paragraph.leading
-    wider = leading is not None and gap > leading + 0.35 * previous.height
-    return short or indented or wider
+    return short or indented or _is_wider(paragraph, gap)
+
+
+def _is_wider(paragraph: Paragraph, gap: float) -> bool:
+    """Whether a gap is wider than that between the paragraph's first lines."""
+    previous = paragraph.lines[-1]
+    # Measured baselines of a scan are exact to a twentieth of a line; boxes of a text layer vary with the fonts.
+    margin = 0.2 if previous.recognised else 0.35
+    return paragraph.leading is not None and gap > paragraph.leading + margin * previous.height
+
+
+def _stands_over(paragraph: Paragraph, following: Paragraph | None) -> bool:
+    """Whether a short line of a scan heads the paragraph right below it, although it looks no different."""
+    if following is None or len(paragraph.lines) > 1 or paragraph.item or paragraph.words > 10:
+        return False
+    line, below = paragraph.lines[0], following.lines[0]
+    if not line.recognised or len(following.lines) < 2 or below.bullet:
+        return False
+    attached = 0 <= below.top - line.bottom < 0.5 * line.height
+    return attached and bool(_BEGINS_SENTENCE.match(line.text)) and not re.search(r"[.,;:]$", line.text)
 
 
 def _is_heading(paragraph: Paragraph, body: float) -> bool:
@@ -303,7 +343,9 @@ def _is_heading(paragraph: Paragraph, body: float) -> bool:
         return False
     if re.search(r"[.;,]$", last.text) or not any(character.isalpha() for character in first.text):
         return False
-    return first.size > 1.12 * body or first.bold or first.text.isupper()
+    # Sizes of recognised lines are measured to a sixth only.
+    larger = first.size > (1.25 if first.recognised else 1.12) * body
+    return larger or first.bold or first.text.isupper()
 
 
 # Blocks --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from extraction.sentences import Sentence
 
 # Under twenty words names and headings decide what the language seems to be.
 _MIN_WORDS = 20
+# Longer "sentences" are tables or worse, and only cost time.
+_MAX_CHARACTERS = 3_000
 
 # Companies House numbers: eight digits, or two letters (SC, NI, OC, ...) and six digits; leading zeros get lost.
 _NUMBER = r"(?P<number>(?:[A-Z]{2}\s?\d{6}|\d{6,8}))\b"
@@ -20,11 +22,13 @@ _COMPANY_NUMBER = re.compile(
     r"|registration\s+(?:number|no\.?)"
     r"|registered\s+in\s+(?:england(?:\s*(?:and|&)\s*wales)?|wales|scotland|northern\s+ireland|(?:the\s+)?uk)"
     r"(?:[^.;\n]{0,60}?(?:number|num\.?|no\.?))?"
-    rf")\s*[:#(]?\s*{_NUMBER}",
+    rf")\s*[:#(]?\s*{_NUMBER}(?![-/.]?\d)",
     re.IGNORECASE,
 )
 _SUFFIX = r"(?:Limited|Ltd\.?|PLC|plc|P\.L\.C\.|LLP|CIC|C\.I\.C\.|Cyfyngedig|Cyf\.?)"
-_NAME = rf"(?P<name>(?:[A-Z0-9][\w&’'().,-]*\s+(?:(?:and|of|the|for|&|–|-)\s+)*){{1,8}}?{_SUFFIX})(?!\w)"
+_NAME = (
+    rf"(?P<name>\b(?:[A-Z0-9][\w&’'().,-]{{0,40}}\s+(?:(?:and|of|the|for|&|–|-)\s+)*){{1,8}}?{_SUFFIX})(?!\w)"
+)
 _REGISTERED_NAME = re.compile(
     rf"{_NAME}[,\s(]*(?:is\s+|\(?a\s+company\s+)?(?:a\s+(?:private\s+|limited\s+)*company\s+)?"
     r"(?:is\s+)?(?:registered|incorporated|company\s+(?:number|no|reg))",
@@ -63,10 +67,10 @@ def company(sentences: Sequence[Sentence], metadata: Mapping[str, object]) -> di
 def _stating(lines: Iterable[str], sentences: Iterable[Sentence]) -> Iterable[str]:
     joined = " ".join(lines)
     if joined:
-        yield joined
+        yield joined[:_MAX_CHARACTERS]
     for sentence in sentences:
-        if re.search(r"regist|company\s+n", sentence.text, re.IGNORECASE):
-            yield sentence.text
+        if re.search(r"regist|company\s+n", sentence.text[:_MAX_CHARACTERS], re.IGNORECASE):
+            yield sentence.text[:_MAX_CHARACTERS]
 
 
 def _padded(number: str) -> str:

@@ -6,14 +6,14 @@ import os
 import statistics
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pypdfium2
 from PIL import Image, ImageFilter
 
-from extraction.contents import UnreadableError, Word, clean
+from extraction.contents import UnreadableError, Word
+from extraction.scanlines import Cell, words_of
 
 # Four threads of OpenMP on two cores make a page take 13 to 18 s instead of 1.6 s. Must be set before the
 # library is loaded; Debian's tesseract binary, which pytesseract starts, inherits it.
@@ -21,6 +21,10 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 try:
     import tesserocr
+
+    tesserocr.set_leptonica_log_level(
+        tesserocr.LeptLogLevel.NONE
+    )  # it writes to stderr of odd boxes in images
 except ImportError:  # wheels exist for Linux on x86-64 only
     tesserocr = None
 
@@ -138,61 +142,7 @@ def _render(page: pypdfium2.PdfPage, dpi: int) -> Image.Image:
 
 def _recognise(image: Image.Image, dpi: int, number: int) -> list[Word]:
     cells = _tesserocr_cells(image, dpi) if tesserocr else _pytesseract_cells(image, dpi)
-    lines = [
-        [cell for cell in line if clean(cell.text)] for _, line in groupby(cells, key=lambda cell: cell.line)
-    ]
-    lines = [line for line in lines if line]
-    slope = _page_slope(lines)
-    straight = [_straight_extent(line, slope) for line in lines]
-    usual = statistics.median(bottom - top for top, bottom in straight) if straight else 0.0
-    scale = 72 / dpi
-    words = []
-    for line, (top, bottom) in zip(lines, straight, strict=True):
-        # A line without descenders is no smaller type: heights near the usual one count as the same size.
-        height = bottom - top if abs(bottom - top - usual) > 0.3 * usual else usual
-        for cell in line:
-            words.append(
-                Word(
-                    text=clean(cell.text),
-                    page=number,
-                    x0=cell.x0 * scale,
-                    top=top * scale,
-                    x1=cell.x1 * scale,
-                    bottom=bottom * scale,
-                    size=height * scale,
-                    confidence=cell.confidence,
-                    slope=slope,
-                )
-            )
-    return words
-
-
-class _Cell(NamedTuple):
-    """One recognised word, in pixels; words of one line share `line`."""
-
-    line: int
-    text: str
-    confidence: float
-    x0: float
-    top: float
-    x1: float
-    bottom: float
-
-
-def _page_slope(lines: list[list[_Cell]]) -> float:
-    """Return how far lines sink per pixel to the right: the median over lines long enough to tell."""
-    slopes = []
-    for line in lines:
-        first, last = line[0], line[-1]
-        if len(line) >= 4 and last.x0 - first.x0 > 200:
-            slopes.append((last.top + last.bottom - first.top - first.bottom) / 2 / (last.x0 - first.x0))
-    return statistics.median(slopes) if slopes else 0.0
-
-
-def _straight_extent(line: list[_Cell], slope: float) -> tuple[float, float]:
-    """Return top and bottom of a line as if the page had been scanned straight."""
-    top = min(cell.top - slope * cell.x0 for cell in line)
-    return top, max(cell.bottom - slope * cell.x0 for cell in line)
+    return words_of(cells, image, dpi, number)
 
 
 @lru_cache(maxsize=1)
@@ -202,7 +152,7 @@ def _engine() -> Any:
     )
 
 
-def _tesserocr_cells(image: Image.Image, dpi: int) -> Iterator[_Cell]:
+def _tesserocr_cells(image: Image.Image, dpi: int) -> Iterator[Cell]:
     engine = _engine()
     level = tesserocr.RIL.WORD
     engine.SetImage(image)
@@ -214,12 +164,12 @@ def _tesserocr_cells(image: Image.Image, dpi: int) -> Iterator[_Cell]:
         for item in tesserocr.iterate_level(iterator, level) if iterator else ():
             line += item.IsAtBeginningOf(tesserocr.RIL.TEXTLINE)
             if not item.Empty(level):
-                yield _Cell(line, item.GetUTF8Text(level), item.Confidence(level), *item.BoundingBox(level))
+                yield Cell(line, item.GetUTF8Text(level), item.Confidence(level), *item.BoundingBox(level))
     finally:
         engine.Clear()
 
 
-def _pytesseract_cells(image: Image.Image, dpi: int) -> Iterator[_Cell]:
+def _pytesseract_cells(image: Image.Image, dpi: int) -> Iterator[Cell]:
     import pytesseract
 
     data = pytesseract.image_to_data(
@@ -234,4 +184,4 @@ def _pytesseract_cells(image: Image.Image, dpi: int) -> Iterator[_Cell]:
     ):
         line += level == 4  # a line; its words, of level 5, follow
         if level == 5:
-            yield _Cell(line, text, float(confidence), left, top, left + width, top + height)
+            yield Cell(line, text, float(confidence), left, top, left + width, top + height)

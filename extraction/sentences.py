@@ -206,8 +206,10 @@ def _split_by_rules(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
-        before = text[start : match.start("stop")]
-        if match["stop"] == "." and not match["close"] and not _ends_sentence(before, text[match.end() :]):
+        # Windows, not the whole of both sides: copying those for every full stop would be quadratic.
+        before = text[max(start, match.start() - 40) : match.start()]
+        after = text[match.end() : match.end() + 40]
+        if match["stop"] == "." and not match["close"] and not _ends_sentence(before, after):
             continue
         spans.append((start, match.end("close")))
         start = match.end()
@@ -237,8 +239,8 @@ def _never_ends(sentence: str) -> bool:
 def _split_glued(text: str, start: int, end: int) -> list[tuple[int, int]]:
     parts: list[tuple[int, int]] = []
     for match in _GLUED_STOP.finditer(text, start, end):
-        token = re.search(r"\S*$", text[start : match.start()])
-        if token and re.search(r"[@/]|www|https?", token.group()):
+        token = text[max(start, match.start() - 100) : match.start()].split(" ")[-1]
+        if re.search(r"[@/]|www", token):
             continue
         parts.append((start, match.end()))
         start = match.end()
