@@ -1,9 +1,11 @@
 """Scrapy settings, each with its reason. `crawler.run` adds what differs by run: contact, bounds, opted-in hosts."""
 
+from pathlib import Path
+
 BOT_NAME = "section54"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
-TEMPLATES_DIR = "crawler/templates"
+TEMPLATES_DIR = str(Path(__file__).parent / "templates")  # scrapy genspider -t statement NAME URL
 
 # --- who we are
 USER_AGENT = "section54 (modern slavery statement scanner)"  # run.py adds version and contact address

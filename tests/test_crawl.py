@@ -260,7 +260,8 @@ def test_redirects_are_followed_and_kept_and_loops_end(tmp_path: Path) -> None:
 # --- interruptions
 
 
-def test_sigterm_ends_the_run_and_what_was_saved_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_ends_the_run_and_what_was_saved_stays(tmp_path: Path, number: signal.Signals) -> None:
     def answer(request: Request) -> Answer:
         if request.host == "direct.test":
             release.wait(30)
@@ -277,17 +278,16 @@ def test_sigterm_ends_the_run_and_what_was_saved_stays(tmp_path: Path) -> None:
         try:
             wait_until(lambda: len(sink.visits()) == 2, 20)
             assert child.pid is not None
-            os.kill(child.pid, signal.SIGTERM)
-            assert receiver.poll(15), "the crawl did not end"
-            report = receiver.recv()
+            os.kill(child.pid, number)
+            report = receiver.recv() if number is signal.SIGTERM and receiver.poll(15) else None
         finally:
             release.set()
             child.join(10)
             child.kill()
 
-    assert report.finish_reason == "shutdown"
-    assert report.sites == 2
-    assert report.errors == ()
+    if number is signal.SIGTERM:
+        assert report is not None, "the crawl did not end"
+        assert (report.finish_reason, report.sites, report.errors) == ("shutdown", 2, ())
     assert set(sink.visits()) == {"name-pdf", "name-hub"}
     (warc,) = (tmp_path / "warc").iterdir()
     for visit in sink.visits().values():

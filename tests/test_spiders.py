@@ -4,15 +4,21 @@ import csv
 import importlib
 import pkgutil
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from scrapy import Request
+from scrapy.http import Response
 from scrapy.settings import Settings
+from scrapy.utils.test import get_crawler
 from webs import options_for
 
 from crawler import spiders
-from crawler.middlewares import Robots
+from crawler.middlewares import Redirect, Robots, retry_after
 from crawler.run import build_settings, load_seeds
 from crawler.spider import StatementSpider
 from crawler.spiders.public_bodies import SEEDS
@@ -101,6 +107,58 @@ def test_robots_rules_are_read_for_our_name(tmp_path: Path) -> None:
     assert rules.parser.can_fetch("https://example.org/a", "section54")
     assert not rules.parser.can_fetch("https://example.org/private", "section54")
     assert robots.crawl_delays == {"example.org": 2.5}
+
+
+def test_a_redirect_to_another_host_takes_that_hosts_slot(tmp_path: Path) -> None:
+    redirect = Redirect.from_crawler(get_crawler(settings_dict={}))
+    request = Request("http://a.example/", meta={"download_slot": "a.example"})
+
+    followed = [
+        redirect.process_response(request, Response("http://a.example/", 302, {"Location": location}))
+        for location in ("http://b.example/", "https://a.example/x")
+    ]
+
+    assert [type(each) for each in followed] == [Request, Request]
+    assert [each.meta.get("download_slot") for each in followed] == [None, "a.example"]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), ("0", 0.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("soon", None), (None, None)],
+)
+def test_retry_after_is_read_as_seconds_or_date(value: str | None, seconds: float | None) -> None:
+    response = Response("http://a.example/", 429, {"Retry-After": value} if value else {})
+
+    assert retry_after(response) == seconds
+
+
+def test_a_new_spider_is_made_from_the_template(tmp_path: Path) -> None:
+    root = Path(spiders.__path__[0]).parents[1]
+    shutil.copytree(root / "crawler", tmp_path / "crawler", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "scrapy.cfg", tmp_path)
+
+    made = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "genspider",
+            "-t",
+            "statement",
+            "port_office",
+            "https://port.example/",
+        ],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert made.returncode == 0, made.stderr
+    text = (tmp_path / "crawler" / "spiders" / "port_office.py").read_text()
+    assert "class port_office(StatementSpider):" in text
+    compile(text, "port_office.py", "exec")
 
 
 def test_the_seed_list_of_public_bodies_is_sound() -> None:
