@@ -1,48 +1,19 @@
 """The registry reader: strict about format, silent about nothing."""
 
-import csv
-import io
 import os
 from datetime import date
 from pathlib import Path
 
 import pytest
+from registry_data import HEADER, registry_csv
 
 from crawler.registry import (
-    DECLARED,
     IGNORED,
     KNOWN_COLUMNS,
     RegistryFileError,
     download_url,
     read_registry_csv,
 )
-
-HEADER = sorted(KNOWN_COLUMNS)
-SUMMARY = "https://registry.example/statement-summary/{}/2026"
-ROW = {
-    "StatementYear": "2026",
-    "OrganisationName": "LARKFIELD CATERING LIMITED",
-    "SectorType": "Private",
-    "CompanyNumber": "01234567",
-    "LastUpdated": "03/02/2026",
-    "GroupSubmission": "No",
-    "StatementURL": "https://larkfield.example/modern-slavery",
-    "StatementSummaryURL": SUMMARY.format("aaaaaaaa"),
-    "StatementStartDate": "01/10/2024",
-    "StatementEndDate": "30/09/2025",
-    "DateApproved": "15/01/2026",
-    "OrganisationSectors": "Food and beverages, agriculture and fishing\r\nOther",
-    "Turnover": "£36 million to £60 million",
-    **{answer: "Yes" for answer, _ in DECLARED.values()},
-}
-
-
-def registry_csv(*rows: dict[str, str], header: list[str] = HEADER, encoding: str = "utf-8-sig") -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, header, extrasaction="ignore", lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(ROW | row for row in rows)
-    return text.getvalue().encode(encoding)
 
 
 def test_every_column_of_the_export_is_used_or_ignored_with_a_reason():
