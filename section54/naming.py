@@ -17,10 +17,11 @@ _COMMON = frozenset({
 def names_organisation(text: str, organisation: str) -> bool | None:
     """Tell whether `text` names `organisation`, legal form and common words aside.
 
+    The name's own words must follow one another, at most two others between them ("Quernmore (Kendal) Tiles").
     None where the name has no word of its own to look for (an address as a name, "Group Services Limited").
     """
     words = [word for word in normalise_name(organisation).split() if word not in _COMMON and len(word) > 2]
     if not words:
         return None
-    flat = " ".join(re.findall(r"\w+", normalise_name(text)))
-    return all(f" {word} " in f" {flat} " for word in words)
+    name = r"(?: \w+){0,2} ".join(map(re.escape, words))
+    return re.search(rf"\b{name}\b", normalise_name(text)) is not None
