@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from classifier.rubric import Rubric, load_rubric
+from classifier.rubric import LevelRules, Rubric, load_rubric
 from crawler.organisations import normalise_name
 from db.checks import PUBLISHED, WORKING, PublishRefused, failures, text_assertions
 from db.published import FILL, PREPARE, SCHEMA
@@ -80,6 +80,22 @@ def publish(
         draft.unlink(missing_ok=True)
     _write_particulars(report)
     return report
+
+
+def level_meanings(rules: LevelRules) -> dict[str, str]:
+    """What makes each level of coverage, in a sentence; fullest level first."""
+    specific = "with a figure, a date, a place or a name in it"
+    return {
+        "substantive": f"At least {rules.substantive_sentences} sentences on what was done, "
+        f"{rules.substantive_specific} of them {specific}, with the main parts of the area among them.",
+        "described": f"At least {rules.described_sentences} sentences on what was done, or "
+        f"{rules.described_or_specific} {specific}.",
+        "mentioned": "Less than that: named in passing, in general words, or only planned.",
+        "none": "Every page was read well and no sentence was found; the statement may still cover the area in other "
+        "words.",
+        "unsure": "A sentence may be about it and the model cannot tell. A person should read it.",
+        "could_not_check": "Pages were unread or read poorly, so nothing is said.",
+    }
 
 
 def particulars_path(site: Path) -> Path:
@@ -255,6 +271,14 @@ def _fill_rubric(connection: sqlite3.Connection, rubric: Rubric) -> None:
             for position, area in enumerate(rubric.areas, start=1)
         ],
     )  # fmt: skip
+    _insert(
+        connection,
+        "levels",
+        [
+            (level, position, meaning)
+            for position, (level, meaning) in enumerate(level_meanings(rubric.levels).items(), start=1)
+        ],
+    )
     _insert(
         connection,
         "check_rules",

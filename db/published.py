@@ -26,6 +26,12 @@ SCHEMA = """
       does_not_count text not null
     ) strict, without rowid;
 
+    create table levels (
+      id text primary key,
+      position integer not null,
+      meaning text not null
+    ) strict, without rowid;
+
     create table check_rules (
       id text primary key,
       position integer not null,
@@ -116,7 +122,7 @@ SCHEMA = """
     create table area_results (
       statement_id text not null references statements (id),
       area text not null references areas (id),
-      level text not null,
+      level text not null references levels (id),
       probability real not null,
       reason text not null,
       primary key (statement_id, area)

@@ -15,7 +15,6 @@ beside it are not recognised. Roles stay: who signs as what is the point of sect
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 EMAIL = re.compile(r"[\w.+'’-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w/.-])(?:\+\d{1,3}|\(?0\d{2,4}\)?)[\s().-]*\d(?:[\s().-]?\d){5,10}(?![\w/-])")
@@ -25,373 +24,93 @@ _SPACE = re.compile(r"\s+")
 _BULLET = re.compile(r"^(?:[-–—•*+▪●o·]\s+)+(?=\w)")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-_ROLE_WORDS = [
-    "accountable",
-    "administrator",
-    "affairs",
-    "agent",
-    "audit",
-    "authority",
-    "board",
-    "business",
-    "chair",
-    "chairman",
-    "chairperson",
-    "chairwoman",
-    "chancellor",
-    "chief",
-    "clerk",
-    "colleagues",
-    "commercial",
-    "commissioner",
-    "committee",
-    "company",
-    "compliance",
-    "constable",
-    "corporate",
-    "council",
-    "councillor",
-    "counsel",
-    "delegated",
-    "deputy",
-    "designated",
-    "director",
-    "directors",
-    "division",
-    "employees",
-    "executive",
-    "executives",
-    "finance",
-    "financial",
-    "founder",
-    "general",
-    "global",
-    "governance",
-    "governing",
-    "governor",
-    "governors",
-    "group",
-    "head",
-    "human",
-    "independent",
-    "interim",
-    "joint",
-    "lead",
-    "leader",
-    "legal",
-    "managing",
-    "manager",
-    "member",
-    "members",
-    "mayor",
-    "non",
-    "officer",
-    "officers",
-    "operating",
-    "operations",
-    "owner",
-    "partner",
-    "partners",
-    "people",
-    "president",
-    "principal",
-    "procurement",
-    "provost",
-    "purchasing",
-    "quality",
-    "regional",
-    "registrar",
-    "representative",
-    "resources",
-    "responsible",
-    "risk",
-    "secretary",
-    "senior",
-    "shareholder",
-    "signatory",
-    "signed",
-    "sourcing",
-    "statutory",
-    "supply",
-    "sustainability",
-    "technical",
-    "technology",
-    "treasurer",
-    "trustee",
-    "trustees",
-    "vice",
-    "warden",
-    "ceo",
-    "cfo",
-    "coo",
-    "cto",
-    "cio",
-    "cpo",
-    "gc",
-    "hr",
-    "md",
-    "svp",
-    "evp",
-    "vp",
-]
-_FORM_WORDS = [
-    "limited",
-    "ltd",
-    "plc",
-    "llp",
-    "lp",
-    "inc",
-    "incorporated",
-    "corporation",
-    "corp",
-    "company",
-    "co",
-    "gmbh",
-    "ag",
-    "sa",
-    "nv",
-    "bv",
-    "holdings",
-    "group",
-    "trust",
-    "council",
-    "university",
-    "college",
-    "association",
-    "society",
-    "foundation",
-    "partnership",
-    "authority",
-    "constabulary",
-    "police",
-    "charity",
-    "ab",
-    "oy",
-    "as",
-    "spa",
-    "srl",
-    "sarl",
-    "kg",
-    "se",
-    "pty",
-    "llc",
-]
-_OTHER_WORDS = [
-    "a",
-    "about",
-    "act",
-    "acts",
-    "all",
-    "also",
-    "an",
-    "and",
-    "annual",
-    "anti",
-    "any",
-    "approval",
-    "approve",
-    "approved",
-    "approves",
-    "are",
-    "as",
-    "at",
-    "behalf",
-    "been",
-    "business",
-    "by",
-    "care",
-    "chain",
-    "chains",
-    "code",
-    "commercial",
-    "conduct",
-    "date",
-    "dated",
-    "documents",
-    "during",
-    "each",
-    "ended",
-    "ending",
-    "england",
-    "english",
-    "ethical",
-    "ethics",
-    "europe",
-    "european",
-    "financial",
-    "first",
-    "following",
-    "for",
-    "from",
-    "full",
-    "great",
-    "has",
-    "have",
-    "home",
-    "human",
-    "i",
-    "if",
-    "in",
-    "information",
-    "ireland",
-    "is",
-    "isle",
-    "it",
-    "its",
-    "kingdom",
-    "labour",
-    "last",
-    "law",
-    "made",
-    "make",
-    "modern",
-    "name",
-    "no",
-    "northern",
-    "not",
-    "note",
-    "notes",
-    "of",
-    "office",
-    "on",
-    "our",
-    "part",
-    "plan",
-    "policies",
-    "policy",
-    "print",
-    "printed",
-    "procurement",
-    "publication",
-    "published",
-    "report",
-    "reporting",
-    "reports",
-    "review",
-    "reviewed",
-    "right",
-    "rights",
-    "safety",
-    "scotland",
-    "section",
-    "sections",
-    "sign",
-    "signature",
-    "slavery",
-    "signed",
-    "social",
-    "south",
-    "north",
-    "east",
-    "west",
-    "staff",
-    "standards",
-    "state",
-    "statement",
-    "statements",
-    "states",
-    "strategy",
-    "suppliers",
-    "supplier",
-    "supply",
-    "that",
-    "the",
-    "their",
-    "these",
-    "they",
-    "this",
-    "title",
-    "to",
-    "trafficking",
-    "transparency",
-    "trading",
-    "uk",
-    "united",
-    "us",
-    "wales",
-    "was",
-    "we",
-    "were",
-    "which",
-    "whilst",
-    "will",
-    "with",
-    "year",
-    "years",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "st",
-    "nd",
-    "rd",
-    "th",
-    "fy",
-    "pursuant",
-    "constitutes",
-    "accordance",
-    "financial",
-    "subsidiary",
-    "subsidiaries",
-    "parent",
-    "entities",
-    "entity",
-    "including",
-    "covers",
-]
-_ROLES = frozenset(_ROLE_WORDS)
-_FORMS = frozenset(_FORM_WORDS)
-_KEPT = _ROLES | _FORMS | frozenset(_OTHER_WORDS)
 
-_NAME_WORD = r"(?:[A-Z]\.?(?=[\s.])|(?:Mc|Mac|O['’]|D['’])?[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*|[A-ZÀ-Þ]{2,}(?:['’-][A-ZÀ-Þ]{2,})*)"
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ROLES = _words("""
+    accountable administrator affairs agent audit authority board business chair chairman chairperson
+    chairwoman chancellor chief clerk colleagues commercial commissioner committee company compliance
+    constable corporate council councillor counsel delegated deputy designated director directors division
+    employees executive executives finance financial founder general global governance governing governor
+    governors group head human independent interim joint lead leader legal managing manager member members
+    mayor non officer officers operating operations owner partner partners people president principal
+    procurement provost purchasing quality regional registrar representative resources responsible risk
+    secretary senior shareholder signatory signed sourcing statutory supply sustainability technical
+    technology treasurer trustee trustees vice warden ceo cfo coo cto cio cpo gc hr md svp evp vp
+""")
+_FORMS = _words("""
+    limited ltd plc llp lp inc incorporated corporation corp company co gmbh ag sa nv bv holdings group
+    trust council university college association society foundation partnership authority constabulary
+    police charity ab oy as spa srl sarl kg se pty llc
+""")
+_OTHER = _words("""
+    a about act acts all also an and annual anti any approval approve approved approves are as at behalf
+    been business by care chain chains code commercial conduct date dated documents during each ended ending
+    english ethical ethics financial first following for from full great has have
+    home human i if in information is isle it its kingdom labour last law made make modern name no
+    northern not note notes of office on our part plan policies policy print printed procurement publication
+    published report reporting reports review reviewed right rights safety section sections sign
+    signature slavery signed social south north east west staff standards state statement statements states
+    strategy suppliers supplier supply that the their these they this title to trafficking transparency
+    trading united us was we were which whilst will with year years january february march april
+    may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov
+    dec monday tuesday wednesday thursday friday saturday sunday st nd rd th fy pursuant constitutes
+    position digitally docusign envelope id property document signatory signatures dear sincerely
+    accordance subsidiary subsidiaries parent entities entity including covers
+""")
+_KEPT = _ROLES | _FORMS | _OTHER
+_PLACES = _words(
+    "uk gb usa eu emea europe european ireland scotland wales england britain british international"
+)
+_MOST_WORDS_OF_A_BODY = 3
+
+_NAME_WORD = r"(?:[A-Z]\.?(?=[\s.]|$)|(?:Mc|Mac|O['’]|D['’])?[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*|[A-ZÀ-Þ]{2,}(?:['’-][A-ZÀ-Þ]{2,})*)"
 _PARTICLE = r"(?:de|da|del|della|di|du|la|le|van|von|der|den|ter|bin|al|el|ap|dos)"
-_RUN = re.compile(rf"{_NAME_WORD}(?:[ \u00a0.]+(?:{_PARTICLE}[ \u00a0]+){{0,2}}{_NAME_WORD})*")
+_RUN = re.compile(rf"{_NAME_WORD}(?:[ .]+(?:{_PARTICLE} +){{0,2}}{_NAME_WORD})*")
+_WORD_NEXT = re.compile(r"\W?(\w+)")
+_TITLES = (
+    "Mr",
+    "Ms",
+    "Miss",
+    "Mx",
+    "Dr",
+    "Prof",
+    "Sir",
+    "Dame",
+    "Lord",
+    "Lady",
+    "Baroness",
+    "Rev",
+    "Cllr",
+    "Councillor",
+)
 _TITLED = re.compile(
     rf"\b((?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Baroness|Rev|Reverend|Cllr|Councillor)\.?)\s+"
-    rf"({_NAME_WORD}(?:[ \u00a0.]+{_NAME_WORD}){{0,3}})"
+    rf"({_NAME_WORD}(?:[ .]+(?:{_PARTICLE} +){{0,2}}{_NAME_WORD}){{0,3}})"
 )
-_TITLE_CUE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|Lord|Lady|Baroness|Rev|Cllr|Councillor)\b")
-# A name, a comma, dash or bracket, then a role; or a role, a comma or colon, then a name.
+_ROLE_NOUNS = (
+    "CEO", "CFO", "COO", "CPO", "MD", "Director", "Chair", "Chairman", "Chairwoman", "Chairperson", "President",
+    "Partner", "Secretary", "Trustee", "Head", "Manager", "Officer", "Executive", "Commissioner", "Constable",
+    "Principal", "Treasurer", "Counsel", "Founder", "Owner", "Mayor", "Chancellor",
+)  # fmt: skip
 _ROLE = (
     r"(?:(?:Group|Chief|Deputy|Managing|Executive|Non-Executive|Senior|Interim|Joint|Global|Vice|General)\s+)*"
-    r"(?:CEO|CFO|COO|CPO|MD|Director|Chair|Chairman|Chairwoman|Chairperson|President|Partner|Secretary|Trustee|Head|"
-    r"Manager|Officer|Executive|Commissioner|Constable|Principal|Treasurer|Counsel|Founder|Owner|Mayor|Chancellor)"
+    rf"(?:{'|'.join(_ROLE_NOUNS)})"
 )
-_ROLE_CUE = re.compile(rf"\b{_ROLE}\b")
+# A name, a comma, dash or bracket, then a role; or a role, a comma or colon, then a name.
 _NAME_BEFORE_ROLE = re.compile(
-    rf"({_RUN.pattern})(?=\s*[,(\-–—|:]\s*(?:the |our |as )?(?:\w+ ){{0,2}}?{_ROLE}\b)"
+    rf"({_RUN.pattern})(?=(?:\s*[,(|:]\s*|\s+[-–—]\s+)(?:the |our |as )?(?:\w+ ){{0,2}}?{_ROLE}\b)"
 )
 _NAME_AFTER_ROLE = re.compile(
-    rf"(\b{_ROLE}(?: of [A-Z]\w+(?:(?: and| &)? [A-Z]\w+){{0,3}})?\s*[,:\-–—]\s*)({_RUN.pattern})"
+    rf"(\b{_ROLE}(?: of [A-Z]\w+(?:(?: and| &)? [A-Z]\w+){{0,3}})?(?:\s*[,:]\s*|\s+[-–—]\s+))({_RUN.pattern})"
 )
 _SIGNED_BY = re.compile(rf"(?i:(\b(?:signed(?:\s+by)?|signature|name)\s*[:\-–—]?\s+))({_RUN.pattern})")
+# A surname that a line break has cut off from its first name: "Doe Chief Executive".
+_SURNAME_FIRST = re.compile(
+    rf"^([A-Z][\w'’-]+)(?=,? (?:Title\b|Chief |Managing |Company Secretary\b|{_ROLE}\b))"
+)
 
 
 def clean(text: str | None) -> str | None:
@@ -406,10 +125,10 @@ def clean(text: str | None) -> str | None:
 
 
 def clean_url(url: str | None) -> str | None:
-    """An http or https address without control characters or an e-mail address in it; None for anything else."""
+    """An http or https address without spaces, control characters or an e-mail address; None for anything else."""
     if url is None:
         return None
-    plain = _CONTROL.sub("", url).strip()
+    plain = _SPACE.sub("%20", _CONTROL.sub("", url).strip())
     if not plain.lower().startswith(("http://", "https://")):
         return None
     return EMAIL.sub("[e-mail address]", plain) if "@" in plain else plain
@@ -427,7 +146,9 @@ def redact_quotation(text: str, organisation: str, *, signatory: bool) -> str:
 
 
 def _plain(text: str) -> str:
-    return _SPACE.sub(" ", _CONTROL.sub("", text)).strip()
+    if not text.isprintable():  # most text is, and the test costs a tenth of the search
+        text = _CONTROL.sub("", text)
+    return " ".join(text.split())
 
 
 def _contacts(text: str) -> str:
@@ -444,9 +165,9 @@ def _defuse(text: str) -> str:
 
 
 def _beside_titles_and_roles(text: str) -> str:
-    if _TITLE_CUE.search(text):
+    if any(title in text for title in _TITLES):
         text = _TITLED.sub(lambda match: f"{match[1]} [name]", text)
-    if _ROLE_CUE.search(text):
+    if any(noun in text for noun in _ROLE_NOUNS):
         text = _NAME_BEFORE_ROLE.sub(lambda match: _person(match[1]), text)
         text = _NAME_AFTER_ROLE.sub(lambda match: match[1] + _person(match[2]), text)
     return text
@@ -460,6 +181,7 @@ def _person(run: str) -> str:
 
 
 def _names(text: str, organisation: str) -> str:
+    text = _SURNAME_FIRST.sub(lambda match: match[1] if _bare(match[1]) in _KEPT else "[name]", text)
     text = _SIGNED_BY.sub(
         lambda match: match[1] + _without_names(match[2], match.end(2), text, organisation, 1), text
     )
@@ -471,28 +193,38 @@ def _without_names(run: str, end: int, text: str, organisation: str, least: int)
     parts: list[str] = []
     stretch: list[str] = []
     words = run.split()
-    for position, word in enumerate(words):
+    for word, follows in zip(words, [*map(_bare, words[1:]), _next_word(text, end)], strict=True):
         bare = _bare(word)
-        follows = _bare(words[position + 1]) if position + 1 < len(words) else _next_word(text, end)
         if bare in _FORMS and follows not in _ROLES:
-            parts += [*stretch, word]  # "Harbour Lane Holdings": a body, not a person
+            parts += [*_as_body(stretch), word]
             stretch = []
         elif bare in _KEPT:
             parts += [*_as_name(stretch, organisation, least), word]
             stretch = []
         else:
             stretch.append(word)
-    return " ".join([*parts, *_as_name(stretch, organisation, least)])
+    is_body = _next_word(text, end) in _FORMS  # "... Energy plc": a legal form in lower case ends the run
+    return " ".join([*parts, *(_as_body(stretch) if is_body else _as_name(stretch, organisation, least))])
 
 
-def _as_name(stretch: list[str], organisation: str, least: int) -> Iterable[str]:
-    if len(stretch) < least or " ".join(stretch).casefold() in organisation.casefold():
+def _as_body(stretch: list[str]) -> list[str]:
+    """The words before a legal form: a body's name, unless so many that a person's may stand in front of it."""
+    return (
+        stretch
+        if sum(_bare(word) not in _PLACES for word in stretch) <= _MOST_WORDS_OF_A_BODY
+        else ["[name]"]
+    )
+
+
+def _as_name(stretch: list[str], organisation: str, least: int) -> list[str]:
+    name = [word for word in stretch if _bare(word) not in _PLACES]
+    if len(name) < least or " ".join(name).casefold() in organisation.casefold():
         return stretch
     return ["[name]"]
 
 
 def _next_word(text: str, end: int) -> str:
-    match = re.match(r"\W{0,1}(\w+)", text[end : end + 40])
+    match = _WORD_NEXT.match(text, end)
     return match[1].casefold() if match else ""
 
 

@@ -40,6 +40,8 @@ class SiteFacts:
 
     meta: Mapping[str, str]
     areas: tuple[Mapping[str, Any], ...]
+    levels: Mapping[str, str]
+    """What makes each level, fullest first."""
     check_rules: tuple[Mapping[str, Any], ...]
     rulesets: tuple[Mapping[str, Any], ...]
     accuracy: tuple[Mapping[str, Any], ...]
@@ -67,6 +69,11 @@ class PublishedSite(Datasette):
     def __init__(self, facts: SiteFacts, **options: Any) -> None:
         self.section54 = facts
         super().__init__(**options)
+        (name,) = self.databases.keys() - {"_internal"}
+        if name != DATABASE:  # the file may have any name, the addresses of the site may not
+            database = self.databases[name]
+            self.remove_database(name)
+            self.add_database(database, name=DATABASE)
 
 
 def make_datasette(
@@ -187,6 +194,7 @@ def _read_facts(
             return SiteFacts(
                 meta=site_rows.meta(connection),
                 areas=tuple(site_rows.areas(connection)),
+                levels=site_rows.levels(connection),
                 check_rules=tuple(site_rows.check_rules(connection)),
                 rulesets=tuple(site_rows.rulesets(connection)),
                 accuracy=tuple(site_rows.accuracy(connection)),

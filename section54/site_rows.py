@@ -46,6 +46,14 @@ def areas(connection: sqlite3.Connection) -> list[Row]:
     )
 
 
+def levels(connection: sqlite3.Connection) -> dict[str, str]:
+    """What makes each level, fullest first."""
+    return {
+        row["id"]: row["meaning"]
+        for row in connection.execute("select id, meaning from levels order by position")
+    }
+
+
 def check_rules(connection: sqlite3.Connection) -> list[Row]:
     return _rows(connection, "select * from check_rules order by position")
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from classifier.rubric import load_rubric
+from db.publish import level_meanings
+
 LEVELS = {
     "substantive": "Substantive",
     "described": "Described",
@@ -12,16 +15,10 @@ LEVELS = {
     "unsure": "Unsure",
     "could_not_check": "Could not check",
 }
-"""Best first; the order of the legend."""
+"""Fullest first; the order of the legend."""
 
-LEVEL_MEANINGS = {
-    "substantive": "Several specific sentences, or one with figures, names or dates, about what was done.",
-    "described": "At least one sentence that says what is done.",
-    "mentioned": "Named in passing, planned or in general words.",
-    "none": "Every page was read well and no sentence was found. The statement may still cover it in other words.",
-    "unsure": "A sentence may cover it; the model cannot tell. A person should read it.",
-    "could_not_check": "Pages were unread or read poorly, so nothing is said.",
-}
+LEVEL_MEANINGS = level_meanings(load_rubric().levels)
+"""What makes each level, by the rubric of this version; published files carry their own."""
 
 VALUES = {
     "yes": "Yes",

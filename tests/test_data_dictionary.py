@@ -28,7 +28,10 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def schema(path: Path) -> dict[str, list[str]]:
     with closing(sqlite3.connect(path)) as connection:
-        names = [row[0] for row in connection.execute("select name from sqlite_master where type in ('table', 'view')")]
+        names = [
+            row[0]
+            for row in connection.execute("select name from sqlite_master where type in ('table', 'view')")
+        ]
         return {
             name: [row[1] for row in connection.execute(f"pragma table_info('{name}')")]
             for name in names

@@ -13,6 +13,7 @@ import site_data
 
 from db.checks import PublishRefused
 from db.publish import particulars_path, publish, statement_id
+from db.redact import clean_url, redact_quotation
 
 MADE = "2026-11-22T12:00:00Z"
 
@@ -205,3 +206,69 @@ def test_empty_working_database_can_be_published(tmp_path: Path) -> None:
 def test_no_working_database_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no working database at"):
         publish(tmp_path / "none.db", tmp_path / "site.db")
+
+
+ORGANISATION = "Harbour Lane Foods Limited"
+
+
+@pytest.mark.parametrize(
+    ("written", "published_as"),
+    [
+        ("Signed by Jane Q. Doe, Chief Executive Officer, on 3 March 2026", "Signed by [name], Chief Executive Officer, on 3 March 2026"),
+        ("JANE DOE Group Chief Executive", "[name] Group Chief Executive"),
+        ("Doe Company Secretary", "[name] Company Secretary"),
+        ("Jane D", "[name]"),
+        ("Signed: Doe", "Signed: [name]"),
+        ("Name: Jane Doe Position: Director", "Name: [name] Position: Director"),
+        ("Approved by Sir Tom van der Berg", "Approved by Sir [name]"),
+        ("J. R. O'Neill-Smith CEO", "[name] CEO"),
+        ("Jane Doe Director Harbour Lane Foods Limited", "[name] Director Harbour Lane Foods Limited"),
+        ("Approved by the board of Harbour Lane Foods on 3 March", "Approved by the board of Harbour Lane Foods on 3 March"),
+        ("Approved by the board of Northern Tide plc", "Approved by the board of Northern Tide plc"),
+        ("Approved by the Board of Directors in June 2026", "Approved by the Board of Directors in June 2026"),
+        ("Designated Member of the LLP", "Designated Member of the LLP"),
+    ],
+)  # fmt: skip
+def test_names_in_quotations_on_approval_and_signature(written: str, published_as: str) -> None:
+    assert redact_quotation(written, ORGANISATION, signatory=True) == published_as
+
+
+@pytest.mark.parametrize(
+    ("written", "published_as"),
+    [
+        ("Our Head of Sustainability, Ann Example, leads this.", "Our Head of Sustainability, [name], leads this."),
+        ("Ann Example (Procurement Director) trains buyers.", "[name] (Procurement Director) trains buyers."),
+        ("Questions go to Dr Ann Example.", "Questions go to Dr [name]."),
+        ("Write to ann.example@harbour.example or +44 (0)20 7946 0000.", "Write to [e-mail address] or [telephone number]."),
+        ("Call 020 7946 0000.", "Call [telephone number]."),
+        ("We audited sites in Spain, Morocco and Kenya in 2024 and 2025.", "We audited sites in Spain, Morocco and Kenya in 2024 and 2025."),
+        ("Spend was £1,200,000 in 2024, 1,300,000 in 2025.", "Spend was £1,200,000 in 2024, 1,300,000 in 2025."),
+        ("In West Yorkshire, Director level staff are trained.", "In West Yorkshire, Director level staff are trained."),
+        ("Modern Slavery Act, Section 54", "Modern Slavery Act, Section 54"),
+        ("• - we audit", "we audit"),
+        ("=1+1", "'=1+1"),
+        ("-10% on last year", "'-10% on last year"),
+        ("a\u202eb\x00c\u200bd\ne", "abcd e"),
+    ],
+)  # fmt: skip
+def test_contacts_names_beside_roles_and_formulas_in_other_quotations(
+    written: str, published_as: str
+) -> None:
+    assert redact_quotation(written, ORGANISATION, signatory=False) == published_as
+
+
+@pytest.mark.parametrize(
+    ("address", "published_as"),
+    [
+        ("https://a.example/b c.pdf", "https://a.example/b%20c.pdf"),
+        ("HTTP://A.example/", "HTTP://A.example/"),
+        ("javascript:alert(1)", None),
+        ("mailto:ann@a.example", None),
+        ("https://a.example/?to=ann@a.example", "https://a.example/?to=[e-mail address]"),
+        (" https://a.example/\x00 ", "https://a.example/"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_only_web_addresses_are_published(address: str | None, published_as: str | None) -> None:
+    assert clean_url(address) == published_as

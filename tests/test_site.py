@@ -1,19 +1,119 @@
-"""The site: each page, what must stand on it, and what must never."""
+"""The site: what stands on each page, what must never stand on any, and how it behaves towards the internet."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+from urllib.request import urlopen
 
 import pytest
 import site_data
 
 from db.publish import publish, statement_id
-from section54.site import make_datasette
+from section54.settings import ROOT
+from section54.site import FollowingApp, make_datasette
+from section54.site_guard import CONTENT_SECURITY_POLICY
+from section54.site_search import EvidenceQuery
 
 MADE = "2026-11-22T12:00:00Z"
-HARBOUR = statement_id(site_data.pdf("2026", site_data.HARBOUR, "").sha256, site_data.HARBOUR)
+
+
+def statement_of(content: str, organisation: str) -> str:
+    return statement_id(site_data.pdf(content, organisation, "").sha256, organisation)
+
+
+HARBOUR = statement_of("2026", site_data.HARBOUR)
+HARBOUR_2025 = statement_of("2025", site_data.HARBOUR)
+HOSTILE = statement_of("hostile", site_data.HOSTILE_ORGANISATION)
+SCANNED = statement_of("scan", site_data.SCANNED)
+ORCHARD = statement_of("orchard", site_data.ORCHARD)
+
+PAGES = {
+    "/": ["What modern slavery statements say", "Statements read", "not a government service"],
+    "/?q=harbour+lane": ["HARBOUR LANE FOODS LIMITED", "3 of 5 areas described"],
+    "/?q=nobody+of+this+name": ["No organisation of that name or number is in this collection"],
+    f"/organisation/{site_data.HARBOUR}": [
+        "Coverage, not compliance",
+        "In tests the model finds 75% of the statements that cover this area",
+        "The home page links straight to the statement",
+        "Statements over time",
+        "s.54(5)(a)",
+        "msa.pdf#page=2",
+        "The page is not there (404 or 410)",
+        "sha256",
+    ],
+    f"/organisation/{site_data.QUAY}": [
+        "No statement read here",
+        "That is not a finding about the organisation",
+        "Named in the registry entry of the statement".lower(),
+    ],
+    f"/organisation/{site_data.POLICE}": ["robots.txt asks us not to fetch it", "Commissioner"],
+    f"/organisation/{site_data.SCANNED}": [
+        "The file asks for a password.",
+        "Pages not read in the latest statement: 1, 2",
+    ],
+    f"/statement/{HARBOUR}": [
+        "Quotations, in reading order",
+        "Signed by [name], Chief Executive",
+        "statement%202026.pdf",
+        "as the text says",
+        "Organisations it covers",
+    ],
+    f"/statement/{SCANNED}": ["Could not read this document", "There are none.", "Could not check"],
+    f"/statement/{ORCHARD}": [
+        "the site's certificate was not valid",
+        "We have taken no steps in the financial year.",
+    ],
+    "/evidence": ["Only sentences that a finding rests on can be searched"],
+    "/evidence?q=audited": ["<mark>audited</mark>", "1 sentence for", "msa.pdf#page=2"],
+    "/evidence?q=zzqxjv": ["No sentence in this collection holds all these words"],
+    "/public-bodies": ["Commissioner (1)", "Public bodies are outside section 54 today"],
+    "/questions": ["Areas declared in the registry with no passage found in the text"],
+    "/method": ["How good the model is", "75%", "What is looked for", "At least 2 sentences"],
+    "/data": ["_shape=array", "area_results", "Open Government Licence", "The fact".lower()],
+    "/accessibility": ["Web Content Accessibility Guidelines"],
+    f"/corrections?about={HARBOUR}": ["hello@example.org", HARBOUR],
+    "/section54": ["All tables", "Your own question"],
+    "/section54/statements": ["5 rows", "sha256"],
+    "/section54/evidence?_search=growers": ["2 rows", "212 growers"],
+    f"/section54/statements/{HARBOUR}": [HARBOUR, "Rows that refer to this one"],
+    "/section54/declared_not_found": ["Not an error of the organisation", "The query"],
+    "/section54/one_area?area=policies": ["Our supplier code bans forced labour"],
+    "/section54?sql=select+name+from+organisations": ["6 rows", "Orchard Mill Care LLP"],
+}
+HOSTILE_PAGES = [
+    f"/organisation/{site_data.HOSTILE_ORGANISATION}",
+    f"/statement/{HOSTILE}",
+    "/?q=hostile",
+    "/?q=" + quote(site_data.HOSTILE),
+    "/evidence?q=slavery+policy",
+    "/evidence?q=" + quote(site_data.HOSTILE),
+    "/corrections?about=" + quote(site_data.HOSTILE),
+    "/section54/evidence",
+    "/section54/organisations",
+    "/section54/statements",
+    "/section54/declared_answers",
+    "/section54/home_links",
+    "/section54/one_area?area=" + quote(site_data.HOSTILE),
+    "/section54?sql=" + quote("select '" + site_data.HOSTILE.replace("'", "''") + "' as x"),
+    "/section54?sql=" + quote("select <script>alert(1)</script>"),
+    "/organisation/" + quote(site_data.HOSTILE, safe=""),
+]
+QUERIES = sorted(
+    re.findall(r"(?m)^      (\w+):\n        title:", (ROOT / "web" / "metadata.yml").read_text())
+)
 
 
 class Client:
@@ -24,6 +124,9 @@ class Client:
 
     def get(self, path: str, method: str = "GET", **options: Any) -> Any:
         return asyncio.run(self.datasette.client.request(method, path, **options))
+
+    def json(self, path: str) -> Any:
+        return self.get(path).json()
 
 
 @pytest.fixture(scope="module")
@@ -36,32 +139,431 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(published: Path) -> Client:
-    return Client(published)
+    return Client(published, contact="hello@example.org")
 
 
-PAGES = {
-    "/": "What modern slavery statements say",
-    "/?q=harbour+lane": "HARBOUR LANE FOODS LIMITED",
-    f"/organisation/{site_data.HARBOUR}": "Coverage, not compliance",
-    f"/statement/{HARBOUR}": "Quotations, in reading order",
-    "/evidence?q=audited": "<mark>audited</mark>",
-    "/public-bodies": "Commissioner (1)",
-    "/questions": "Areas declared in the registry with no passage found in the text",
-    "/method": "How good the model is",
-    "/data": "Data",
-    "/accessibility": "there is none",
-    "/corrections": "Corrections",
-    "/section54": "All tables",
-    "/section54/statements": "5 rows",
-    f"/section54/statements/{HARBOUR}": HARBOUR,
-    "/section54?sql=select+name+from+organisations": "6 rows",
-}
+class Elements(HTMLParser):
+    """Start tags of a page, with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+# --- what is there
 
 
 @pytest.mark.parametrize(("path", "expected"), PAGES.items())
-def test_page(client: Client, path: str, expected: str) -> None:
+def test_page_says(client: Client, path: str, expected: list[str]) -> None:
     response = client.get(path)
 
+    text = unescape(response.text)
     assert response.status_code == 200
-    assert expected in response.text
-    assert '<html lang="en-GB">' in response.text
+    assert [words for words in expected if words not in text and words not in response.text] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_whole_html_with_one_heading_of_the_first_level(client: Client, path: str) -> None:
+    elements = Elements(client.get(path).text).found
+
+    tags = [tag for tag, _ in elements]
+    levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+    assert ("html", {"lang": "en-GB"}) in elements
+    assert tags.count("h1") == 1 and tags.count("main") == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_control_has_a_label_and_every_id_is_its_own(client: Client, path: str) -> None:
+    elements = Elements(client.get(path).text).found
+
+    labelled = {attributes.get("for") for tag, attributes in elements if tag == "label"}
+    controls = [
+        attributes.get("id")
+        for tag, attributes in elements
+        if tag in ("input", "select", "textarea") and attributes.get("type") != "hidden"
+    ]
+    ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
+    assert [control for control in controls if control not in labelled] == []
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_links_within_the_site_lead_somewhere(client: Client, path: str) -> None:
+    elements = Elements(client.get(path).text).found
+    hrefs = {str(attributes["href"]) for tag, attributes in elements if tag == "a" and "href" in attributes}
+
+    own = {urljoin(path, href) for href in hrefs if not urlsplit(href).scheme and not href.startswith("#")}
+    assert {link: client.get(link).status_code for link in own if client.get(link).status_code != 200} == {}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_named_question_runs_and_has_a_title(client: Client, name: str) -> None:
+    response = client.get(f"/section54/{name}.json?_shape=array&area=policies")
+
+    assert response.status_code == 200
+    assert isinstance(response.json(), list)
+    assert client.datasette.section54.queries[name]["description"]
+
+
+def test_there_are_a_dozen_questions() -> None:
+    assert len(QUERIES) >= 12
+
+
+def test_chart_is_described_and_its_figures_stand_in_a_table(client: Client) -> None:
+    text = client.get(f"/statement/{HARBOUR}").text
+
+    svg = text[text.index("<svg") : text.index("</svg>")]
+    assert 'role="img"' in svg
+    assert "Effectiveness: Unsure; Training: No passage found" in svg
+    assert "<caption>The six areas in this statement</caption>" in text
+
+
+def test_level_is_said_in_words_everywhere(client: Client) -> None:
+    text = client.get(f"/statement/{HARBOUR}").text
+
+    for words in ("Substantive", "Described", "Mentioned", "No passage found", "Unsure"):
+        assert words in text
+    assert "missing" not in text.lower()
+    assert "complian" not in text.replace("Coverage, not compliance", "").replace("complies with any law", "")
+
+
+def test_quotations_stand_in_reading_order(client: Client) -> None:
+    text = client.get(f"/statement/{HARBOUR}").text
+
+    assert re.findall(r'id="s(\d+)"', text) == ["0", "1", "2", "3", "4", "5", "6", "7", "8"]
+
+
+def test_declared_answers_are_not_set_beside_another_years_statement(client: Client) -> None:
+    record = client.json(f"/organisation/{site_data.HARBOUR}.json")
+
+    assert [entry["statement_id"] for entry in record["declared_and_found"]] == [HARBOUR]
+
+
+# --- as data
+
+
+def test_organisation_as_json(client: Client) -> None:
+    record = client.json(f"/organisation/{site_data.HARBOUR}.json")
+
+    assert record["ok"] is True
+    assert record["generated_at"] == MADE
+    assert record["company_number"] == "01234567"
+    assert record["latest"]["id"] == HARBOUR
+    assert record["latest"]["areas"]["risk"]["level"] == "mentioned"
+    assert record["latest"]["evidence"][0]["boxes"] == [[1, 72.0, 100.0, 520.0, 112.0]]
+    assert [row["id"] for row in record["statement_list"]] == [HARBOUR, HARBOUR_2025]
+    assert record["home_link"]["home_link"] == "direct"
+
+
+def test_statement_as_json(client: Client) -> None:
+    record = client.json(f"/statement/{HARBOUR}.json")
+
+    assert record["sha256"] == site_data.pdf("2026", "", "").sha256
+    assert record["checks"]["signed"] == {
+        "value": "yes",
+        "detail": "chief executive",
+        "reason": "Reason for signed.",
+    }
+    assert record["evidence"][3]["findings"] == ["area:due_diligence", "area:risk"]
+    assert record["evidence"][4]["status"] == "denied"
+    assert {row["found_by"] for row in record["snapshots"]} == {"registry", "home"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/organisation/nobody", "/organisation/nobody.json", "/statement/000000000000", "/nope"]
+)
+def test_what_is_not_there_is_404(client: Client, path: str) -> None:
+    response = client.get(path)
+
+    assert response.status_code == 404
+    if path.endswith(".json"):
+        assert response.json()["ok"] is False
+    else:
+        assert "Search for an organisation" in response.text
+
+
+def test_table_as_csv_and_json_array(client: Client) -> None:
+    csv = client.get("/section54/evidence.csv?_size=max").text.splitlines()
+    rows = client.json("/section54/statements.json?_shape=array")
+
+    assert csv[0].startswith("id,statement_id,finding,quotation,page")
+    assert len(csv) == 17
+    assert {row["id"] for row in rows} >= {HARBOUR, HOSTILE}
+
+
+def test_no_cell_of_a_csv_begins_like_a_formula(client: Client) -> None:
+    import csv
+
+    for table in ("evidence", "organisations", "declared_answers", "statements", "home_links"):
+        rows = csv.reader(client.get(f"/section54/{table}.csv?_size=max").text.splitlines())
+        assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t"))] == []
+
+
+# --- search
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("01234567", [site_data.HARBOUR]),
+        ("1234567", [site_data.HARBOUR]),
+        ("oc301234", [site_data.ORCHARD]),
+        ("Harbour Lane Foods Ltd", [site_data.HARBOUR]),
+        ("harb", [site_data.HARBOUR]),
+        ("Tarn and Fell", [site_data.SCANNED]),
+        ("tarn & fell quarries limited", [site_data.SCANNED]),
+        ("bakeries quay", [site_data.QUAY]),
+        ("99999999", []),
+        ('"', []),
+        ("* OR a", []),
+        ("NEAR(", []),
+    ],
+)
+def test_search_for_an_organisation(client: Client, typed: str, found: list[str]) -> None:
+    text = client.get("/?q=" + quote(typed)).text
+
+    results = text[text.index('id="results"') :] if found else text
+    results = results[: results.index("What this is")]
+    assert re.findall(r'href="/organisation/([^"]+)"', results) == found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "total"),
+    [
+        ("q=audit", 1),
+        ("q=supplier+audited", 1),
+        ("q=%22tier-one+suppliers%22", 1),
+        ("q=%22suppliers+tier-one%22", 0),
+        ("q=growers", 2),
+        ("q=growers&status=planned", 1),
+        ("q=growers&finding=area_structure", 1),
+        ("q=slavery&year=2025", 1),
+        ("q=slavery&year=1999", 0),
+        ("q=finding_area_structure", 0),
+        ("q=zzqxjv", 0),
+        ("q=audit*+OR+a*", 0),
+        ("q=quotation:audit", 0),
+    ],
+)
+def test_search_for_sentences(client: Client, arguments: str, total: int) -> None:
+    text = client.get(f"/evidence?{arguments}").text
+
+    assert f"{total} sentence{'' if total == 1 else 's'} for" in text
+    assert text.count("<blockquote>") == total
+
+
+def test_sentence_that_two_findings_rest_on_is_one_hit_with_both(client: Client) -> None:
+    text = client.get("/evidence?q=audited").text
+
+    assert '<span class="tag">Due diligence</span> <span class="tag">Risk</span>' in text
+
+
+@pytest.mark.parametrize("text", ["", '""', "—", "  "])
+def test_query_without_words_is_no_query(text: str) -> None:
+    assert EvidenceQuery(text).match is None
+
+
+def test_unknown_filters_are_dropped() -> None:
+    query = EvidenceQuery.from_arguments(
+        {"q": "a", "finding": 'x" OR "b', "status": "maybe", "year": "20", "page": "-1"}
+    )
+
+    assert query == EvidenceQuery("a")
+
+
+def test_search_of_a_table_for_nonsense_finds_nothing(client: Client) -> None:
+    assert client.json("/section54/evidence.json?_shape=array&_search=zzqxjv") == []
+    assert client.json("/section54/organisations.json?_shape=array&_search=zzqxjv") == []
+
+
+# --- what must never be there
+
+
+@pytest.mark.parametrize("path", HOSTILE_PAGES)
+def test_hostile_text_is_text(client: Client, path: str) -> None:
+    elements = Elements(client.get(path).text).found
+
+    assert [tag for tag, _ in elements if tag in ("script", "iframe", "object", "style")] == []
+    assert [attributes for tag, attributes in elements if tag == "img"] == []
+    assert [
+        name for _, attributes in elements for name in attributes if name.startswith("on") or name == "style"
+    ] == []
+    links = [
+        str(attributes.get(name, "")) for _, attributes in elements for name in ("href", "src", "action")
+    ]
+    assert [
+        link for link in links if link.strip().lower().startswith(("javascript:", "data:", "vbscript:"))
+    ] == []
+
+
+@pytest.mark.parametrize("path", [*PAGES, *HOSTILE_PAGES])
+def test_no_personal_data_on_any_page(client: Client, path: str) -> None:
+    text = client.get(path).text
+
+    assert re.findall(r"[\w.]+@(?:harbourlane|northmere)[\w.]+", text) == []
+    assert "Fairbrother" not in text
+    assert "Secret Supplier" not in text
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, *HOSTILE_PAGES, "/static/site.css", "/-/versions", "/section54/evidence.csv", "/nope"]
+)
+def test_security_headers_stand_on_everything_and_no_cookie_is_set(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_fetched_from_elsewhere(client: Client, path: str) -> None:
+    elements = Elements(client.get(path).text).found
+
+    fetched = [attributes.get("src") for _, attributes in elements if attributes.get("src")]
+    fetched += [link["href"] for tag, link in elements if tag == "link" and link.get("rel") != "alternate"]
+    assert [url for url in fetched if urlsplit(str(url)).netloc] == []
+    assert (
+        "@import" not in client.get("/static/site.css").text
+        and "url(" not in client.get("/static/site.css").text
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/-/versions", "/-/versions.json", "/-/plugins", "/-/databases.json", "/-/threads", "/-/settings", "/-/metadata",
+     "/-/actor.json", "/-/allow-debug", "/-/logout", "/-/static/app.css"],
+)  # fmt: skip
+def test_pages_that_tell_versions_or_paths_are_closed(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_site_can_only_be_read(client: Client, method: str) -> None:
+    assert client.get("/", method=method).status_code == 405
+
+
+def test_sql_of_visitors_cannot_learn_where_the_file_lies(client: Client, published: Path) -> None:
+    for sql in ("select * from pragma_database_list", "select file from pragma_database_list()"):
+        response = client.get("/section54.json?_shape=array&sql=" + quote(sql))
+        assert str(published.parent) not in response.text
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select hex(randomblob(150000000))",
+        "select replace(hex(zeroblob(5000000)), '0', 'abcdefgh')",
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n",
+        "attach database '/tmp/x.db' as x",
+        "select load_extension('x')",
+    ],
+)
+def test_heavy_or_foreign_sql_is_stopped(client: Client, sql: str) -> None:
+    started = time.monotonic()
+
+    response = client.get("/section54.json?sql=" + quote(sql))
+
+    assert response.status_code == 400
+    assert time.monotonic() - started < 8  # one second of SQL; the rest is a busy machine
+
+
+def test_database_file_cannot_be_downloaded(client: Client) -> None:
+    assert client.get("/section54.db").status_code == 403
+
+
+def test_sql_can_be_closed_while_pages_and_questions_stay(published: Path) -> None:
+    closed = Client(published, allow_sql=False)
+
+    assert closed.get("/section54?sql=select+1").status_code == 403
+    assert closed.get("/section54/statements").status_code == 200
+    assert closed.get("/section54/coverage_by_year").status_code == 200
+    assert closed.get(f"/organisation/{site_data.HARBOUR}").status_code == 200
+
+
+# --- opening, and following new publications
+
+
+def test_no_file_and_a_foreign_file_are_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nothing is published at"):
+        make_datasette(tmp_path / "none.db")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("create table x (y)")
+    with pytest.raises(ValueError, match="is no published file: no such table"):
+        make_datasette(tmp_path / "other.db")
+
+
+def test_row_counts_come_from_publishing(published: Path) -> None:
+    datasette = make_datasette(published)
+
+    assert datasette.inspect_data["section54"]["tables"]["statements"] == {"count": 5}
+    assert datasette.databases["section54"].is_mutable is False
+
+
+def test_particulars_of_another_file_are_not_believed(published: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "section54.db"
+    copy.write_bytes(published.read_bytes())
+    (tmp_path / "section54.json").write_text(json.dumps({"bytes": 1, "sha256": "x", "tables": {}}))
+
+    datasette = make_datasette(copy)
+
+    assert datasette.inspect_data is None
+    assert datasette.section54.particulars == {}
+
+
+def test_new_publication_is_taken_up_without_a_restart(tmp_path: Path) -> None:
+    working = site_data.make_working_database(tmp_path / "working.db")
+    site = tmp_path / "site.db"
+    publish(working, site, generated_at=MADE)
+    made: list[Any] = []
+
+    def make() -> Any:
+        made.append(make_datasette(site))
+        return made[-1]
+
+    app = FollowingApp(site, make)
+    asyncio.run(_request(app, "/"))
+    publish(working, site, generated_at="2026-11-23T08:00:00Z")
+
+    text = asyncio.run(_request(app, "/"))
+
+    assert len(made) == 2
+    assert "23 November 2026" in text
+
+
+async def _request(app: FollowingApp, path: str) -> str:
+    import httpx
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as http:
+        return (await http.get(path)).text
+
+
+@pytest.fixture
+def server(published: Path) -> Iterator[str]:
+    port = 18_741
+    code = f"from pathlib import Path; from section54.site import serve; serve(Path({str(published)!r}), port={port})"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as process:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+@pytest.mark.slow
+def test_served_over_http(server: str) -> None:
+    for _ in range(60):
+        try:
+            with urlopen(server + "/") as response:
+                assert b"What modern slavery statements say" in response.read()
+                assert "server" not in {name.lower() for name in response.headers}
+            return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail("the server did not answer within 30 seconds")
