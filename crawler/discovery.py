@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
@@ -35,6 +35,8 @@ from crawler.links import (
     STRONG_SCORE,
     Link,
     PageLinks,
+    absolute,
+    may_score,
     page_links,
     same_site,
     score_link,
@@ -85,6 +87,7 @@ _SLAVERY_ON_PAGE = 3  # a legal page that says "slavery" this often may hold the
 _CONSENT_PATH = re.compile(
     r"(^|[/._-])(consent|cookie[-_]?(wall|consent|check|accept)|accept[-_]?cookies|gdpr)", re.IGNORECASE
 )
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)+\.?(:\d+)?")  # filed "addresses" include "see our website"
 _HOME_PATH = re.compile(r"/?((index|default|home)(\.\w{2,5})?/?)?", re.IGNORECASE)
 _SITEMAP_PREFERRED = re.compile(r"page|polic|document|legal|main|static", re.IGNORECASE)
 _NEXT_ADDRESS = frozenset({Reason.DNS, Reason.CONNECTION, Reason.TLS, Reason.TIMEOUT, Reason.NOT_FOUND})
@@ -219,11 +222,15 @@ class _Search:
             return self.findings[key]
         self.findings[key] = _Finding.OTHER  # pages that link to one another end here
         page = await self.get(key, trail.found_by)
-        finding = self._finding_of_error(key, trail) if page is None else await self._read(page, trail)
-        self.findings[key] = finding
-        if page is not None:
-            self.findings.setdefault(_key(page.final_url), finding)
-        return finding
+        if page is None:
+            self.findings[key] = self._finding_of_error(key, trail)
+            return self.findings[key]
+        final = _key(page.final_url)
+        if final == key or final not in self.findings:
+            self.findings[final] = _Finding.OTHER
+            self.findings[final] = await self._read(page, trail)
+        self.findings[key] = self.findings[final]
+        return self.findings[key]
 
     def _finding_of_error(self, key: str, trail: _Trail) -> _Finding:
         reason = self.errors[key].reason
@@ -267,7 +274,8 @@ class _Search:
             return _Finding.LED_TO
         if page.is_html and await self._is_soft_404(page):
             return self._soft_404(page, trail)
-        if page.is_html and _needs_browser(page):
+        tree = parse_html(page) if page.is_html else None
+        if tree is not None and _needs_browser(tree):
             self._no_document(page, trail.found_by, Reason.NEEDS_BROWSER, "the page is built by scripts")
             return self._unread(Reason.NEEDS_BROWSER, trail)
         self._no_document(page, trail.found_by, Reason.NOT_A_STATEMENT, judgement.reason)
@@ -278,15 +286,13 @@ class _Search:
         return _Finding.BROKEN
 
     def _links_on(self, page: Page, judgement: Judgement, *, in_hub: bool) -> list[Link]:
-        """The links of a page to further statements: those that the judge saw on a stub come first."""
-        stub = [
-            Link(urljoin(page.final_url, address), "", CANDIDATE_SCORE)
-            for address in judgement.links
-            if urlsplit(urljoin(page.final_url, address)).scheme in ("http", "https")
-        ]
+        """The links of a page to further statements: the scored ones, then those that the judge saw on a stub."""
         tree = parse_html(page) if page.is_html else None
         scored = page_links(tree, page.final_url, in_hub=in_hub).statements if tree is not None else ()
-        return list({_key(link.url): link for link in (*scored, *stub)}.values())
+        seen = (absolute(page.final_url, address) for address in judgement.links)
+        stub = [Link(url, "", CANDIDATE_SCORE) for url in seen if url is not None]
+        known = {_key(link.url) for link in scored}
+        return [*scored, *(link for link in stub if _key(link.url) not in known)]
 
     async def _follow(self, links: Sequence[Link], page: Page, trail: _Trail) -> list[_Finding]:
         if trail.depth >= MAX_DEPTH:
@@ -309,7 +315,7 @@ class _Search:
     async def look_at_filed(self, filed_as: str) -> None:
         for url in self.site.statement_urls:
             if not is_home_page(url):
-                await self.check(url, _Trail(filed_as, filed=True))
+                await self.check(_with_scheme(url), _Trail(filed_as, filed=True))
 
     # --- 2. the home page
 
@@ -319,7 +325,7 @@ class _Search:
             return
         dead: set[str] = set()
         for url in home_addresses(start):
-            host = urlsplit(url).hostname or ""
+            host = _split(url).hostname or ""
             if host in dead:
                 continue
             page = await self.get(url, "home")
@@ -341,9 +347,9 @@ class _Search:
         if not same_site(page.final_url, start if "//" in start else f"//{start}"):
             self.notes.append(f"the home page moved to {page.final_url}")
         self.consent_wall = _is_consent_wall(page)
-        self.needs_browser = page.is_html and _needs_browser(page)
         tree = parse_html(page) if page.is_html else None
         if tree is not None:
+            self.needs_browser = _needs_browser(tree)
             self.home_links = page_links(tree, page.final_url)
         reason, detail = Reason.LINKS_ONLY, "home page, read for its links"
         if self.consent_wall:
@@ -422,7 +428,11 @@ class _Search:
     # --- 4. to 6.
 
     async def look_further(self) -> None:
-        for step in (self._look_at_group, self._look_at_sitemaps, self._try_common_paths):
+        steps = [self._look_at_group, self._look_at_sitemaps, self._try_common_paths]
+        if _is_part_of_larger_site(home_of(self.site) or ""):
+            steps = steps[:1]  # the rest would find the statements of others
+            self.notes.append("part of a larger site: its sitemaps and common paths were left out")
+        for step in steps:
             if self.documents:
                 return
             await step()
@@ -449,7 +459,11 @@ class _Search:
                 continue
             seen.add(url)
             addresses, further = await self._read_sitemap(url)
-            scored.update((address, score_link(address, own_site=True)[0]) for address in addresses)
+            scored.update(
+                (address, score_link(address, own_site=True)[0])
+                for address in addresses
+                if may_score(address)
+            )
             waiting = sorted(further, key=_sitemap_rank) + waiting
         likely = sorted(scored.items(), key=lambda item: -item[1])[:MAX_SITEMAP_LINKS]
         for address, score in likely:
@@ -553,15 +567,29 @@ class _Search:
         return Outcome.UNREACHABLE if reasons else Outcome.NOT_FOUND
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of an address; none where it cannot be read, so that fetching it is refused with a reason."""
+    try:
+        return urlsplit(url.strip())
+    except ValueError:
+        return SplitResult("", "", url.strip(), "", "")
+
+
 def _key(url: str) -> str:
     """One address, written one way: without fragment, with a path."""
-    parts = urlsplit(urldefrag(url.strip())[0])
+    parts = _split(url)
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", parts.query, ""))
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url else f"https://{url}"
 
 
 def is_home_page(url: str) -> bool:
     """Whether an address is just a site: 8 % of the registry's statement addresses are."""
-    parts = urlsplit(url if "//" in url else f"//{url}")
+    parts = _split(url if "//" in url else f"//{url}")
+    if not _HOST.fullmatch(parts.netloc):
+        return False
     return not parts.query and bool(_HOME_PATH.fullmatch(parts.path))
 
 
@@ -572,8 +600,9 @@ def home_of(site: Site) -> str | None:
     """
     if site.home_url:
         return site.home_url
-    for url in (*filter(is_home_page, site.statement_urls), *site.statement_urls):
-        host = urlsplit(url).hostname or ""
+    filed = [_with_scheme(url) for url in site.statement_urls]
+    for url in (*filter(is_home_page, filed), *filed):
+        host = _split(url).hostname or ""
         if host and not _is_third_party(host):
             return url if is_home_page(url) else urljoin(url, "/")
     return None
@@ -601,8 +630,16 @@ def home_addresses(start: str) -> tuple[str, ...]:
     return tuple(f"{protocol}://{name}/{path}" for name in (host, twin) for protocol in schemes)
 
 
+def _is_part_of_larger_site(home: str) -> bool:
+    """Whether a home page is a page of someone else's site, as www.gov.uk/government/organisations/... is.
+
+    One path segment may be a language; two are a place in a larger site.
+    """
+    return len([segment for segment in _split(_with_scheme(home)).path.split("/") if segment]) > 1
+
+
 def _sitemap_rank(url: str) -> int:
-    return 0 if _SITEMAP_PREFERRED.search(urlsplit(url).path) else 1
+    return 0 if _SITEMAP_PREFERRED.search(_split(url).path) else 1
 
 
 def _is_consent_wall(page: Page) -> bool:
@@ -611,10 +648,9 @@ def _is_consent_wall(page: Page) -> bool:
     return moved and bool(_CONSENT_PATH.search(urlsplit(page.final_url).path))
 
 
-def _needs_browser(page: Page) -> bool:
-    """Whether the page is an empty shell that scripts fill."""
-    tree = parse_html(page)
-    if tree is None or not tree.xpath("//script[@src]"):
+def _needs_browser(tree: HtmlElement) -> bool:
+    """Whether a page is an empty shell that scripts fill."""
+    if not tree.xpath("//script[@src]"):
         return False
     return len(visible_text(tree)) < _JS_MAX_TEXT and _count_links(tree) < _JS_MAX_LINKS
 

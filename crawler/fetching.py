@@ -47,7 +47,7 @@ class Fetcher:
 
     async def fetch(self, url: str, jar: str) -> Page:
         """Fetch one address after redirects; `jar` names the cookie jar. Raises FetchError."""
-        if urlsplit(url).path == "/robots.txt":
+        if url.endswith("/robots.txt") and urlsplit(url).path == "/robots.txt":
             return await self._robots(url)
         if url not in self._users:
             return await self._download(url, jar)

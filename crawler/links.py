@@ -124,6 +124,11 @@ def _patterns(rows: list[dict[str, Any]]) -> tuple[_Pattern, ...]:
     )
 
 
+def may_score(text: str) -> bool:
+    """A cheap first look at an address or an anchor: False when `score_link` would find nothing in it."""
+    return bool(_MAYBE_STATEMENT.search(text))
+
+
 def score_link(
     url: str,
     anchor: str = "",
@@ -227,10 +232,10 @@ def page_links(tree: HtmlElement, page_url: str, *, in_hub: bool = False) -> Pag
     for index, element in enumerate(elements):
         href, text = element.get("href", "").strip(), _anchor_text(element)
         blob = f"{text} {href}".replace("_", " ")
-        maybe = in_hub or bool(_MAYBE_STATEMENT.search(blob))
+        maybe = in_hub or may_score(blob)
         if not maybe and not weights.hub_or_group.search(blob):
             continue
-        url = _absolute(base, href)
+        url = absolute(base, href)
         if url is None or url == own:
             continue
         hub_weight = 0.0 if maybe else _hub_weight(href, text)
@@ -267,9 +272,10 @@ def _anchor_text(element: HtmlElement) -> str:
     return " ".join(words)[:_MAX_ANCHOR]
 
 
-def _absolute(base: str, href: str) -> str | None:
+def absolute(base: str, href: str) -> str | None:
+    """Return an http or https address without its fragment; None for all else and for what cannot be read."""
     try:
-        url = urldefrag(urljoin(base, href))[0]
+        url = urldefrag(urljoin(base, href.strip()))[0]
         parts = urlsplit(url)
     except ValueError:
         return None

@@ -43,6 +43,9 @@ _LOCAL_NAME = re.compile(
 _ODD_LITERAL = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}", re.IGNORECASE)
 
 
+_HOST_CHARACTERS = re.compile(r"[a-z0-9._:-]+")  # other scripts come as xn-- names
+
+
 def is_public(address: str | Address) -> bool:
     """Whether an IP address is one of the open internet; an IPv4 address inside an IPv6 one decides for it."""
     try:
@@ -107,6 +110,8 @@ class AddressPolicy:
         host = _normal_host(parts.hostname or "")
         if not host:
             return "the address has no host"
+        if not _HOST_CHARACTERS.fullmatch(host):
+            return "the host cannot be read"
         if host in self.resolve or (host, port) in self.allow_hosts:
             return None
         return self._refuse_host(host, port)

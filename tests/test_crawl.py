@@ -39,6 +39,8 @@ from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Va
 from crawler.run import CrawlReport
 from demo.loopback import Answer, LoopbackServer, Request
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def whole_crawl(

@@ -5,11 +5,11 @@ import gzip
 import time
 
 import pytest
-from webs import KINDS, DictFetch, Kind, WordJudge
+from webs import KINDS, WEB, DictFetch, Kind, WordJudge
 
 from crawler.discovery import discover, home_addresses, home_of, is_home_page
 from crawler.items import HomeLink, Judgement, Outcome, Reason, Site, Visit
-from crawler.pages import DOCX, safe_detail, sniff
+from crawler.pages import DOCX, FetchError, Page, safe_detail, sniff
 from crawler.sitemaps import Sitemap, read_sitemap, sitemaps_of_robots
 
 
@@ -112,6 +112,45 @@ def test_an_address_that_failed_for_a_while_is_never_not_found() -> None:
 
     assert result.outcome is Outcome.NEEDS_REVIEW
     assert result.home_link is HomeLink.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "filed", ["http://[::1/s.pdf", "http:/https://a.example/s.pdf", "see our website", "mailto:x@y.example"]
+)
+def test_a_filed_address_that_is_none_is_an_attempt(filed: str) -> None:
+    class Refusing(DictFetch):
+        async def __call__(self, url: str) -> Page:
+            if url.startswith("http://direct.test"):
+                return await DictFetch.__call__(self, url)
+            raise FetchError(Reason.BLOCKED_ADDRESS, "not a web address")
+
+    site = Site("name-direct", "Direct Limited", None, "http://direct.test/", (filed,))
+
+    result = asyncio.run(discover(site, Refusing(), WordJudge(), spider="registry"))
+
+    assert result.outcome is Outcome.FOUND
+    assert result.attempts[0].reason is Reason.BLOCKED_ADDRESS
+
+
+def test_a_filed_address_without_a_scheme_is_tried() -> None:
+    fetch = DictFetch()
+    site = Site("name-filed", "Filed Limited", None, None, ("filed.test/our-2025.pdf",))
+
+    asyncio.run(discover(site, fetch, WordJudge(), spider="registry"))
+
+    assert fetch.asked[0] == "https://filed.test/our-2025.pdf"
+
+
+def test_a_page_of_a_larger_site_is_not_searched_beyond_its_links() -> None:
+    fetch = DictFetch()
+    site = Site("name-office", "Office of Lamps", None, "http://common.test/government/office-of-lamps")
+    WEB["common.test"]["/government/office-of-lamps"] = WEB["common.test"]["/"]
+
+    result = asyncio.run(discover(site, fetch, WordJudge(), spider="public_bodies"))
+
+    assert (result.outcome, result.home_link) == (Outcome.NOT_FOUND, HomeLink.NO)
+    assert fetch.asked == ["http://common.test/government/office-of-lamps"]
+    assert result.notes == ("part of a larger site: its sitemaps and common paths were left out",)
 
 
 def test_a_fault_of_the_judge_is_not_swallowed() -> None:

@@ -60,6 +60,8 @@ def test_all_other_addresses_are_not(address: str) -> None:
         ("data:text/html,hello", "scheme data is not http or https"),
         ("gopher://example.org/", "scheme gopher is not http or https"),
         ("http:///path", "the address has no host"),
+        ("http://exa mple.org/", "the host cannot be read"),
+        ("https://xn--mr-yka.example/", None),
         ("http://example.org:99999/", "the address cannot be read"),
         ("http://[::1/", "the address cannot be read"),
     ],
@@ -160,6 +162,7 @@ def _header(url: str) -> str:
     return url.encode().decode("latin-1")
 
 
+@pytest.mark.slow
 def test_the_secret_is_reached_by_nobody(tmp_path: Path, secret: Secret) -> None:
     port = secret.server.port
     answers = hostile_answers(port)
@@ -183,6 +186,7 @@ def test_the_secret_is_reached_by_nobody(tmp_path: Path, secret: Secret) -> None
     assert {url: reason for url, reason in outcomes.items() if reason != "blocked_address"} == harmless
 
 
+@pytest.mark.slow
 def test_the_counter_counts(tmp_path: Path, secret: Secret) -> None:
     """The same fetch with an opt-in reaches the service: the test above can fail."""
     host = f"127.0.0.1:{secret.server.port}"
@@ -193,6 +197,7 @@ def test_the_counter_counts(tmp_path: Path, secret: Secret) -> None:
     assert secret.hits == ["127.0.0.1/robots.txt", "127.0.0.1/"]
 
 
+@pytest.mark.slow
 def test_a_hostile_site_cannot_lead_a_whole_visit_to_the_secret(tmp_path: Path, secret: Secret) -> None:
     inside = f"http://127.0.0.1:{secret.server.port}"
     pages = {
@@ -324,6 +329,7 @@ def deep_nesting(send: Send) -> None:
     send(OK + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
 
+@pytest.mark.slow
 def test_floods_end_at_their_bounds(tmp_path: Path) -> None:
     floods = {
         gzip_bomb: "too_large",
