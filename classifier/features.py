@@ -14,11 +14,12 @@ word patterns are worked out once for each distinct word, so the transform runs 
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ SHAPE = (
 HAND_NAMES = (
     *SHAPE,
     *(name for name, _ in WORDS),
-    *(name for name, _ in PHRASES),
+    *(name for name, *_ in PHRASES),
     *(name for name, _ in SECTIONS),
 )
 WORD_CACHE_LIMIT = 60_000  # distinct words remembered before starting over, so that memory stays flat
@@ -115,119 +116,139 @@ def statement_runs(statement_ids: Sequence[str]) -> list[NDArray[np.int64]]:
     return [np.array(numbers) for numbers in rows.values()]
 
 
-class Featuriser:
-    """Turns sentences into rows for one vocabulary; remembers what it worked out for each distinct word."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement as far as it can be worked out without a vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    words: tuple[tuple[str, ...], ...]
+    chunks: tuple[tuple[str, ...], ...]
+    """Space-free pieces in lower case, from which letter n-grams are taken."""
+    hand: NDArray[np.float32]
+
+
+def prepare(statement: tuple[str, ...]) -> Prepared:
+    """Split and describe the sentences of one statement, in document order."""
+    words = tuple(tuple(words_of(text)) for text in statement)
+    chunks = tuple(tuple(CHUNK.findall(text.lower())) for text in statement)
+    return Prepared(words, chunks, _hand(statement, words))
+
+
+class Featuriser:
+    """Turns sentences into rows for one vocabulary; remembers the n-grams of each distinct word."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, prepared: Callable[[tuple[str, ...]], Prepared] = prepare
+    ) -> None:
         self.vocabulary = vocabulary
+        self._prepared = prepared
         self._term_ids = {term: i for i, term in enumerate(vocabulary.terms)}
         self._gram_ids = {gram: i for i, gram in enumerate(vocabulary.grams)}
-        self._flags: dict[str, tuple[int, ...]] = {}
         self._grams: dict[str, list[int]] = {}
 
     def matrix(self, sentences: Sequence[str], statement_ids: Sequence[str]) -> sparse.csr_matrix:
         """Return one row per sentence, in the order given; rows of a statement must be in document order."""
+        counts, hand = self.counts(sentences, statement_ids)
+        return self.weigh(counts, hand)
+
+    def counts(
+        self, sentences: Sequence[str], statement_ids: Sequence[str]
+    ) -> tuple[dict[str, sparse.csr_matrix], NDArray[np.float32]]:
+        """Return the counts of terms per block, and the hand features, both in the order of the rows given."""
         if len(sentences) != len(statement_ids):
             raise ValueError(f"{len(sentences)} sentences but {len(statement_ids)} statement ids")
-        order, blocks, hand = self.bags(sentences, statement_ids)
-        if not order:
-            return sparse.csr_matrix((0, self.vocabulary.width), dtype=np.float32)
-        parts = [
-            self._weigh(
-                name, bags, len(self.vocabulary.grams if name == "letters" else self.vocabulary.terms)
-            )
-            for name, bags in blocks.items()
-        ]
-        parts.append(sparse.csr_matrix(hand * np.float32(BLOCK_WEIGHTS["hand"])))
-        stacked = sparse.hstack(parts, format="csr", dtype=np.float32)
-        return stacked[np.argsort(order)]
-
-    def bags(
-        self, sentences: Sequence[str], statement_ids: Sequence[str]
-    ) -> tuple[list[int], dict[str, list[list[int]]], NDArray[np.float32]]:
-        """Return row numbers by statement, and in that order the term ids per block and the hand features."""
         order: list[int] = []
-        blocks: dict[str, list[list[int]]] = {name: [] for name in (*WORD_BLOCKS, "letters")}
+        bags: dict[str, list[list[int]]] = {name: [] for name in (*WORD_BLOCKS, "letters")}
         hand = [np.zeros((0, len(HAND_NAMES)), np.float32)]
         for rows in statement_runs(statement_ids):
-            statement = [sentences[row] for row in rows]
+            statement = self._prepared(tuple(sentences[row] for row in rows))
             order.extend(rows.tolist())
-            self._add_statement(statement, blocks)
-            hand.append(self._hand(statement))
-        return order, blocks, np.vstack(hand)
+            self._add_statement(statement, bags)
+            hand.append(statement.hand)
+        back = np.argsort(order)
+        counts = {name: count_matrix(some, self._width(name))[back] for name, some in bags.items()}
+        return counts, np.vstack(hand)[back]
 
-    def _add_statement(self, statement: Sequence[str], blocks: dict[str, list[list[int]]]) -> None:
+    def weigh(self, counts: Mapping[str, sparse.csr_matrix], hand: NDArray[np.float32]) -> sparse.csr_matrix:
+        """Turn counts into the matrix: sublinear frequency times idf, unit length, times the weight of the block."""
+        parts = [self._weigh(name, block) for name, block in counts.items()]
+        parts.append(sparse.csr_matrix(hand * np.float32(BLOCK_WEIGHTS["hand"])))
+        return sparse.hstack(parts, format="csr", dtype=np.float32)
+
+    def _weigh(self, name: str, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        values = (1 + np.log(counts.data)) * self.vocabulary.idf[name][counts.indices]
+        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+        lengths = np.sqrt(np.bincount(rows, values * values, minlength=counts.shape[0]))
+        scale = np.divide(BLOCK_WEIGHTS[name], lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        data = (values * scale[rows]).astype(np.float32)
+        return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+
+    def _width(self, block: str) -> int:
+        return len(self.vocabulary.grams if block == "letters" else self.vocabulary.terms)
+
+    def _add_statement(self, statement: Prepared, bags: dict[str, list[list[int]]]) -> None:
         singles: list[int] = []
-        pairs: list[int] = []
+        pairs: list[
+            int
+        ] = []  # aligned with singles: the pair that begins at each word, -1 at a sentence's end
         starts = [0]
-        for text in statement:
-            words = words_of(text)
+        for words, chunks in zip(statement.words, statement.chunks, strict=True):
             singles.extend(self._term_ids.get(word, -1) for word in words)
-            pairs.extend(self._term_ids.get(f"{a} {b}", -1) for a, b in itertools.pairwise(words))
+            pairs.extend(self._term_ids.get(f"{a} {b}", -1) for a, b in pairwise(words))
             if words:
                 pairs.append(-1)
             starts.append(len(singles))
-            blocks["letters"].append(self._letters(text))
-        spans = list(itertools.pairwise(starts))
+            bags["letters"].append([gram for chunk in chunks for gram in self._letters(chunk)])
+        spans = list(pairwise(starts))
         for i, (start, end) in enumerate(spans):
-            before, after = max(0, start - CONTEXT_WORDS), end + CONTEXT_WORDS
-            blocks["own"].append(_bag(singles, pairs, start, end))
-            blocks["previous"].append(_bag(singles, pairs, *spans[i - 1]) if i else [])
-            blocks["next"].append(_bag(singles, pairs, *spans[i + 1]) if i + 1 < len(spans) else [])
-            blocks["before"].append(_bag(singles, pairs, before, start))
-            blocks["after"].append(_bag(singles, pairs, end, after))
+            bags["own"].append(_bag(singles, pairs, start, end))
+            bags["previous"].append(_bag(singles, pairs, *spans[i - 1]) if i else [])
+            bags["next"].append(_bag(singles, pairs, *spans[i + 1]) if i + 1 < len(spans) else [])
+            bags["before"].append(_bag(singles, pairs, max(0, start - CONTEXT_WORDS), start))
+            bags["after"].append(_bag(singles, pairs, end, end + CONTEXT_WORDS))
 
-    def _letters(self, text: str) -> list[int]:
-        bag: list[int] = []
-        for chunk in CHUNK.findall(text.lower()):
-            known = self._grams.get(chunk)
-            if known is None:
-                if len(self._grams) > WORD_CACHE_LIMIT:
-                    self._grams.clear()
-                ids = (self._gram_ids.get(gram, -1) for gram in grams_of(chunk))
-                known = self._grams[chunk] = [gram for gram in ids if gram >= 0]
-            bag.extend(known)
-        return bag
-
-    def _weigh(self, name: str, bags: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
-        """Sublinear term frequency times idf, unit length, times the weight of the block."""
-        counts = count_matrix(bags, width)
-        counts.data = (1 + np.log(counts.data)) * self.vocabulary.idf[name][counts.indices]
-        lengths = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
-        scale = np.divide(BLOCK_WEIGHTS[name], lengths, out=np.zeros_like(lengths), where=lengths > 0)
-        counts.data *= np.repeat(scale, np.diff(counts.indptr)).astype(np.float32)
-        return counts
-
-    def _hand(self, statement: Sequence[str]) -> NDArray[np.float32]:
-        rows = np.zeros((len(statement), len(HAND_NAMES)), np.float32)
-        section, distance = "", 0
-        words_at, phrases_at = len(SHAPE), len(SHAPE) + len(WORDS)
-        sections_at = phrases_at + len(PHRASES)
-        for i, text in enumerate(statement):
-            heading = heading_in(text)
-            section, distance = (heading, 0) if heading else (section, distance + 1)
-            row = rows[i]
-            row[:words_at] = _shape(text, i, len(statement), distance, bool(heading))
-            for word in words_of(text):
-                for flag in self._word_flags(word):
-                    row[words_at + flag] = 1
-            for flag, (_, pattern) in enumerate(PHRASES):
-                if pattern.search(text):
-                    row[phrases_at + flag] = 1
-            for flag, (_, pattern) in enumerate(SECTIONS):
-                if section and pattern.search(section):
-                    row[sections_at + flag] = 1
-        return rows
-
-    def _word_flags(self, word: str) -> tuple[int, ...]:
-        known = self._flags.get(word)
+    def _letters(self, chunk: str) -> list[int]:
+        known = self._grams.get(chunk)
         if known is None:
-            if len(self._flags) > WORD_CACHE_LIMIT:
-                self._flags.clear()
-            known = self._flags[word] = tuple(
-                flag for flag, (_, pattern) in enumerate(WORDS) if pattern.fullmatch(word)
-            )
+            if len(self._grams) >= WORD_CACHE_LIMIT:
+                self._grams.clear()
+            ids = (self._gram_ids.get(gram, -1) for gram in grams_of(chunk))
+            known = self._grams[chunk] = [gram for gram in ids if gram >= 0]
         return known
+
+
+def _hand(statement: Sequence[str], words: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    rows = np.zeros((len(statement), len(HAND_NAMES)), np.float32)
+    phrases_at = len(SHAPE) + len(WORDS)
+    sections_at = phrases_at + len(PHRASES)
+    section: tuple[int, ...] = ()
+    distance = 0
+    for i, text in enumerate(statement):
+        heading = heading_in(text)
+        section, distance = (section_flags(heading.lower()), 0) if heading else (section, distance + 1)
+        row = rows[i]
+        row[: len(SHAPE)] = _shape(text, i, len(statement), distance, bool(heading))
+        flags = [len(SHAPE) + flag for word in words[i] for flag in word_flags(word)]
+        flags += [sections_at + flag for flag in section]
+        lower = text.lower()
+        flags += [
+            phrases_at + flag
+            for flag, (_, pattern, cased) in enumerate(PHRASES)
+            if pattern.search(text if cased else lower)
+        ]
+        row[flags] = 1
+    return rows
+
+
+@lru_cache(WORD_CACHE_LIMIT)
+def word_flags(word: str) -> tuple[int, ...]:
+    """Return the numbers of the word patterns that a normalised word matches."""
+    return tuple(flag for flag, (_, pattern) in enumerate(WORDS) if pattern.fullmatch(word))
+
+
+@lru_cache(2_000)
+def section_flags(heading: str) -> tuple[int, ...]:
+    """Return the numbers of the section patterns found in a lower-case heading."""
+    return tuple(flag for flag, (_, pattern) in enumerate(SECTIONS) if pattern.search(heading))
 
 
 def heading_in(text: str) -> str | None:
@@ -254,17 +275,6 @@ def count_matrix(bags: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix
     known = ids >= 0
     ones = np.ones(int(known.sum()), np.float32)
     return sparse.coo_matrix((ones, (rows[known], ids[known])), shape=(len(bags), width)).tocsr()
-
-
-def column_names(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
-    """Yield (block, name) of every column, in order."""
-    for block in WORD_BLOCKS:
-        for term in vocabulary.terms:
-            yield block, term
-    for gram in vocabulary.grams:
-        yield "letters", gram
-    for name in HAND_NAMES:
-        yield "hand", name
 
 
 def _bag(singles: Sequence[int], pairs: Sequence[int], start: int, end: int) -> list[int]:

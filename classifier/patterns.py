@@ -110,13 +110,17 @@ SECTION_PATTERNS: dict[str, str] = {
 }
 
 
-# Patterns that read capitals as signal must not ignore case.
+# Patterns that read capitals as signal are searched in the sentence as written; all others in lower case, which is
+# two to three times faster than asking the regular expression to ignore case.
 CASED = frozenset(
-    {"is a name alone", "begins mid-sentence", "begins with a heading in capitals", "gives an address"}
+    {
+        "is a name alone",
+        "begins mid-sentence",
+        "begins with a heading in capitals",
+        "gives an address",
+        "is a list item",
+    }
 )
-WORDS = tuple((name, re.compile(f"(?:{pattern})")) for name, pattern in WORD_PATTERNS.items())
-PHRASES = tuple(
-    (name, re.compile(pattern, 0 if name in CASED else re.IGNORECASE))
-    for name, pattern in PHRASE_PATTERNS.items()
-)
-SECTIONS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in SECTION_PATTERNS.items())
+WORDS = tuple((name, re.compile(pattern)) for name, pattern in WORD_PATTERNS.items())
+PHRASES = tuple((name, re.compile(pattern), name in CASED) for name, pattern in PHRASE_PATTERNS.items())
+SECTIONS = tuple((name, re.compile(pattern)) for name, pattern in SECTION_PATTERNS.items())

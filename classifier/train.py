@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from classifier.corpus import Corpus, read_corpus
-from classifier.features import Featuriser, statement_runs, words_of
+from classifier.features import prepare, statement_runs, words_of
 from classifier.model import Model, fingerprint, from_arrays, pack
 from classifier.rubric import CRITERIA, Area, load_rubric
-from classifier.vocabulary import build_vocabulary
+from classifier.vocabulary import fit_vocabulary
 
 LABELS_DIR = Path(__file__).parent / "labels"
 
@@ -32,6 +33,9 @@ UPPER = 0.5  # more likely than not: the bound from which a finding is stated wi
 WRONG_ABSENCES = (
     0.1  # of the times that "no passage found" is said: the share that may be wrong, on inner folds
 )
+
+# Folds prepare the same statements again and again; the number covers all corpora several times over.
+prepared = lru_cache(1_000)(prepare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,16 @@ def fit(corpus: Corpus, seed: int, rubric_id: str, jobs: int = 1) -> Model:
     scores = out_of_fold_scores(corpus, seed, jobs)
     weighting = np.where(is_uk(corpus), CALIBRATION_UK_WEIGHT, 1.0)
     calibration = calibrate(scores, corpus, weighting, load_rubric(rubric_id).areas)
-    vocabulary = build_vocabulary(corpus.sentences, corpus.statements)
-    matrix = Featuriser(vocabulary).matrix(corpus.sentences, corpus.statements)
+    return fit_calibrated(corpus, calibration, seed, rubric_id, jobs)
+
+
+def fit_calibrated(
+    corpus: Corpus, calibration: Calibration, seed: int, rubric_id: str, jobs: int = 1
+) -> Model:
+    """Fit the weights on a corpus and join them with a calibration chosen before."""
+    featuriser, matrix = fit_vocabulary(corpus.sentences, corpus.statements, prepared)
     weights, intercepts = fit_weights(matrix, corpus, seed, jobs)
-    arrays = pack(vocabulary, weights, {"intercepts": intercepts, **calibration.arrays()})
+    arrays = pack(featuriser.vocabulary, weights, {"intercepts": intercepts, **calibration.arrays()})
     name = f"{rubric_id} {fingerprint(arrays)}"
     return from_arrays(
         arrays, {"name": name, "rubric": rubric_id, "seed": seed, "labels_sha256": corpus.sha256}
@@ -89,8 +99,7 @@ def out_of_fold_scores(corpus: Corpus, seed: int, jobs: int = 1) -> NDArray[np.f
 
 
 def _score(known: Corpus, unknown: Corpus, seed: int, jobs: int) -> NDArray[np.float32]:
-    featuriser = Featuriser(build_vocabulary(known.sentences, known.statements))
-    matrix = featuriser.matrix(known.sentences, known.statements)
+    featuriser, matrix = fit_vocabulary(known.sentences, known.statements, prepared)
     weights, intercepts = fit_weights(matrix, known, seed, jobs)
     return featuriser.matrix(unknown.sentences, unknown.statements) @ weights + intercepts
 

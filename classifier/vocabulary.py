@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from classifier.features import (
-    CHUNK,
-    WORD_BLOCKS,
-    Featuriser,
-    Vocabulary,
-    count_matrix,
-    grams_of,
-    statement_runs,
-    words_of,
-)
+from classifier.features import Featuriser, Prepared, Vocabulary, grams_of, prepare, statement_runs
 
 # A term of fewer statements could single one out: its words would stand in a public file.
 MIN_STATEMENTS = 3
@@ -31,8 +23,12 @@ ALLOWED_NAMES = frozenset(
 ) - {"kevin", "walk", "sri"}  # fmt: skip
 
 
-def build_vocabulary(sentences: Sequence[str], statement_ids: Sequence[str]) -> Vocabulary:
-    """Collect the terms and letter n-grams of the training sentences and weigh them by rarity.
+def fit_vocabulary(
+    sentences: Sequence[str],
+    statement_ids: Sequence[str],
+    prepared: Callable[[tuple[str, ...]], Prepared] = prepare,
+) -> tuple[Featuriser, sparse.csr_matrix]:
+    """Collect the terms and letter n-grams of training sentences; return their featuriser and their matrix.
 
     A word counts as a possible personal name, and stays out, when the corpora never write it in lower case and it
     is not in ALLOWED_NAMES; pairs and letter n-grams are taken from the remaining words only.
@@ -41,11 +37,15 @@ def build_vocabulary(sentences: Sequence[str], statement_ids: Sequence[str]) -> 
     terms: Counter[str] = Counter()
     grams: Counter[str] = Counter()
     for rows in statement_runs(statement_ids):
-        texts = [sentences[row] for row in rows]
-        terms.update({term for text in texts for term in _terms(text, common)})
-        grams.update({gram for text in texts for gram in _grams(text, common)})
-    kept_terms, kept_grams = _frequent(terms), _frequent(grams)
-    return Vocabulary(kept_terms, kept_grams, _idf(kept_terms, kept_grams, sentences, statement_ids))
+        statement = prepared(tuple(sentences[row] for row in rows))
+        terms.update({term for words in statement.words for term in _terms(words, common)})
+        chunks = {chunk for sentence in statement.chunks for chunk in sentence}
+        grams.update({gram for chunk in chunks if _is_common(chunk, common) for gram in grams_of(chunk)})
+    bare = Vocabulary(_frequent(terms), _frequent(grams), {})
+    counts, hand = Featuriser(bare, prepared).counts(sentences, statement_ids)
+    vocabulary = Vocabulary(bare.terms, bare.grams, {name: _idf(block) for name, block in counts.items()})
+    featuriser = Featuriser(vocabulary, prepared)
+    return featuriser, featuriser.weigh(counts, hand)
 
 
 def common_words(sentences: Iterable[str]) -> frozenset[str]:
@@ -54,32 +54,24 @@ def common_words(sentences: Iterable[str]) -> frozenset[str]:
     return frozenset({word for word in seen if not word.isdigit()} | ALLOWED_NAMES | {"#year", "#number"})
 
 
-def _terms(text: str, common: frozenset[str]) -> Iterable[str]:
-    words = words_of(text)
+def _terms(words: Sequence[str], common: frozenset[str]) -> Iterator[str]:
     yield from (word for word in words if word in common)
     yield from (f"{a} {b}" for a, b in pairwise(words) if a in common and b in common)
 
 
-def _grams(text: str, common: frozenset[str]) -> Iterable[str]:
-    for chunk in CHUNK.findall(text.lower()):
-        words = CASED_WORD.findall(chunk)
-        if all(word in common or word.isdigit() for word in words):
-            yield from grams_of(chunk)
+def _is_common(chunk: str, common: frozenset[str]) -> bool:
+    return all(word in common or word.isdigit() for word in CASED_WORD.findall(chunk))
 
 
 def _frequent(counts: Counter[str]) -> tuple[str, ...]:
     return tuple(sorted(term for term, count in counts.items() if count >= MIN_STATEMENTS))
 
 
-def _idf(
-    terms: tuple[str, ...], grams: tuple[str, ...], sentences: Sequence[str], statement_ids: Sequence[str]
-) -> Mapping[str, NDArray[np.float32]]:
-    """Smoothed inverse document frequency, a sentence (or its neighbourhood) being the document."""
-    bare = Vocabulary(terms, grams, {})
-    _, blocks, _ = Featuriser(bare).bags(sentences, statement_ids)
-    widths = {name: len(terms) for name in WORD_BLOCKS} | {"letters": len(grams)}
-    idf = {}
-    for name, bags in blocks.items():
-        present = np.bincount(count_matrix(bags, widths[name]).indices, minlength=widths[name])
-        idf[name] = (np.log((1 + len(bags)) / (1 + present)) + 1).astype(np.float32)
-    return idf
+def _idf(counts: sparse.csr_matrix) -> NDArray[np.float32]:
+    """Smoothed inverse document frequency, a sentence (or its neighbourhood) being the document.
+
+    Rounded as the model file stores it, so that a model trained and a model loaded are the same.
+    """
+    present = np.bincount(counts.indices, minlength=counts.shape[1])
+    idf = np.log((1 + counts.shape[0]) / (1 + present)) + 1
+    return idf.astype(np.float16).astype(np.float32)
