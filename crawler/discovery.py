@@ -17,17 +17,22 @@ a reason. Nothing is called a statement before the judge has read it, except a f
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
-from pathlib import Path
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
-from lxml.html import HtmlElement
-
+from crawler.addresses import (
+    home_addresses,
+    home_of,
+    is_home_page,
+    is_part_of_larger_site,
+    normal_address,
+    split_address,
+    with_scheme,
+)
+from crawler.appearance import are_similar, is_consent_wall, needs_browser
 from crawler.items import Attempt, Document, HomeLink, Judge, Judgement, Outcome, Reason, Site, Visit
 from crawler.links import (
     CANDIDATE_SCORE,
@@ -50,11 +55,10 @@ from crawler.pages import (
     document_of,
     parse_html,
     utc_now,
-    visible_text,
 )
 from crawler.sitemaps import read_sitemap, sitemaps_of_robots
 
-BUDGET = 25  # requests per organisation: the whole procedure needs 6 at the median, 25 at its longest
+BUDGET = 25  # requests per organisation: 2 to 6 where there is a statement, about 15 where there is none
 MAX_HOME_LINKS = 6
 MAX_HUB_LINKS = 12  # one a year since the Act came into force in 2015
 MAX_HUBS = 4
@@ -64,7 +68,7 @@ MAX_SITEMAPS = 4
 MAX_SITEMAP_LINKS = 5
 MAX_DEPTH = 2  # hub, page of one year, its PDF
 
-# From the addresses of 7,412 statements: the commonest paths of those on the organisation's own site.
+# Made of the commonest words in 7,412 addresses of statements.
 COMMON_PATHS = (
     "/modern-slavery-statement",
     "/modern-slavery",
@@ -77,18 +81,8 @@ COMMON_PATHS = (
     "/legal/modern-slavery",
 )
 
-_SIMILAR = (
-    0.6  # share of four-word sequences in common: error pages of one site differ by the address they repeat
-)
-_JS_MAX_TEXT = 400  # characters: a page that needs scripts shows a spinner and a notice
-_JS_MAX_LINKS = 5
 _SLAVERY_ON_PAGE = 3  # a legal page that says "slavery" this often may hold the statement itself
 
-_CONSENT_PATH = re.compile(
-    r"(^|[/._-])(consent|cookie[-_]?(wall|consent|check|accept)|accept[-_]?cookies|gdpr)", re.IGNORECASE
-)
-_HOST = re.compile(r"[\w-]+(\.[\w-]+)+\.?(:\d+)?")  # filed "addresses" include "see our website"
-_HOME_PATH = re.compile(r"/?((index|default|home)(\.\w{2,5})?/?)?", re.IGNORECASE)
 _SITEMAP_PREFERRED = re.compile(r"page|polic|document|legal|main|static", re.IGNORECASE)
 _NEXT_ADDRESS = frozenset({Reason.DNS, Reason.CONNECTION, Reason.TLS, Reason.TIMEOUT, Reason.NOT_FOUND})
 _SLAVERY = re.compile(rb"slavery", re.IGNORECASE)
@@ -173,7 +167,7 @@ class _Search:
 
     async def get(self, url: str, found_by: str) -> Page | None:
         """Fetch an address once; None when that failed, with the reason recorded."""
-        key = _key(url)
+        key = normal_address(url)
         if key in self.pages:
             return self.pages[key]
         if key in self.errors:
@@ -188,7 +182,7 @@ class _Search:
             self._fail(key, found_by, error)
             return None
         self.pages[key] = page
-        self.pages.setdefault(_key(page.final_url), page)
+        self.pages.setdefault(normal_address(page.final_url), page)
         return page
 
     def _fail(self, url: str, found_by: str, error: FetchError) -> None:
@@ -217,7 +211,7 @@ class _Search:
 
     async def check(self, url: str, trail: _Trail) -> _Finding:
         """Fetch and judge a possible statement, and follow its links where it is a hub or a stub."""
-        key = _key(url)
+        key = normal_address(url)
         if key in self.findings:
             return self.findings[key]
         self.findings[key] = _Finding.OTHER  # pages that link to one another end here
@@ -225,7 +219,7 @@ class _Search:
         if page is None:
             self.findings[key] = self._finding_of_error(key, trail)
             return self.findings[key]
-        final = _key(page.final_url)
+        final = normal_address(page.final_url)
         if final == key or final not in self.findings:
             self.findings[final] = _Finding.OTHER
             self.findings[final] = await self._read(page, trail)
@@ -247,7 +241,7 @@ class _Search:
         if self.home is not None and page.final_url == self.home.final_url:
             self._no_document(page, trail.found_by, Reason.SOFT_404, "leads to the home page")
             return _Finding.BROKEN
-        if _is_consent_wall(page):
+        if is_consent_wall(page):
             self._no_document(page, trail.found_by, Reason.CONSENT_WALL, f"sent to {page.final_url}")
             return self._unread(Reason.CONSENT_WALL, trail)
         if not page.may_be_statement:
@@ -275,7 +269,7 @@ class _Search:
         if page.is_html and await self._is_soft_404(page):
             return self._soft_404(page, trail)
         tree = parse_html(page) if page.is_html else None
-        if tree is not None and _needs_browser(tree):
+        if tree is not None and needs_browser(tree):
             self._no_document(page, trail.found_by, Reason.NEEDS_BROWSER, "the page is built by scripts")
             return self._unread(Reason.NEEDS_BROWSER, trail)
         self._no_document(page, trail.found_by, Reason.NOT_A_STATEMENT, judgement.reason)
@@ -291,14 +285,18 @@ class _Search:
         scored = page_links(tree, page.final_url, in_hub=in_hub).statements if tree is not None else ()
         seen = (absolute(page.final_url, address) for address in judgement.links)
         stub = [Link(url, "", CANDIDATE_SCORE) for url in seen if url is not None]
-        known = {_key(link.url) for link in scored}
-        return [*scored, *(link for link in stub if _key(link.url) not in known)]
+        known = {normal_address(link.url) for link in scored}
+        return [*scored, *(link for link in stub if normal_address(link.url) not in known)]
 
     async def _follow(self, links: Sequence[Link], page: Page, trail: _Trail) -> list[_Finding]:
         if trail.depth >= MAX_DEPTH:
             return []
-        fresh = [link for link in links if _key(link.url) not in self.findings][:MAX_HUB_LINKS]
-        known = [self.findings[_key(link.url)] for link in links if _key(link.url) in self.findings]
+        fresh = [link for link in links if normal_address(link.url) not in self.findings][:MAX_HUB_LINKS]
+        known = [
+            self.findings[normal_address(link.url)]
+            for link in links
+            if normal_address(link.url) in self.findings
+        ]
         found_by = trail.found_by if trail.found_by in ("sitemap", "common_path") else "hub"
         return known + [
             await self.check(
@@ -315,7 +313,7 @@ class _Search:
     async def look_at_filed(self, filed_as: str) -> None:
         for url in self.site.statement_urls:
             if not is_home_page(url):
-                await self.check(_with_scheme(url), _Trail(filed_as, filed=True))
+                await self.check(with_scheme(url), _Trail(filed_as, filed=True))
 
     # --- 2. the home page
 
@@ -325,14 +323,14 @@ class _Search:
             return
         dead: set[str] = set()
         for url in home_addresses(start):
-            host = _split(url).hostname or ""
+            host = split_address(url).hostname or ""
             if host in dead:
                 continue
             page = await self.get(url, "home")
             if page is not None:
                 self._read_home(page, start)
                 return
-            error = self.errors[_key(url)]
+            error = self.errors[normal_address(url)]
             if self.home_error is None or error.reason not in (Reason.DNS, Reason.BLOCKED_ADDRESS):
                 self.home_error = (
                     error  # the www. variant may just not exist: that is not why the site failed
@@ -346,10 +344,10 @@ class _Search:
         self.home, self.home_error = page, None
         if not same_site(page.final_url, start if "//" in start else f"//{start}"):
             self.notes.append(f"the home page moved to {page.final_url}")
-        self.consent_wall = _is_consent_wall(page)
+        self.consent_wall = is_consent_wall(page)
         tree = parse_html(page) if page.is_html else None
         if tree is not None:
-            self.needs_browser = _needs_browser(tree)
+            self.needs_browser = needs_browser(tree)
             self.home_links = page_links(tree, page.final_url)
         reason, detail = Reason.LINKS_ONLY, "home page, read for its links"
         if self.consent_wall:
@@ -396,7 +394,7 @@ class _Search:
             return
         limit = MAX_HUBS_FOR_HOME_LINK if self.documents else MAX_HUBS
         for hub in self.home_links.hubs[:limit]:
-            if _key(hub.url) in self.findings:
+            if normal_address(hub.url) in self.findings:
                 continue
             page = await self.get(hub.url, "hub")
             if page is not None and await self._read_hub(page, hub):
@@ -429,7 +427,7 @@ class _Search:
 
     async def look_further(self) -> None:
         steps = [self._look_at_group, self._look_at_sitemaps, self._try_common_paths]
-        if _is_part_of_larger_site(home_of(self.site) or ""):
+        if is_part_of_larger_site(home_of(self.site) or ""):
             steps = steps[:1]  # the rest would find the statements of others
             self.notes.append("part of a larger site: its sitemaps and common paths were left out")
         for step in steps:
@@ -518,7 +516,7 @@ class _Search:
 
     async def _is_soft_404(self, page: Page) -> bool:
         answer = await self._answer_to_nonsense(page.final_url)
-        return answer is not None and _are_similar(page, answer)
+        return answer is not None and are_similar(page, answer)
 
     # --- the result
 
@@ -567,124 +565,5 @@ class _Search:
         return Outcome.UNREACHABLE if reasons else Outcome.NOT_FOUND
 
 
-def _split(url: str) -> SplitResult:
-    """The parts of an address; none where it cannot be read, so that fetching it is refused with a reason."""
-    try:
-        return urlsplit(url.strip())
-    except ValueError:
-        return SplitResult("", "", url.strip(), "", "")
-
-
-def _key(url: str) -> str:
-    """One address, written one way: without fragment, with a path."""
-    parts = _split(url)
-    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", parts.query, ""))
-
-
-def _with_scheme(url: str) -> str:
-    return url if "://" in url else f"https://{url}"
-
-
-def is_home_page(url: str) -> bool:
-    """Whether an address is just a site: 8 % of the registry's statement addresses are."""
-    parts = _split(url if "//" in url else f"//{url}")
-    if not _HOST.fullmatch(parts.netloc):
-        return False
-    return not parts.query and bool(_HOME_PATH.fullmatch(parts.path))
-
-
-def home_of(site: Site) -> str | None:
-    """Return the home page to start from: the given one, a filed home page, or that of a filed address's host.
-
-    None where there is nothing but files on third-party hosts (storage, delivery networks, the registry itself).
-    """
-    if site.home_url:
-        return site.home_url
-    filed = [_with_scheme(url) for url in site.statement_urls]
-    for url in (*filter(is_home_page, filed), *filed):
-        host = _split(url).hostname or ""
-        if host and not _is_third_party(host):
-            return url if is_home_page(url) else urljoin(url, "/")
-    return None
-
-
-@cache
-def _third_party_hosts() -> tuple[str, ...]:
-    raw = json.loads((Path(__file__).parent / "data" / "third_party_hosts.json").read_text(encoding="utf-8"))
-    return tuple(raw["hosts"])
-
-
-def _is_third_party(host: str) -> bool:
-    return any(host == name or host.endswith(f".{name}") for name in _third_party_hosts())
-
-
-def home_addresses(start: str) -> tuple[str, ...]:
-    """Return the addresses to try for a home page, in order: as given (https first for a bare domain), then the
-    other scheme, then with or without "www."."""
-    scheme, _, rest = start.strip().rpartition("://")
-    host, _, path = rest.partition("/")
-    schemes = ("http", "https") if scheme.lower() == "http" else ("https", "http")
-    if ":" in host:  # a port of its own: there is no other place to look
-        return tuple(f"{protocol}://{host}/{path}" for protocol in schemes[: 1 if scheme else 2])
-    twin = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
-    return tuple(f"{protocol}://{name}/{path}" for name in (host, twin) for protocol in schemes)
-
-
-def _is_part_of_larger_site(home: str) -> bool:
-    """Whether a home page is a page of someone else's site, as www.gov.uk/government/organisations/... is.
-
-    One path segment may be a language; two are a place in a larger site.
-    """
-    return len([segment for segment in _split(_with_scheme(home)).path.split("/") if segment]) > 1
-
-
 def _sitemap_rank(url: str) -> int:
-    return 0 if _SITEMAP_PREFERRED.search(_split(url).path) else 1
-
-
-def _is_consent_wall(page: Page) -> bool:
-    """A page that asks for consent before it shows anything: the server sent us there from another address."""
-    moved = urlsplit(page.final_url).path != urlsplit(page.url).path
-    return moved and bool(_CONSENT_PATH.search(urlsplit(page.final_url).path))
-
-
-def _needs_browser(tree: HtmlElement) -> bool:
-    """Whether a page is an empty shell that scripts fill."""
-    if not tree.xpath("//script[@src]"):
-        return False
-    return len(visible_text(tree)) < _JS_MAX_TEXT and _count_links(tree) < _JS_MAX_LINKS
-
-
-def _count_links(tree: HtmlElement) -> int:
-    return sum(1 for element in tree.iter("a") if element.get("href"))
-
-
-def _are_similar(page: Page, other: Page) -> bool:
-    if page.sha256 == other.sha256:
-        return True
-    first, second = (_shingles(_text_of(each)) for each in (page, other))
-    return bool(first and second) and len(first & second) / len(first | second) > _SIMILAR
-
-
-def _text_of(page: Page) -> str:
-    tree = parse_html(page)
-    return visible_text(tree) if tree is not None else ""
-
-
-def _shingles(text: str, size: int = 4) -> set[tuple[str, ...]]:
-    words = re.findall(r"\w+", text.lower())
-    return (
-        {tuple(words[start : start + size]) for start in range(max(1, len(words) - size + 1))}
-        if words
-        else set()
-    )
-
-
-def addresses_of(sites: Iterable[Site]) -> Iterator[str]:
-    """Yield the addresses that visits to these sites start with, each once per site."""
-    for site in sites:
-        start = home_of(site)
-        first = [home_addresses(start)[0]] if start is not None else []
-        yield from {
-            _key(url) for url in (*site.statement_urls, *first) if url in first or not is_home_page(url)
-        }
+    return 0 if _SITEMAP_PREFERRED.search(split_address(url).path) else 1

@@ -13,8 +13,9 @@ import scrapy
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 
+from crawler.addresses import starting_addresses
 from crawler.archive import Archive
-from crawler.discovery import addresses_of, discover
+from crawler.discovery import discover
 from crawler.fetching import Fetcher
 from crawler.items import Judge, Sink, Site, State, Visit
 from crawler.pages import Page
@@ -92,7 +93,7 @@ class StatementSpider(scrapy.Spider):
     async def _visit_all(self) -> None:
         # Sites of one group come side by side, so that what they share is held for a short time only.
         sites = sorted(self.job.sites, key=lambda site: site.statement_urls)
-        fetcher = Fetcher(self.crawler, self.job.state, addresses_of(sites))
+        fetcher = Fetcher(self.crawler, self.job.state, starting_addresses(sites))
         queue = iter(sites)
         in_flight = min(len(sites), self.crawler.settings.getint("SITES_IN_FLIGHT"))
         workers = [asyncio.ensure_future(self._work(queue, fetcher)) for _ in range(in_flight)]
@@ -122,7 +123,7 @@ class StatementSpider(scrapy.Spider):
                 site, fetch, self.job.judge, spider=self.name, budget=self.job.budget, filed_as=self.filed_as
             )
         finally:
-            fetcher.release(addresses_of([site]), site.organisation_id)
+            fetcher.release(starting_addresses([site]), site.organisation_id)
 
     def _count_error(self, site: Site, error: Exception) -> None:
         logger.error("visit to %r failed", site.organisation_id, exc_info=error)

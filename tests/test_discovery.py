@@ -7,7 +7,8 @@ import time
 import pytest
 from webs import KINDS, WEB, DictFetch, Kind, WordJudge
 
-from crawler.discovery import discover, home_addresses, home_of, is_home_page
+from crawler.addresses import home_addresses, home_of, is_home_page
+from crawler.discovery import discover
 from crawler.items import HomeLink, Judgement, Outcome, Reason, Site, Visit
 from crawler.pages import DOCX, FetchError, Page, safe_detail, sniff
 from crawler.sitemaps import Sitemap, read_sitemap, sitemaps_of_robots
