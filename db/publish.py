@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,6 @@ FORMAT = "1"
 MIN_SHARE = 0.8
 """A file with fewer than this share of the statements published last is refused: a source has probably failed."""
 
-_SIGNATORY_FINDINGS = ("check:approved", "check:signed")
-_SIGNATORY_CRITERIA = ('"expert_approval"', '"expert_signature"')
 _MEASURES = ("precision", "recall", "f1", "support", "recall_low", "recall_high", "threshold")
 
 
@@ -217,9 +216,7 @@ def _add_functions(connection: sqlite3.Connection) -> None:
         "has_email": (1, lambda text: EMAIL.search(text) is not None),
         "searchable": (1, normalise_name),
         "statement_id": (2, statement_id),
-        "quotation": (4, _quotation),
-        "because": (3, _because),
-        "search_tags": (4, _search_tags),
+        "quotation": (3, _quotation),
         "pages_unread": (2, _pages_unread),
         "warnings": (2, _warnings),
     }
@@ -227,25 +224,11 @@ def _add_functions(connection: sqlite3.Connection) -> None:
         connection.create_function(name, arguments, function, deterministic=True)
 
 
-def _quotation(text: str | None, organisation: str, finding: str, criteria: str) -> str | None:
-    if text is None:
-        return None
-    return redact_quotation(text, organisation, signatory=_is_signatory(finding, criteria))
-
-
-def _is_signatory(finding: str, criteria: str) -> bool:
-    return finding in _SIGNATORY_FINDINGS or any(criterion in criteria for criterion in _SIGNATORY_CRITERIA)
-
-
-def _because(because: str, finding: str, criteria: str) -> str:
-    """The words behind a decision; none for approval and signature, where they may be parts of a name."""
-    return "[]" if _is_signatory(finding, criteria) else because
-
-
-def _search_tags(finding: str, status: str, year: int | None, criteria: str) -> str:
-    """Words that no text holds, so that a search can be narrowed in the search index itself."""
-    tags = [f"finding_{finding.replace(':', '_')}", f"status_{status}", f"year_{year or 'unknown'}"]
-    return " ".join(tags + [f"criterion_{criterion}" for criterion in json.loads(criteria)])
+@lru_cache(
+    maxsize=10_000
+)  # headings, and sentences that several findings rest on, come again within a statement
+def _quotation(text: str | None, organisation: str, signatory: int) -> str | None:
+    return None if text is None else redact_quotation(text, organisation, signatory=bool(signatory))
 
 
 def _pages_unread(pages: int, pages_read: str) -> str:

@@ -295,6 +295,10 @@ _FILED = """
     group by r.summary_url, s.id
 """
 
+# Evidence of approval or signature: there any name is probably a person's.
+_SIGNATORY = """(e.finding in ('check:approved', 'check:signed')
+        or instr(e.criteria, '"expert_approval"') or instr(e.criteria, '"expert_signature"'))"""
+
 FILL = (
     # Organisations: those with a statement, a registry row, or on the list of public bodies. One that is known from
     # a seed list alone is left out: a buyer's list is private, and nothing was found that could be shown.
@@ -360,20 +364,23 @@ FILL = (
     """,
     "create index checks_value on checks (check_id, value)",
     # cross join: keep this order of the loops, so that sentences of newer statements get higher ids without a sort.
-    """
+    # The words behind a decision on approval or signature may be parts of a name: they are left out. search_tags
+    # are words that no text holds, so that a search can be narrowed in the search index itself.
+    f"""
     insert into evidence (statement_id, finding, quotation, page, heading, status, probability, criteria, specific,
       because, position, boxes, source, confidence, year, search_tags)
-    select s.id, e.finding, quotation(q.text, o.name, e.finding, e.criteria),
-      iif(s.method in ('html', 'docx'), null, q.page), quotation(q.heading, o.name, e.finding, e.criteria),
-      e.status, e.probability, e.criteria, e.specific, because(e.because, e.finding, e.criteria), q.position,
-      q.boxes, q.source, q.confidence, s.year, search_tags(e.finding, e.status, s.year, e.criteria)
+    select s.id, e.finding, quotation(q.text, o.name, {_SIGNATORY}), iif(s.method in ('html', 'docx'), null, q.page),
+      quotation(q.heading, o.name, {_SIGNATORY}), e.status, e.probability, e.criteria, e.specific,
+      iif({_SIGNATORY}, '[]', e.because), q.position, q.boxes, q.source, q.confidence, s.year,
+      'finding_' || replace(e.finding, ':', '_') || ' status_' || e.status || ' year_' || coalesce(s.year, 'unknown')
+      || coalesce(replace(replace(replace(nullif(e.criteria, '[]'), '["', ' criterion_'), '", "', ' criterion_'), '"]', ''), '')
     from statements s
     cross join organisations o on o.id = s.organisation_id
     cross join temp.work_statements w on w.organisation_id = s.organisation_id and w.sha256 = s.sha256
     cross join work.evidence e on e.assessment_id = w.assessment_id
     cross join work.sentences q on q.id = e.sentence_id
     order by s.rowid
-    """,
+    """,  # noqa: S608 - our own text
     "create index evidence_statement on evidence (statement_id, position)",
     """
     insert into snapshots

@@ -18,6 +18,7 @@ import re
 
 EMAIL = re.compile(r"[\w.+'’-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w/.-])(?:\+\d{1,3}|\(?0\d{2,4}\)?)[\s().-]*\d(?:[\s().-]?\d){5,10}(?![\w/-])")
+_FEW_DIGITS = re.compile(r"[^0-9]*(?:[0-9][^0-9]*){0,8}").fullmatch  # no telephone number has so few
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACE = re.compile(r"\s+")
 # What a list item begins with, and what a spreadsheet would take for a formula.
@@ -154,17 +155,21 @@ def _plain(text: str) -> str:
 def _contacts(text: str) -> str:
     if "@" in text:
         text = EMAIL.sub("[e-mail address]", text)
-    if sum(map(text.count, "0123456789")) > 8:  # no telephone number has fewer digits; spares the search
+    if not _FEW_DIGITS(text):
         text = _PHONE.sub("[telephone number]", text)
     return text
 
 
 def _defuse(text: str) -> str:
+    if text[:1].isalnum():
+        return text
     text = _BULLET.sub("", text)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _beside_titles_and_roles(text: str) -> str:
+    if text[1:].islower():  # no name without a capital letter; true of half of all sentences, and cheap
+        return text
     if any(title in text for title in _TITLES):
         text = _TITLED.sub(lambda match: f"{match[1]} [name]", text)
     if any(noun in text for noun in _ROLE_NOUNS):

@@ -138,6 +138,25 @@ async def _not_found(datasette: Any, request: Request, message: str) -> Response
     return await _page(datasette, request, "error.html", context, status=404)
 
 
+def error_response(datasette: Any, request: Request, exception: Exception) -> Any:
+    """The page or JSON for an error: Datasette's own words where they are plain text, ours where they are HTML.
+
+    None for an error of ours (500), which Datasette reports with a traceback on the console.
+    """
+    status = getattr(exception, "status", None)
+    if status is None:
+        return None
+    message = str(getattr(exception, "message", None) or (exception.args[0] if exception.args else ""))
+    if getattr(exception, "message_is_html", False) or message.startswith("<p>"):
+        message = (
+            "This took longer than the time that one question has. Ask for less: add a filter or a limit."
+        )
+    context = {"status": status, "title": getattr(exception, "title", None), "error": message}
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, **context}, status=status)
+    return _page(datasette, request, "error.html", context, status=status)
+
+
 def _json(datasette: Any, record: dict[str, Any]) -> Response:
     meta = datasette.section54.meta
     return Response.json({"ok": True, "generated_at": meta["generated_at"], **record}, headers=CACHE | _CORS)

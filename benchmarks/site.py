@@ -1,0 +1,359 @@
+"""How fast the site is at national scale: build a working database, publish it, time every kind of page.
+
+    python benchmarks/site.py                          # 20,000 organisations, 120,000 statements, 3,000,000 sentences
+    python benchmarks/site.py --organisations 2000     # a tenth, in a minute or two
+
+Prints the size and time of publishing, then for each page the CPU time of the server and the wall time (median and
+95th percentile of 50 warm requests, each for another organisation, statement or word), and how many times faster
+that is than the nearest page of a plain Datasette over the working database. CPU times hold on a busy machine;
+wall times do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import itertools
+import json
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datasette.app import Datasette
+
+from crawler.items import AREAS
+from db.publish import publish
+from db.store import Store
+from section54.site import make_datasette
+
+STATEMENTS_EACH, SENTENCES_EACH = 6, 25
+REQUESTS = 50
+LEVELS = ("none", "mentioned", "described", "substantive", "unsure")
+DAY = "2026-06-10T09:30:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    name: str
+    address: Callable[[random.Random], str]
+    """On our site, for one draw of an organisation, statement or word."""
+    plain: Callable[[random.Random], str] | None
+    """The nearest thing that a plain Datasette over the working database has; None where there is none."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--organisations", type=int, default=20_000)
+    parser.add_argument("--folder", type=Path, help="keep the databases here and use them again next time")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        working = folder / f"working-{arguments.organisations}.db"
+        if not working.exists():
+            timed("working database made", lambda: make_working(working, arguments.organisations))
+        site = folder / "section54.db"
+        report = timed("published", lambda: publish(working, site, allow_shrink=True))
+        print(f"  {site.stat().st_size / 1e6:,.0f} MB;", json.dumps(dict(report.counts)))
+        asyncio.run(measure(site, working, arguments.organisations))
+
+
+def timed(what: str, step: Callable[[], Any]) -> Any:
+    started, cpu = time.monotonic(), time.process_time()
+    result = step()
+    print(f"{what}: {time.monotonic() - started:.1f} s ({time.process_time() - cpu:.1f} s CPU)", flush=True)
+    return result
+
+
+# --- the working database
+
+
+def make_working(path: Path, organisations: int) -> None:
+    """Fill a working database with made-up organisations, straight in SQL: the store's checks would take hours."""
+    draw = random.Random(54)
+    pool = list(sentence_pool(draw))
+    Store(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("pragma synchronous = off")
+        connection.execute("begin")
+        connection.execute("insert into runs values ('r', 'crawl', ?, ?, 'finished', '{}')", [DAY, DAY])
+        connection.execute(
+            "insert into registry_files values ('f', 'f.csv', ?, '[2026]', 0, 0, '[]', '[]')", [DAY]
+        )
+        insert(connection, "organisations", organisation_rows(organisations, draw))
+        insert(connection, "organisation_names", name_rows(organisations))
+        insert(connection, "visits", visit_rows(organisations))
+        statements = organisations * STATEMENTS_EACH
+        insert(
+            connection,
+            "documents",
+            ((sha(n), "application/pdf", 9, None, None, DAY, DAY) for n in range(statements)),
+        )
+        insert(connection, "snapshots", map(snapshot_row, range(statements)))
+        insert(connection, "texts", map(text_row, range(statements)))
+        insert(connection, "assessments", (assessment_row(n, draw) for n in range(statements)))
+        insert(connection, "area_results", area_rows(statements, draw))
+        insert(connection, "checks", check_rows(statements))
+        insert(connection, "sentences", sentence_rows(statements, pool, draw))
+        insert(connection, "evidence", evidence_rows(statements, draw))
+        insert(connection, "registry_statements", map(registry_row, range(organisations)))
+        insert(
+            connection,
+            "declared_answers",
+            ((summary(n), area, 1, None) for n in range(organisations) for area in AREAS),
+        )
+        insert(connection, "listings", map(listing_row, range(organisations)))
+        connection.execute("commit")
+
+
+def insert(connection: sqlite3.Connection, table: str, rows: Any) -> None:
+    rows = iter(rows)
+    first = next(rows)
+    marks = ", ".join("?" * len(first))
+    connection.executemany(f"insert into {table} values ({marks})", itertools.chain([first], rows))
+
+
+def sentence_pool(draw: random.Random, sentences: int = 50_000, words: int = 40_000) -> Iterator[str]:
+    """Sentences of 8 to 30 words whose frequencies fall as in language, with words that tests search for."""
+    common = ["suppliers", "slavery", "training", "audit", "policy", "we", "our", "the", "and", "of"]
+    vocabulary = common + [f"word{n}" for n in range(words)]
+    weights = [1 / rank for rank in range(1, len(vocabulary) + 1)]
+    chosen = iter(draw.choices(vocabulary, weights, k=sentences * 30))
+    for _ in range(sentences):
+        yield " ".join(itertools.islice(chosen, draw.randint(8, 30))).capitalize() + "."
+
+
+def sha(number: int) -> str:
+    return f"{number:064x}"
+
+
+def organisation(number: int) -> str:
+    return f"gb-coh-{number:08d}"
+
+
+def statement_url(number: int) -> str:
+    return f"https://www{number // STATEMENTS_EACH}.example/statement-{number % STATEMENTS_EACH}.pdf"
+
+
+def summary(number: int) -> str:
+    return f"https://registry.example/statement-summary/{number}/2026"
+
+
+def organisation_rows(count: int, draw: random.Random) -> Iterator[tuple[Any, ...]]:
+    for n in range(count):
+        kind = "council" if n % 50 == 0 else None
+        yield (organisation(n), name(n), f"{n:08d}", kind, draw.choice(["Private", "Public"]),
+               f"https://www{n}.example/", "registry", None, DAY, DAY)  # fmt: skip
+
+
+def name(number: int) -> str:
+    return f"Fictional {('Foods', 'Steel', 'Care', 'Logistics')[number % 4]} {number} Limited"
+
+
+def name_rows(count: int) -> Iterator[tuple[Any, ...]]:
+    return ((organisation(n), name(n), "registry", "registry", DAY, DAY) for n in range(count))
+
+
+def visit_rows(count: int) -> Iterator[tuple[Any, ...]]:
+    for n in range(count):
+        yield (n + 1, "r", "websites", organisation(n), "found", "direct", f"https://www{n}.example/", None,
+               statement_url(n * STATEMENTS_EACH), "Modern slavery", "footer", 9, "[]", DAY, DAY)  # fmt: skip
+
+
+def snapshot_row(n: int) -> tuple[Any, ...]:
+    number = n // STATEMENTS_EACH
+    url = statement_url(n)
+    return (n + 1, number + 1, organisation(number), sha(n), url, url, DAY, 200, "home", None, None, None, None, "[]",
+            "verified", None, None, 0, 0.9)  # fmt: skip
+
+
+def text_row(n: int) -> tuple[Any, ...]:
+    return (
+        sha(n),
+        "1",
+        "application/pdf",
+        "pdf",
+        4,
+        "[1, 2, 3, 4]",
+        0,
+        900,
+        "en",
+        None,
+        "{}",
+        "[]",
+        None,
+        None,
+        DAY,
+    )
+
+
+def assessment_row(n: int, draw: random.Random) -> tuple[Any, ...]:
+    year = 2026 - n % STATEMENTS_EACH
+    return (n + 1, sha(n), "1", "uk_msa_s54", "s54-2015", "benchmark", "statement", 0.9, f"{year - 1}-04-01",
+            f"{year}-03-31", 3, 5, "[]", DAY)  # fmt: skip
+
+
+def area_rows(count: int, draw: random.Random) -> Iterator[tuple[Any, ...]]:
+    levels = ("described", "substantive", "described", "none", "unsure", "mentioned")
+    return (
+        (n + 1, area, level, 0.5, "A reason.")
+        for n in range(count)
+        for area, level in zip(AREAS, levels, strict=True)
+    )
+
+
+def check_rows(count: int) -> Iterator[tuple[Any, ...]]:
+    checks = (("approved", "yes"), ("signed", "not_explicit"), ("no_steps", "no"))
+    return ((n + 1, check, value, "A reason.", None) for n in range(count) for check, value in checks)
+
+
+def sentence_rows(count: int, pool: list[str], draw: random.Random) -> Iterator[tuple[Any, ...]]:
+    for n in range(count):
+        for position in range(SENTENCES_EACH):
+            page = 1 + position // 7
+            box = f"[[{page}, 72.0, {100 + position}.0, 520.0, {112 + position}.0]]"
+            yield (n * SENTENCES_EACH + position + 1, sha(n), "1", position, draw.choice(pool), page, "A heading",
+                   "sentence", "text_layer", None, box)  # fmt: skip
+
+
+def evidence_rows(count: int, draw: random.Random) -> Iterator[tuple[Any, ...]]:
+    findings = [
+        f"area:{area}" for area in ("structure", "policies", "due_diligence", "training", "effectiveness")
+    ]
+    for n in range(count):
+        for position in range(SENTENCES_EACH):
+            number = n * SENTENCES_EACH + position + 1
+            yield (number, n + 1, findings[position % 5], number, draw.random(), '["measure_policies"]',
+                   draw.choice(("done", "done", "done", "planned")), 1, '["audit"]')  # fmt: skip
+
+
+def registry_row(n: int) -> tuple[Any, ...]:
+    return (summary(n), 2026, organisation(n), statement_url(n * STATEMENTS_EACH), None, "2025-04-01", "2026-03-31",
+            "2026-05-12", "2026-06-01", None, None, "Over £500 million", '["Construction"]', None, 0, "{}", "f", DAY, DAY)  # fmt: skip
+
+
+def listing_row(n: int) -> tuple[Any, ...]:
+    return (n + 1, summary(n), organisation(n), name(n), None, f"{n:08d}", None, "Private", "f", n, DAY, DAY)
+
+
+# --- the pages
+
+
+def pages(organisations: int, statements: list[str]) -> list[Page]:
+    any_organisation: Callable[[random.Random], int] = lambda draw: draw.randrange(organisations)  # noqa: E731
+    any_word: Callable[[random.Random], str] = lambda draw: f"word{draw.randrange(3000)}"  # noqa: E731
+    work = "working"
+    return [
+        Page("home", lambda _: "/", lambda _: "/"),
+        Page("search for an organisation", lambda d: f"/?q=fictional+steel+{any_organisation(d)}",
+             lambda d: f"/{work}/organisations?name__contains=Steel+{any_organisation(d)}"),
+        Page("organisation", lambda d: f"/organisation/{organisation(any_organisation(d))}",
+             lambda d: f"/{work}/snapshots?organisation_id={organisation(any_organisation(d))}"),
+        Page("organisation as JSON", lambda d: f"/organisation/{organisation(any_organisation(d))}.json", None),
+        Page("statement", lambda d: f"/statement/{d.choice(statements)}",
+             lambda d: f"/{work}/evidence?assessment_id={1 + d.randrange(len(statements))}"),
+        Page("search sentences, a word", lambda d: f"/evidence?q={any_word(d)}",
+             lambda d: f"/{work}/sentences?text__contains={any_word(d)}"),
+        Page("search sentences, in most of them", lambda _: "/evidence?q=suppliers",
+             lambda _: f"/{work}/sentences?text__contains=suppliers"),
+        Page("search sentences, two words and a filter",
+             lambda d: f"/evidence?q=suppliers+{any_word(d)}&finding=area_training&status=done", None),
+        Page("public bodies", lambda _: "/public-bodies", None),
+        Page("table with three facets", lambda _: "/section54/statements",
+             lambda _: f"/{work}/assessments?_facet=period_end&_facet=kind&_facet=covered"),
+        Page("table search", lambda d: f"/section54/evidence?_search={any_word(d)}",
+             lambda d: f"/{work}/sentences?text__contains={any_word(d)}"),
+        Page("question: coverage by year", lambda _: "/section54/coverage_by_year",
+             lambda _: f"/{work}?sql=select+period_end,area,level,count(*)+from+assessments+a+join+area_results+r+on+r.assessment_id=a.id+group+by+1,2,3"),
+        Page("question: by coverage (1,000 rows)", lambda _: "/section54/statements_by_coverage", None),
+        Page("row as JSON", lambda d: f"/section54/statements/{d.choice(statements)}.json", None),
+    ]  # fmt: skip
+
+
+async def measure(site: Path, working: Path, organisations: int) -> None:
+    with closing(sqlite3.connect(site)) as connection:
+        statements = [row[0] for row in connection.execute("select id from statements order by rowid")]
+    ours = make_datasette(site)
+    plain = Datasette([str(working)], settings={"sql_time_limit_ms": 60_000})
+    plain_name = working.stem
+    print(f"{'page':42} {'CPU ms':>8} {'p50 ms':>8} {'p95 ms':>8} {'plain CPU':>10} {'ratio':>7}")
+    for page in pages(organisations, statements):
+        cpu, walls = await time_page(ours, page.address, REQUESTS)
+        line = f"{page.name:42} {cpu:8.1f} {statistics.median(walls):8.1f} {sorted(walls)[int(len(walls) * 0.95)]:8.1f}"
+        if page.plain is not None:
+            plain_address = page.plain
+            addressed = lambda draw, find=plain_address: find(draw).replace("/working", f"/{plain_name}", 1)  # noqa: E731
+            slow, _ = await time_page(plain, addressed, 3)
+            line += f" {slow:10.1f} {slow / cpu:6.1f}x"
+        print(line, flush=True)
+    await measure_csv(ours)
+    await measure_under_load(ours, organisations)
+
+
+async def time_page(
+    datasette: Any, address: Callable[[random.Random], str], requests: int
+) -> tuple[float, list[float]]:
+    """Mean CPU milliseconds of this process per request, and the wall milliseconds of each."""
+    draw = random.Random(1)
+    for _ in range(2):
+        await checked(datasette, address(draw))
+    gc.collect()
+    walls = []
+    cpu = time.process_time()
+    for _ in range(requests):
+        started = time.perf_counter()
+        await checked(datasette, address(draw))
+        walls.append((time.perf_counter() - started) * 1000)
+    return (time.process_time() - cpu) * 1000 / requests, walls
+
+
+async def checked(datasette: Any, address: str) -> Any:
+    response = await datasette.client.get(address)
+    if response.status_code != 200:
+        raise RuntimeError(f"{address}: {response.status_code} {response.text[:300]}")
+    return response
+
+
+async def measure_csv(datasette: Any) -> None:
+    started, cpu = time.monotonic(), time.process_time()
+    response = await checked(datasette, "/section54/statements.csv?_stream=on&_size=max")
+    rows = response.text.count("\n") - 1
+    print(
+        f"all statements as CSV: {rows:,} rows, {len(response.text) / 1e6:.1f} MB, {time.monotonic() - started:.1f} s "
+        f"({time.process_time() - cpu:.1f} s CPU)"
+    )
+
+
+async def measure_under_load(datasette: Any, organisations: int, clients: int = 8) -> None:
+    """The organisation page while visitors run heavy SQL in the same process."""
+    sql = "select+count(*)+from+evidence+where+quotation+like+'%25zq%25'"
+    stop = asyncio.Event()
+
+    async def heavy() -> None:
+        while not stop.is_set():
+            await datasette.client.get(f"/section54.json?sql={sql}&x={random.random()}")
+
+    tasks = [asyncio.create_task(heavy()) for _ in range(clients)]
+    await asyncio.sleep(1)
+    _, walls = await time_page(
+        datasette, lambda draw: f"/organisation/{organisation(draw.randrange(organisations))}", REQUESTS
+    )
+    stop.set()
+    await asyncio.gather(*tasks)
+    print(
+        f"organisation page under {clients} clients of heavy SQL: p50 {statistics.median(walls):.0f} ms, p95 {sorted(walls)[47]:.0f} ms"
+    )
+
+
+if __name__ == "__main__":
+    main()

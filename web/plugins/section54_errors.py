@@ -1,0 +1,12 @@
+"""Error pages in plain words."""
+
+from datasette import hookimpl
+
+from section54 import site_pages
+
+
+@hookimpl(tryfirst=True)
+def handle_exception(datasette, request, exception):
+    return (
+        site_pages.error_response(datasette, request, exception) if hasattr(datasette, "section54") else None
+    )
