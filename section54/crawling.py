@@ -6,6 +6,7 @@ The child opens the database itself. It gets a picklable `CrawlJob` and sends ba
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import multiprocessing
 import sys
 import traceback
@@ -28,7 +29,7 @@ from extraction.worker import Extractor
 from section54.naming import names_organisation
 
 TEXTS_KEPT = 64
-"""Texts held between the judge and the sink, so that a statement is extracted once, not twice."""
+"""Texts held between the judge and the sink: enough for the sites in flight and the groups among them."""
 
 
 class CrawlFailed(Exception):
@@ -135,14 +136,18 @@ class StatementJudge:
         self._texts: OrderedDict[str, Text] = OrderedDict()
 
     async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:
-        text = await asyncio.wrap_future(self._extractor.submit(body))
-        self._texts[text.sha256] = text
+        """Judge one body; a document that several organisations of a group share is read once."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        text = self._texts.get(sha256) or await asyncio.wrap_future(self._extractor.submit(body))
+        self._texts[sha256] = text
+        self._texts.move_to_end(sha256)
         while len(self._texts) > TEXTS_KEPT:
             self._texts.popitem(last=False)
         return judgement_of(text, organisation)
 
-    def take_text(self, sha256: str) -> Text | None:
-        return self._texts.pop(sha256, None)
+    def text(self, sha256: str) -> Text | None:
+        """The text of a body judged lately, so that a statement is extracted once, not twice."""
+        return self._texts.get(sha256)
 
 
 def judgement_of(text: Text, organisation: str) -> Judgement:
@@ -166,13 +171,15 @@ def judgement_of(text: Text, organisation: str) -> Judgement:
 class StoreSink:
     def __init__(self, store: Store, run_id: str, judge: StatementJudge) -> None:
         self._store, self._run_id, self._judge = store, run_id, judge
+        self._saved: set[str] = set()
 
     def save(self, visit: Visit) -> None:
         self._store.save_visit(self._run_id, visit)
         for document in visit.documents:
-            text = self._judge.take_text(document.sha256)
-            if text is not None:
+            text = self._judge.text(document.sha256)
+            if text is not None and document.sha256 not in self._saved:
                 self._store.save_text(text)
+                self._saved.add(document.sha256)
 
 
 class StoreState:
