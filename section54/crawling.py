@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from classifier.kind import judge_text
-
 from crawler import run as crawler_run
 from crawler.archive import read_body
 from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit
