@@ -137,7 +137,9 @@ class StatementJudge:
     async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:
         """Judge one body; a document that several organisations of a group share is read once."""
         sha256 = hashlib.sha256(body).hexdigest()
-        text = self._texts.get(sha256) or await asyncio.wrap_future(self._extractor.submit(body))
+        text = self._texts.get(sha256)
+        if text is None:
+            text = await asyncio.wrap_future(self._extractor.submit(body))
         self._texts[sha256] = text
         self._texts.move_to_end(sha256)
         while len(self._texts) > TEXTS_KEPT:
