@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from registry_data import write_registry
+from registry_data import registry_csv, write_registry
 
+from demo.loopback import Answer, LoopbackServer, Request
 from section54.cli import cli
 
 TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
@@ -334,3 +335,39 @@ def test_doctor_says_what_is_missing_and_what_that_costs(tmp_path: Path) -> None
 def write_and_load(home: Path) -> None:
     file = write_registry(home / "registry.csv", TILES)
     assert run("registry", "load", file, "--home", home).exit_code == 0
+
+
+def test_a_registry_year_is_downloaded_from_the_address_given(tmp_path: Path) -> None:
+    body = registry_csv(TILES)
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/publicdownloads/StatementSummaries2026.csv":
+            return Answer(200, body, "text/csv")
+        return Answer(404, b"", "text/plain")
+
+    with LoopbackServer(answer) as server:
+        base_url = f"http://127.0.0.1:{server.port}"
+        result = run(
+            "registry", "load", "--year", "2026", "--base-url", base_url, "--home", tmp_path, "--json"
+        )
+        absent = run("registry", "load", "--year", "2031", "--base-url", base_url, "--home", tmp_path)
+
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["listings"] == 1
+    assert absent.exit_code == 1
+    assert "StatementSummaries2031.csv: not found" in absent.output
+
+
+def test_scan_fetches_an_address_that_was_opted_in(tmp_path: Path) -> None:
+    with LoopbackServer(
+        lambda request: Answer(200, STATEMENT.encode(), "text/html; charset=utf-8")
+    ) as server:
+        result = run(
+            "scan", "--json", "http://quernmore.example/ms", "--home", tmp_path,
+            "--resolve", f"quernmore.example=127.0.0.1:{server.port}",
+        )  # fmt: skip
+
+    (found,) = json.loads(result.stdout)
+    assert found["error"] is None
+    assert found["source"] == "http://quernmore.example/ms"
+    assert found["checks"]["approved"]["value"] == "yes"
