@@ -296,3 +296,45 @@ def m003_texts_and_assessments(db: Database) -> None:
         ) strict;
         """,
     )
+
+
+@migrations()
+def m004_events(db: Database) -> None:
+    _run(
+        db,
+        """
+        create table events (
+          id integer primary key,
+          organisation_id text not null references organisations (id),
+          kind text not null,
+          happened_at text not null,
+          noticed_at text not null,
+          visit_id integer references visits (id),
+          url text,
+          sha256 text,
+          previous_url text,
+          previous_sha256 text,
+          similarity real,
+          period_end text,
+          due_on text,
+          detail text not null
+        ) strict;
+        create index events_organisation on events (organisation_id, noticed_at);
+        create index events_noticed on events (noticed_at);
+        create unique index events_due on events (organisation_id, kind, due_on) where due_on is not null;
+
+        alter table visits add column compared_at text;
+        create index visits_run on visits (run_id, organisation_id);
+
+        alter table runs add column scope text;
+
+        create table tombstones (
+          sha256 text primary key,
+          forgotten_at text not null,
+          reason text not null,
+          bytes integer not null,
+          content_type text not null,
+          urls text not null
+        ) strict;
+        """,
+    )
