@@ -32,7 +32,10 @@ FORMAT = "1"
 MIN_SHARE = 0.8
 """A file with fewer than this share of the statements published last is refused: a source has probably failed."""
 
-_MEASURES = ("precision", "recall", "f1", "support", "recall_low", "recall_high", "threshold")
+_MEASURES = (
+    "precision", "recall", "f1", "positives", "sentences", "statements", "agree", "said", "wrong", "wrong_share",
+    "true_absences", "low", "high",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,17 +296,22 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[
 
 
 def _fill_accuracy(connection: sqlite3.Connection, metrics: Mapping[str, Any]) -> None:
-    """Every figure of metrics.json of the form {kind: {item: {measure: number}}} whose measure we know."""
+    """The figures of metrics.json that a reader can use, one a row; figures that are None were not measurable."""
+    kinds = {kind: metrics.get(kind, {}) for kind in ("areas", "criteria", "checks", "status")}
+    kinds["absence"] = metrics.get("absence", {}).get("areas", {})
     rows = [
         (kind, item, measure, float(value))
-        for kind, items in metrics.items()
-        if isinstance(items, Mapping)
-        for item, measures in items.items()
-        if isinstance(measures, Mapping)
-        for measure, value in measures.items()
-        if measure in _MEASURES and isinstance(value, int | float)
+        for kind, items in kinds.items()
+        for item, figures in items.items()
+        for measure, value in _with_interval(figures).items()
+        if measure in _MEASURES and value is not None
     ]
     _insert(connection, "model_accuracy", rows)
+
+
+def _with_interval(figures: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = figures.get("interval") or (None, None)
+    return {**figures, "low": low, "high": high}
 
 
 def _fill_meta(connection: sqlite3.Connection, metrics: Mapping[str, Any], made: str) -> None:

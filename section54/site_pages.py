@@ -200,6 +200,7 @@ def template_filters() -> dict[str, Callable[..., Any]]:
         "body_kind": site_words.body_kind,
         "check_value": lambda code, check: site_words.value(check, code),
         "finding_words": site_words.finding,
+        "how_sure_of_absence": site_words.how_sure_of_absence,
         "found_by_list": found_by_list,
         "day": day,
         "moment": moment,

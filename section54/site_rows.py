@@ -35,15 +35,14 @@ def meta(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def areas(connection: sqlite3.Connection) -> list[Row]:
-    """The six areas in the order of the Act, each with the model's measured recall (None where not measured)."""
-    return _rows(
-        connection,
-        """
-        select a.*, m.value as recall
-        from areas a left join model_accuracy m on m.kind = 'areas' and m.item = a.id and m.measure = 'recall'
-        order by a.position
-        """,
-    )
+    """The six areas in the order of the Act, each with what was measured of the model on it (`measured`)."""
+    measured: dict[str, dict[str, float]] = {}
+    for row in connection.execute("select * from model_accuracy where kind in ('areas', 'absence')"):
+        measured.setdefault(row["item"], {})[row["measure"]] = row["value"]
+    return [
+        {**row, "measured": measured.get(row["id"], {})}
+        for row in _rows(connection, "select * from areas order by position")
+    ]
 
 
 def levels(connection: sqlite3.Connection) -> dict[str, str]:

@@ -124,6 +124,15 @@ def value(check: str, code: str) -> str:
     return VALUES[code] if code != "no" or check == "no_steps" else LEVELS["none"]
 
 
+def how_sure_of_absence(measured: Mapping[str, float]) -> str:
+    """How often the model is wrong when it finds no passage, as measured; said wherever that is said."""
+    if measured.get("said") and "wrong" in measured:
+        return f"In tests this was wrong in {measured['wrong']:.0f} of {measured['said']:.0f} statements."
+    if "recall" in measured:
+        return f"In tests the model finds {measured['recall']:.0%} of the statements that cover this area."
+    return "How often this is wrong could not be measured: too few statements of the test leave the area out."
+
+
 def finding(code: str, titles: Mapping[str, str]) -> str:
     """What a sentence is evidence of: "area:policies" reads as the title of the area."""
     return titles.get(code) or words({}, code.partition(":")[2] or code).capitalize()

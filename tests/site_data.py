@@ -26,13 +26,23 @@ HOSTILE_ORGANISATION = organisation_id(f"Hostile {HOSTILE}")
 SCANNED = organisation_id("Tarn & Fell Quarries plc", "00345678")
 
 METRICS = {
-    "model": "s54 test 1",
-    "areas": {
-        area: {"precision": 0.8, "recall": 0.7 + n / 100, "f1": 0.75, "support": 40}
-        for n, area in enumerate(AREAS)
+    "criteria": {
+        "expert_approval": {"f1": 0.85, "by_seed": [0.85], "positives": 20, "precision": 0.9, "recall": 0.8}
     },
-    "criteria": {"expert_approval": {"precision": 0.9, "recall": 0.8, "f1": 0.85, "support": 20}},
+    "absence": {
+        "statements": 90,
+        "areas": {
+            area: {"true_absences": 12, "said": 24, "wrong": n, "wrong_share": n / 24, "interval": [0.0, 0.4]}
+            for n, area in enumerate(AREAS, start=1)
+        }
+        | {
+            "structure": {"true_absences": 1, "said": 2, "wrong": None, "wrong_share": None, "interval": None}
+        },
+    },
+    "status": {"planned": {"sentences": 100, "positives": 9, "precision": 0.6, "recall": None, "f1": 0.7}},
+    "peer": {"predictions": "another.csv", "means": {"f1": 0.6}},
 }
+"""As in metrics.json of a model, with a figure that could not be measured."""
 
 LONG_NAME = (
     "Policies against slavery, forced labour and trafficking in our own business and in our supply chains"

@@ -14,6 +14,7 @@ import site_data
 from db.checks import PublishRefused
 from db.publish import particulars_path, publish, statement_id
 from db.redact import clean_url, redact_quotation
+from section54.settings import ROOT
 
 MADE = "2026-11-22T12:00:00Z"
 
@@ -144,14 +145,40 @@ def test_address_that_is_no_web_address_is_not_published(published: Path) -> Non
     assert rows(published, "select 1 from home_links where link_url like 'javascript%'") == []
 
 
-def test_measured_recall_is_published_by_area(published: Path) -> None:
+def test_figures_of_the_model_are_published(published: Path) -> None:
     found = rows(
-        published,
-        "select item, value from model_accuracy where kind = 'areas' and measure = 'recall' order by value",
+        published, "select measure, value from model_accuracy where kind = 'absence' and item = 'training'"
     )
+    approval = rows(published, "select measure, value from model_accuracy where item = 'expert_approval'")
 
-    assert found[0] == {"item": "structure", "value": 0.7}
-    assert len(found) == 6
+    assert {row["measure"]: row["value"] for row in found} == {
+        "true_absences": 12,
+        "said": 24,
+        "wrong": 6,
+        "wrong_share": 0.25,
+        "low": 0.0,
+        "high": 0.4,
+    }
+    assert {row["measure"] for row in approval} == {"precision", "recall", "f1", "positives"}
+
+
+def test_figures_that_could_not_be_measured_are_left_out(published: Path) -> None:
+    found = rows(published, "select measure from model_accuracy where item = 'structure' order by measure")
+
+    assert [row["measure"] for row in found] == ["said", "true_absences"]
+
+
+def test_figures_of_the_model_that_ships_are_read(working: Path, tmp_path: Path) -> None:
+    path = ROOT / "models" / "uk_msa_s54" / "metrics.json"
+    if not path.exists():
+        pytest.skip(f"{path} is not there: the model was not evaluated")
+
+    publish(working, tmp_path / "site.db", model_metrics=json.loads(path.read_text()))
+
+    kinds = {row["kind"]: row["items"] for row in rows(
+        tmp_path / "site.db", "select kind, count(distinct item) as items from model_accuracy group by kind")}  # fmt: skip
+    assert kinds["absence"] == 6
+    assert kinds["criteria"] == 19
 
 
 def test_refusal_leaves_the_old_file(working: Path, tmp_path: Path) -> None:
