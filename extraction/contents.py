@@ -24,6 +24,16 @@ class UnreadableError(Exception):
         self.message = message
 
 
+class OcrUnavailableError(Exception):
+    """Tesseract or its English data is not installed; the message says what to install."""
+
+
+GOOD_CONFIDENCE = 91.0
+"""Mean OCR word confidence of a page (0 to 100) from which word F1 was 0.96 and more."""
+ADEQUATE_CONFIDENCE = 85.0
+"""Below this word F1 fell under 0.9: nothing may be said to be absent from such a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word on a page, with its place in points from the top left corner of what is shown.

@@ -12,7 +12,7 @@ from typing import Any
 import pypdfium2
 from PIL import Image, ImageFilter
 
-from extraction.contents import UnreadableError, Word
+from extraction.contents import OcrUnavailableError, UnreadableError, Word
 from extraction.scanlines import Cell, words_of
 
 # Four threads of OpenMP on two cores make a page take 13 to 18 s instead of 1.6 s. Must be set before the
@@ -27,11 +27,6 @@ try:
     )  # it writes to stderr of odd boxes in images
 except ImportError:  # wheels exist for Linux on x86-64 only
     tesserocr = None
-
-GOOD_CONFIDENCE = 91.0
-"""Mean word confidence of a page from which word F1 was 0.96 and more."""
-ADEQUATE_CONFIDENCE = 85.0
-"""Below this word F1 fell under 0.9: nothing may be said to be absent from such a page."""
 
 # Scans are recognised at their own resolution: enlarging noisy ones costs 3 to 5 points of F1. Below 150 dpi
 # letters get too small, above 300 only the time grows.
@@ -51,10 +46,6 @@ _TESSDATA_FOLDERS = (
     "/usr/local/share/tessdata",
     "/opt/homebrew/share/tessdata",
 )
-
-
-class OcrUnavailableError(Exception):
-    """Tesseract or its English data is not installed; the message says what to install."""
 
 
 @lru_cache(maxsize=1)
@@ -92,26 +83,26 @@ def _tesseract_binary() -> bool:
     return True
 
 
-def read_page(page: pypdfium2.PdfPage, number: int, native_dpi: float | None) -> list[Word]:
+def read_page(page: pypdfium2.PdfPage, native_dpi: float | None, number: int) -> list[Word]:
     """Return the words of a page image in reading order, with confidences; empty for a picture without text.
 
-    `native_dpi` is the resolution of the page's largest image; None where its letters are drawn.
-    Raises OcrUnavailableError.
+    `native_dpi` is the resolution of the page's largest image; None where its letters are drawn. Raises
+    OcrUnavailableError, and UnreadableError for a page too large to render.
     """
     reason = why_unavailable()
     if reason:
         raise OcrUnavailableError(reason)
-    dpi = _suitable_dpi(page, number, native_dpi)
+    dpi = _suitable_dpi(page, native_dpi)
     image = _render(page, dpi)
     words = _recognise(image, dpi, number)
-    if words and mean_confidence(words) < _RETRY_CONFIDENCE:
+    if words and _mean_confidence(words) < _RETRY_CONFIDENCE:
         again = _recognise(image.filter(ImageFilter.MedianFilter(3)), dpi, number)
-        if again and mean_confidence(again) > mean_confidence(words):
+        if again and _mean_confidence(again) > _mean_confidence(words):
             words = again
     return [] if _is_picture(words) else words
 
 
-def mean_confidence(words: list[Word]) -> float:
+def _mean_confidence(words: list[Word]) -> float:
     return statistics.fmean(word.confidence or 0.0 for word in words)
 
 
@@ -121,14 +112,14 @@ def _is_picture(words: list[Word]) -> bool:
     return len(sure) < 3 and len(words) < 30
 
 
-def _suitable_dpi(page: pypdfium2.PdfPage, number: int, native_dpi: float | None) -> int:
+def _suitable_dpi(page: pypdfium2.PdfPage, native_dpi: float | None) -> int:
     dpi = _DEFAULT_DPI if native_dpi is None else round(min(max(native_dpi, _MIN_DPI), _MAX_DPI))
     width, height = page.get_size()
     pixels = width * height * (dpi / 72) ** 2
     if pixels > _MAX_PIXELS:
         dpi = int(dpi * (_MAX_PIXELS / pixels) ** 0.5)
     if dpi < 20:  # a page of ten metres: no letter would be left
-        raise UnreadableError("too_large", f"page {number} measures {width:.0f} by {height:.0f} points")
+        raise UnreadableError("too_large", f"measures {width:.0f} by {height:.0f} points")
     return dpi
 
 

@@ -7,6 +7,7 @@ import logging
 import re
 import statistics
 import time
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +18,17 @@ import pypdfium2
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfplumber.utils.exceptions import PdfminerException
 
-from extraction import layout, ocr, tables
-from extraction.contents import Block, Contents, Page, UnreadableError, Word, clean
+from extraction import layout, tables
+from extraction.contents import (
+    ADEQUATE_CONFIDENCE,
+    Block,
+    Contents,
+    OcrUnavailableError,
+    Page,
+    UnreadableError,
+    Word,
+    clean,
+)
 from extraction.triage import Look, PageKind, look_at, pages_that_matter
 from extraction.vocabulary import known_share
 
@@ -28,6 +38,11 @@ MAX_PAGES = 5_000
 """Longer files are directories or bombs; PDFium alone would take ten seconds and more."""
 MAX_OCR_PAGES = 60
 """About two minutes on one core; a statement that was scanned has a tenth of that."""
+
+# An A4 page at 600 dpi in colour has 104 MB; PDFium and pdfminer hold a stream unpacked several times over.
+_MAX_INFLATED = 300_000_000
+_CHUNK = 1 << 20
+_STREAM = re.compile(rb"(/Filter[^>]{0,200}/Fl(?:ateDecode)?[^>]{0,300}>>)\s{0,4}stream\r?\n", re.DOTALL)
 
 # The settings of the study: the order of the content stream keeps columns apart, and a blank is a gap of 0.15 em.
 # pdfplumber's defaults glue every word of Google Docs files and interleave columns.
@@ -44,11 +59,13 @@ class _ReadPage:
     look: Look
     method: str
     words: list[Word] = field(default_factory=list)
-    warning: str | None = None
+    problem: UnreadableError | None = None
+    """Why it is unread although it was to be read."""
 
     @property
     def confidence(self) -> float | None:
-        return round(ocr.mean_confidence(self.words), 1) if self.method == "ocr" and self.words else None
+        confidences = [word.confidence for word in self.words if word.confidence is not None]
+        return round(statistics.fmean(confidences), 1) if confidences else None
 
 
 def read_pdf(
@@ -64,6 +81,7 @@ def read_pdf(
         wanted = pages_that_matter(looks) if pages is None else set(pages)
         reader = _PageReader(body, document, wanted, use_ocr, deadline)
         read = [reader.read(look) for look in looks]
+        _refuse_if_nothing_read(read)
         metadata = _metadata(document)
     blocks, texts, furniture = _assembled(read)
     metadata["furniture"] = furniture
@@ -79,8 +97,18 @@ def read_pdf(
     )
 
 
+def _refuse_if_nothing_read(read: Sequence[_ReadPage]) -> None:
+    """Where every page to be read is broken or too large, so is the file; pages that only lack OCR are not."""
+    tried = [page for page in read if page.method != "unread" or page.problem]
+    hopeless = [p.problem for p in tried if p.problem and p.problem.kind in ("damaged", "too_large")]
+    if tried and len(hopeless) == len(tried):
+        number, first = tried[0].look.number, hopeless[0]
+        raise UnreadableError(first.kind, f"no page can be read: page {number} {first.message}")
+
+
 @contextmanager
 def _opened(body: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    _refuse_bombs(body)
     try:
         document = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
@@ -95,6 +123,48 @@ def _opened(body: bytes) -> Iterator[pypdfium2.PdfDocument]:
         yield document
     finally:
         document.close()
+
+
+def _refuse_bombs(body: bytes) -> None:
+    """Refuse a stream that inflates beyond bounds before PDFium tries, which ends the process when memory is out.
+
+    Deflate shrinks by 1,032 times at most, so only streams of some size can, and those packed twice.
+    """
+    for match in _STREAM.finditer(body):
+        end = body.find(b"endstream", match.end())
+        packed = memoryview(body)[match.end() : end if end > 0 else len(body)]
+        twice = match.group(1).count(b"/Fl") > 1
+        if len(packed) * 1_032 > _MAX_INFLATED or twice:
+            inflated = _inflated_size(packed, twice)
+            if inflated > _MAX_INFLATED:
+                raise UnreadableError(
+                    "too_large", f"a part of the PDF unpacks to more than {_MAX_INFLATED / 1e6:.0f} MB"
+                )
+
+
+def _inflated_size(packed: memoryview, twice: bool) -> int:
+    """Return the size of deflated data when unpacked, counting no further than the bound."""
+    outer, inner = zlib.decompressobj(), zlib.decompressobj()
+    size = 0
+    try:
+        data: bytes | memoryview = packed
+        while size <= _MAX_INFLATED and (data or outer.unconsumed_tail) and not outer.eof:
+            chunk = outer.decompress(data or outer.unconsumed_tail, _CHUNK)
+            data = outer.unconsumed_tail
+            if not chunk:
+                break
+            size += _drained(inner, chunk) if twice else len(chunk)
+    except zlib.error:  # encrypted, or not deflated: the library will say
+        pass
+    return size
+
+
+def _drained(inner: Any, chunk: bytes) -> int:
+    size = 0
+    while chunk and size <= _MAX_INFLATED:
+        size += len(inner.decompress(chunk, _CHUNK))
+        chunk = inner.unconsumed_tail
+    return size
 
 
 def _look_at_all(document: pypdfium2.PdfDocument) -> list[Look]:
@@ -145,7 +215,7 @@ class _PageReader:
         self._use_ocr = use_ocr
         self._deadline = deadline
         self._ocr_pages = 0
-        self._plumber = _PlumberPages(body, wanted)
+        self._plumber = _PlumberPages(body, len(document))
 
     def read(self, look: Look) -> _ReadPage:
         if look.number not in self._wanted:
@@ -153,7 +223,9 @@ class _PageReader:
         if look.kind == PageKind.BLANK:
             return _ReadPage(look, "blank")
         if self._deadline is not None and time.monotonic() > self._deadline:
-            return _ReadPage(look, "unread", warning="time ran out before this page")
+            return _ReadPage(
+                look, "unread", problem=UnreadableError("timeout", "time ran out before this page")
+            )
         words: list[Word] = []
         if look.kind not in (PageKind.SCAN, PageKind.BAD_HIDDEN):
             words = self._plumber.words(look.number)
@@ -163,15 +235,11 @@ class _PageReader:
 
     def _read_image(self, look: Look, layer: list[Word]) -> _ReadPage:
         """Read a page by OCR; `layer` holds the words of its text layer, which did not do."""
-        if not self._use_ocr:
-            return _without_ocr(look, layer, "OCR is switched off")
-        if self._ocr_pages >= MAX_OCR_PAGES:
-            return _without_ocr(look, layer, f"only {MAX_OCR_PAGES} pages of a file are read by OCR")
-        self._ocr_pages += 1
         try:
             words = self._recognise(look)
-        except ocr.OcrUnavailableError as error:
-            return _without_ocr(look, layer, f"OCR is not available: {error}")
+        except UnreadableError as problem:
+            stamp = layer if look.kind == PageKind.STAMPED else []  # no reading of the page, but text
+            return _ReadPage(look, "unread", stamp, problem)
         if look.kind == PageKind.STAMPED and len(words) <= len(layer):
             return _ReadPage(look, "text_layer", layer)
         if words:
@@ -179,34 +247,43 @@ class _PageReader:
         return _ReadPage(look, "text_layer" if layer else "blank", layer)
 
     def _recognise(self, look: Look) -> list[Word]:
-        page = self._document[look.number - 1]
+        if not self._use_ocr:
+            raise UnreadableError("unsupported", "needs OCR, which is switched off")
+        if self._ocr_pages >= MAX_OCR_PAGES:
+            raise UnreadableError(
+                "too_large", f"needs OCR, which reads {MAX_OCR_PAGES} pages of a file at most"
+            )
+        self._ocr_pages += 1
+        from extraction import ocr  # only scans need Tesseract and numpy: most workers never load them
+
         try:
-            return ocr.read_page(page, look.number, look.dpi)
+            page = self._document[look.number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise UnreadableError("damaged", "is broken") from error
+        try:
+            return ocr.read_page(page, look.dpi, look.number)
+        except OcrUnavailableError as error:
+            raise UnreadableError("unsupported", f"needs OCR, but {error}") from error
         finally:
             page.close()
 
 
-def _without_ocr(look: Look, layer: list[Word], reason: str) -> _ReadPage:
-    """A page that needs OCR and gets none is unread, even if a stamp on it is text."""
-    stamp = layer if look.kind == PageKind.STAMPED else []
-    return _ReadPage(look, "unread", stamp, warning=f"is an image, and {reason}")
-
-
 def _is_legible(words: Sequence[Word]) -> bool:
-    text = " ".join(word.text for word in words)
-    if not words or text.count("(cid:") > 0.1 * len(words):
+    # "(cid:127)" by itself is a bullet of a font without names for its glyphs; several in a word are its letters.
+    unmapped = sum(word.text.count("(cid:") > 1 for word in words)
+    if not words or unmapped > 0.1 * len(words):
         return False
-    known = known_share(text)
+    known = known_share(" ".join(word.text for word in words))
     return known is None or known >= _LEGIBLE
 
 
 class _PlumberPages:
     """The pages of a file in pdfplumber, opened once, when first asked for."""
 
-    def __init__(self, body: bytes, wanted: Collection[int]) -> None:
+    def __init__(self, body: bytes, count: int) -> None:
         self._body = body
-        self._wanted = sorted(wanted)
-        self._pages: dict[int, Any] | None = None
+        self._count = count
+        self._pages: list[Any] | None = None
 
     def words(self, number: int) -> list[Word]:
         """Return the words of a page in stream order; none where pdfplumber cannot read it."""
@@ -223,12 +300,13 @@ class _PlumberPages:
 
     def _words(self, number: int) -> list[Word]:
         if self._pages is None:
-            self._pages = {}  # and so it stays if the file does not open
-            pdf = pdfplumber.open(io.BytesIO(self._body), pages=self._wanted)
-            self._pages = {page.page_number: page for page in pdf.pages}
-        page = self._pages.get(number)
-        if page is None:
+            self._pages = []  # and so it stays if the file does not open
+            pages = pdfplumber.open(io.BytesIO(self._body)).pages
+            # In a damaged file the two libraries may find different pages: then numbers would name the wrong ones.
+            self._pages = pages if len(pages) == self._count else []
+        if not self._pages:
             return []
+        page = self._pages[number - 1]
         try:
             return _words_of(page)
         finally:
@@ -287,36 +365,31 @@ def _assembled(read: Sequence[_ReadPage]) -> tuple[list[Block], dict[int, str], 
 
 
 def _metadata(document: pypdfium2.PdfDocument) -> dict[str, object]:
-    """Return title and producer; the author is a person and left out."""
+    """Return title and producer; the author is a person and left out, and the creator may be one."""
     info = document.get_metadata_dict(skip_empty=True)
-    producers = [clean(info[key]) for key in ("Creator", "Producer") if info.get(key)]
     metadata: dict[str, object] = {}
     if clean(info.get("Title", "")):
         metadata["title"] = clean(info["Title"])[:300]
-    if producers:
-        metadata["producer"] = " / ".join(dict.fromkeys(producers))[:300]
+    if clean(info.get("Producer", "")):
+        metadata["producer"] = clean(info["Producer"])[:300]
     return metadata
 
 
 def _warnings(read: Sequence[_ReadPage], wanted: Collection[int]) -> list[str]:
-    warnings = []
-    by_reason: dict[str, list[int]] = {}
+    by_problem: dict[str, list[int]] = {}
     for page in read:
-        if page.warning:
-            by_reason.setdefault(page.warning, []).append(page.look.number)
-    for reason, numbers in by_reason.items():
-        warnings.append(f"{_pages(numbers)} {reason}; not read")
+        if page.problem:
+            by_problem.setdefault(page.problem.message, []).append(page.look.number)
+    warnings = [f"not read: {_pages(numbers)}: {message}" for message, numbers in by_problem.items()]
     left_out = [page.look.number for page in read if page.look.number not in wanted]
     if left_out:
-        warnings.append(f"{len(left_out)} of {len(read)} pages do not name the subject and were not read")
-    poor = [
-        p.look.number for p in read if p.confidence is not None and p.confidence < ocr.ADEQUATE_CONFIDENCE
-    ]
+        warnings.append(f"not read: {len(left_out)} of {len(read)} pages do not name the subject")
+    poor = [p.look.number for p in read if p.confidence is not None and p.confidence < ADEQUATE_CONFIDENCE]
     if poor:
-        warnings.append(f"{_pages(poor)} poorly legible (OCR confidence under {ocr.ADEQUATE_CONFIDENCE:.0f})")
+        warnings.append(f"poorly legible: {_pages(poor)}: OCR confidence under {ADEQUATE_CONFIDENCE:.0f}")
     hidden = [page.look.number for page in read if page.look.kind == PageKind.HIDDEN and page.words]
     if hidden:
-        warnings.append(f"{_pages(hidden)} read from the OCR layer that the scan came with")
+        warnings.append(f"read from the OCR layer that the scan came with: {_pages(hidden)}")
     return warnings
 
 

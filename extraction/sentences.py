@@ -177,6 +177,8 @@ _STARTERS = frozenset(
     ]
 )
 _BOUNDARY = re.compile(r"(?P<stop>[.!?]+)(?P<close>[\"'”’)\]]*)\s+(?=[\"'“‘(\[]*[^\W_a-z])")
+_LABEL = re.compile(r"\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]")
+_OPEN_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:Ref|Prof|v|Rev|Hon|Sch|Regs|cl|paras)\.$")
 # A blank forgotten after the full stop: "before it.We then".
 _GLUED_STOP = re.compile(r"(?<=[a-z]{2})[.!?](?=[A-Z][a-z]+[\s,])")
 
@@ -187,19 +189,18 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     Uses blingfire, mended where it is known to fail; without it a splitter of our own. Lists, headings and
     table cells must be apart already: flattened structure is what misleads any splitter.
     """
-    spans = _split_by_blingfire(text) if blingfire else _split_by_rules(text)
+    spans: list[tuple[int, int]] = []
+    for start, end in _split_by_blingfire(text) if blingfire else _split_by_rules(text):
+        if spans and _never_ends(text[spans[-1][0] : spans[-1][1]]):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
     return [part for start, end in spans for part in _split_glued(text, start, end)]
 
 
 def _split_by_blingfire(text: str) -> list[tuple[int, int]]:
     _, offsets = blingfire.text_to_sentences_and_offsets(text)
-    merged: list[tuple[int, int]] = []
-    for start, end in offsets:
-        if merged and _never_ends(text[merged[-1][0] : merged[-1][1]]):
-            merged[-1] = (merged[-1][0], end)
-        else:
-            merged.append((start, end))
-    return merged or [(0, len(text))]
+    return [(start, end) for start, end in offsets] or [(0, len(text))]
 
 
 def _split_by_rules(text: str) -> list[tuple[int, int]]:
@@ -232,8 +233,10 @@ def _ends_sentence(before: str, after: str) -> bool:
 
 
 def _never_ends(sentence: str) -> bool:
-    """Whether what blingfire took for a sentence ends in an abbreviation that something must follow."""
-    return bool(re.search(r"(?:^|[\s(])(?:Ref|Prof|v|Rev|Hon|Sch|Regs|cl|paras)\.$", sentence))
+    """Whether what a splitter took for a sentence is the number of an item, or ends in an open abbreviation."""
+    if len(sentence) < 8 and _LABEL.fullmatch(sentence.strip()):
+        return True
+    return bool(_OPEN_ABBREVIATION.search(sentence[-10:]))
 
 
 def _split_glued(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from extraction.sniff import sniff
 from extraction.text import Text, extract, failed
 
 logger = logging.getLogger(__name__)
@@ -108,18 +109,23 @@ def _outcome(done: Future[Text], body: bytes, timeout: float) -> Text:
     try:
         return done.result()
     except FutureTimeoutError:
-        return failed(body, "timeout", f"reading the file took more than {timeout:g} seconds")
+        return _failed(body, "timeout", f"reading the file took more than {timeout:g} seconds")
     except ProcessExpired as error:
-        return failed(
+        return _failed(
             body, "crashed", f"the program that reads the file was ended by it (exit {error.exitcode})"
         )
     except MemoryError:
-        return failed(body, "too_large", "the file needs more memory than a document should")
+        return _failed(body, "too_large", "the file needs more memory than a document should")
     except CancelledError:
-        return failed(body, "crashed", "reading was stopped before the file was done")
+        return _failed(body, "crashed", "reading was stopped before the file was done")
     except Exception as error:
         logger.warning("extraction worker failed: %r", error)
-        return failed(body, "crashed", f"the program that reads the file failed ({type(error).__name__})")
+        return _failed(body, "crashed", f"the program that reads the file failed ({type(error).__name__})")
+
+
+def _failed(body: bytes, kind: str, message: str) -> Text:
+    # The head tells the type well enough; the whole of a hostile archive is not opened in this process.
+    return failed(body, kind, message, sniff(body[:65_536]))
 
 
 def _limit_memory() -> None:
