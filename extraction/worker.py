@@ -45,6 +45,7 @@ class Extractor:
     def __init__(self, workers: int = 2, *, ocr: bool = True) -> None:
         self._workers = workers
         self._ocr = ocr
+        self._running: set[Future[Text]] = set()
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=_MAX_TASKS,
@@ -62,7 +63,9 @@ class Extractor:
         self.close()
 
     def close(self) -> None:
-        """End the workers; what is not done yet is cancelled."""
+        """End the workers; futures not done yet get an error of kind 'crashed'."""
+        for future in list(self._running):
+            future.cancel()  # the pool would forget them, and who waits for one would wait for ever
         self._pool.stop()
         self._pool.join()
 
@@ -76,9 +79,11 @@ class Extractor:
         outer: Future[Text] = Future()
 
         def hand_over(done: Future[Text]) -> None:
+            self._running.discard(done)
             if outer.set_running_or_notify_cancel():
                 outer.set_result(_outcome(done, body, timeout))
 
+        self._running.add(inner)
         inner.add_done_callback(hand_over)
         outer.add_done_callback(lambda future: inner.cancel() if future.cancelled() else None)
         return outer

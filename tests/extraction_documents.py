@@ -145,7 +145,7 @@ def page_pdf(
     )
 
 
-def flate_bomb(megabytes: int = 1_600) -> bytes:
+def flate_bomb(megabytes: int = 400) -> bytes:
     """Return a page whose content inflates to so many megabytes of blanks."""
     packer = zlib.compressobj(9)
     block = b" " * 1_000_000
@@ -153,9 +153,9 @@ def flate_bomb(megabytes: int = 1_600) -> bytes:
     return page_pdf(stream(packed, b"/Filter/FlateDecode"))
 
 
-def double_flate_bomb() -> bytes:
+def double_flate_bomb(megabytes: int = 400) -> bytes:
     packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(1_600)) + packer.flush()
+    packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(megabytes)) + packer.flush()
     return page_pdf(stream(zlib.compress(packed, 9), b"/Filter[/FlateDecode/FlateDecode]"))
 
 

@@ -1,0 +1,203 @@
+"""Extraction in worker processes: files that crash, hang or fill memory cost one file each."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+
+import pytest
+from extraction_documents import (
+    SECOND,
+    encrypted,
+    form_recursion,
+    html,
+    many_operators,
+    simple_docx,
+    simple_pdf,
+    tounicode_bomb,
+)
+
+from extraction.worker import Extractor
+
+PAGE = html(f"<p>{SECOND}</p>")
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Iterator[Extractor]:
+    with Extractor(workers=1) as one:
+        yield one
+
+
+def test_a_file_is_read_in_another_process(extractor: Extractor) -> None:
+    text = extractor.submit(simple_pdf()).result(timeout=60)
+
+    assert text.error is None
+    assert SECOND in [sentence.text for sentence in text.sentences]
+
+
+def test_a_file_that_takes_too_long_is_ended_and_the_next_one_is_read(extractor: Extractor) -> None:
+    began = time.monotonic()
+
+    text = extractor.submit(tounicode_bomb(), timeout=3).result(timeout=60)
+
+    assert text.error is not None
+    assert text.error.kind == "timeout"
+    assert text.error.message == "reading the file took more than 3 seconds"
+    assert text.content_type == "application/pdf"
+    assert len(text.sha256) == 64
+    assert time.monotonic() - began < 20
+    assert extractor.submit(PAGE).result(timeout=60).error is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [form_recursion, many_operators])
+def test_a_file_that_ends_its_process_is_reported_and_the_next_one_is_read(
+    extractor: Extractor, make: type[bytes]
+) -> None:
+    text = extractor.submit(make(), timeout=60).result(timeout=120)
+
+    assert text.error is not None
+    assert text.error.kind in ("crashed", "too_large")
+    assert extractor.submit(PAGE).result(timeout=60).error is None
+
+
+def test_what_the_server_said_reaches_the_worker(extractor: Extractor) -> None:
+    text = extractor.submit(PAGE, known_type="application/pdf").result(timeout=60)
+
+    assert "served as application/pdf, but it is text/html" in text.warnings
+
+
+def test_many_documents_come_back_with_their_keys(extractor: Extractor) -> None:
+    documents = [
+        ("pdf", simple_pdf()),
+        ("secret", encrypted(simple_pdf(), user="x")),
+        ("page", PAGE),
+        ("docx", simple_docx()),
+        ("nothing", b""),
+    ]
+
+    results = dict(extractor.extract_many(documents))
+
+    assert {key: text.error.kind if text.error else text.method for key, text in results.items()} == {
+        "pdf": "pdf",
+        "secret": "encrypted",
+        "page": "html",
+        "docx": "docx",
+        "nothing": "empty",
+    }
+
+
+def test_only_a_few_documents_are_held_at_a_time(extractor: Extractor) -> None:
+    taken = 0
+
+    def documents() -> Iterator[tuple[int, bytes]]:
+        nonlocal taken
+        for number in range(20):
+            taken += 1
+            yield number, PAGE
+
+    ahead = []
+    for done, _ in enumerate(extractor.extract_many(documents()), start=1):
+        ahead.append(taken - done)
+
+    assert len(ahead) == 20
+    assert max(ahead) <= 2
+
+
+def test_futures_can_be_awaited(extractor: Extractor) -> None:
+    async def read_two() -> list[str]:
+        futures = [asyncio.wrap_future(extractor.submit(body)) for body in (PAGE, simple_pdf())]
+        return [text.method for text in await asyncio.gather(*futures)]
+
+    assert asyncio.run(read_two()) == ["html", "pdf"]
+
+
+def test_a_cancelled_file_ends_its_work(extractor: Extractor) -> None:
+    future: Future = extractor.submit(tounicode_bomb(), timeout=120)
+    time.sleep(1)
+
+    assert future.cancel()
+    with pytest.raises(CancelledError):
+        future.result(timeout=5)
+    began = time.monotonic()
+    assert extractor.submit(PAGE).result(timeout=60).error is None
+    assert time.monotonic() - began < 30
+
+
+def test_leaving_the_extractor_ends_a_worker_that_hangs() -> None:
+    began = time.monotonic()
+
+    with Extractor(workers=1) as extractor:
+        future = extractor.submit(tounicode_bomb(), timeout=300)
+        time.sleep(2)
+
+    assert time.monotonic() - began < 20
+    text = future.result(timeout=5)
+    assert text.error is not None
+    assert text.error.kind == "crashed"
+
+
+def test_a_program_that_forgets_to_close_still_ends(tmp_path: Path) -> None:
+    script = tmp_path / "forgets.py"
+    script.write_text(
+        "import sys, time\n"
+        "from extraction.worker import Extractor\n"
+        "if __name__ == '__main__':\n"
+        "    extractor = Extractor(workers=1)\n"
+        "    extractor.submit(open(sys.argv[1], 'rb').read(), timeout=300)\n"
+        "    time.sleep(2)\n"
+    )
+    document = tmp_path / "hangs.pdf"
+    document.write_bytes(tounicode_bomb())
+
+    done = subprocess.run(
+        [sys.executable, script, document], cwd=Path(__file__).parents[1], timeout=60, check=False
+    )
+
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_worker_whose_program_was_killed_does_not_live_on(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import os, signal, sys, time\n"
+        "from extraction.worker import Extractor\n"
+        "if __name__ == '__main__':\n"
+        "    extractor = Extractor(workers=1)\n"
+        "    print(extractor.submit(b'<html><p>Ready to go.</p>').result().method, flush=True)\n"
+        "    children = open(f'/proc/self/task/{os.getpid()}/children').read().split()\n"
+        "    import glob\n"
+        "    for task in glob.glob('/proc/self/task/*/children'):\n"
+        "        children += open(task).read().split()\n"
+        "    print(*sorted(set(children)), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=Path(__file__).parents[1],
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    method, workers = done.stdout.splitlines()
+    assert method == "html"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in workers.split()):
+        time.sleep(0.2)
+    assert not [pid for pid in workers.split() if is_running(pid)]
+
+
+def is_running(pid: str) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
