@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -19,6 +20,8 @@ from db.publish import particulars_path
 from section54 import settings, site_rows
 from section54.site_dictionary import PUBLISHED, Table, read_dictionary
 from section54.site_guard import App, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 DATABASE = "section54"
 
@@ -85,7 +88,7 @@ def make_datasette(
     site_db: Path,
     *,
     config_dir: Path = settings.WEB,
-    contact: str | None = None,
+    contact: str | None = settings.CONTACT,
     allow_sql: bool = True,
     overrides: Mapping[str, Any] | None = None,
 ) -> Datasette:
@@ -147,9 +150,13 @@ class FollowingApp:
             stamp = self._stamp()
         except FileNotFoundError:
             return  # removed: go on with the one that is open
-        if stamp != self._seen:
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        try:
             self._app = self._make().app()
-            self._seen = stamp
+        except (ValueError, OSError) as error:
+            log.warning("the new file cannot be served, going on with the old one: %s", error)
 
 
 def _metadata(config_dir: Path, dictionary: tuple[Table, ...]) -> dict[str, Any]:
@@ -209,4 +216,6 @@ def _read_facts(
                 contact=contact,
             )
         except sqlite3.DatabaseError as error:
-            raise ValueError(f"{site_db} is no published file: {error}") from error
+            raise ValueError(
+                f"{site_db} was not published by this version ({error}); run `section54 publish`"
+            ) from error

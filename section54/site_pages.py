@@ -31,6 +31,7 @@ ROUTES = (
     (r"^/data$", "data"),
     (r"^/accessibility$", "accessibility"),
     (r"^/corrections$", "corrections"),
+    (r"^/robots\.txt$", "robots"),
 )
 
 
@@ -100,6 +101,20 @@ async def public_bodies(datasette: Any, request: Request) -> Response:
     for body in await _read(datasette, site_rows.public_bodies):
         kinds.setdefault(body["kind"], []).append(body)
     return await _page(datasette, request, "public_bodies.html", {"kinds": kinds})
+
+
+ROBOTS = """User-agent: *
+Allow: /$
+Allow: /organisation/
+Allow: /statement/
+Disallow: /section54
+Disallow: /*?
+"""
+"""Pages may be indexed; tables, facets and searches may not: crawlers that try every combination stop a site."""
+
+
+async def robots(datasette: Any, request: Request) -> Response:
+    return Response.text(ROBOTS, headers=CACHE)
 
 
 def _plain(template: str) -> Callable[..., Any]:
@@ -174,6 +189,7 @@ _VIEWS: dict[str, Callable[..., Any]] = {
     "data": _plain("data.html"),
     "accessibility": _plain("accessibility.html"),
     "corrections": _plain("corrections.html"),
+    "robots": robots,
 }
 
 

@@ -11,10 +11,14 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crawler.organisations import normalise_name
+
 Row = dict[str, Any]
 
 MAX_STATEMENTS = 40
 """Statements listed on an organisation's page; the rest are behind a link to the table."""
+MAX_HIGHLIGHTS = 3
+"""Sentences of an area on an organisation's page: enough to see what it is about; all are on the statement's."""
 MAX_COVERED = 200
 """Organisations listed as covered by a statement; the largest group of the 2022 registry file has 59."""
 _JSON_COLUMNS = (
@@ -77,13 +81,7 @@ def organisation(connection: sqlite3.Connection, identifier: str) -> Row | None:
         return None
     record = found[0]
     record.pop("search_names")
-    record["other_names"] = [
-        row["name"]
-        for row in connection.execute(
-            "select distinct name from organisation_names where organisation_id = ? and name <> ? order by name",
-            [identifier, record["name"]],
-        )
-    ]
+    record["other_names"] = _other_names(connection, record)
     statements = _rows(
         connection,
         """
@@ -98,6 +96,9 @@ def organisation(connection: sqlite3.Connection, identifier: str) -> Row | None:
     record["latest"] = latest
     if latest is not None:
         latest["evidence"] = evidence(connection, latest["id"])
+        record["highlights"] = {
+            area: _highlights(latest["evidence"], f"area:{area}") for area in latest["areas"]
+        }
         latest["snapshots"] = snapshots(connection, latest["id"])
     record["declared_and_found"] = _declared_and_found(connection, identifier)
     record["listing_list"] = _listings(connection, identifier)
@@ -109,6 +110,23 @@ def organisation(connection: sqlite3.Connection, identifier: str) -> Row | None:
         [identifier],
     )
     return record
+
+
+def _other_names(connection: sqlite3.Connection, record: Row) -> list[str]:
+    """Names that differ from the first by more than spelling."""
+    names = connection.execute(
+        "select distinct name from organisation_names where organisation_id = ? order by name", [record["id"]]
+    )
+    others = {normalise_name(row["name"]): row["name"] for row in names}
+    others.pop(normalise_name(record["name"]), None)
+    return list(others.values())
+
+
+def _highlights(sentences: Sequence[Row], finding: str) -> Row:
+    """The sentences behind a finding of which the model is surest, in reading order, and how many more there are."""
+    behind = [row for row in sentences if finding in row["findings"]]
+    surest = sorted(behind, key=lambda row: row["probability"], reverse=True)[:MAX_HIGHLIGHTS]
+    return {"shown": sorted(surest, key=lambda row: row["position"]), "more": len(behind) - len(surest)}
 
 
 def statement(connection: sqlite3.Connection, identifier: str) -> Row | None:

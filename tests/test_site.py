@@ -493,6 +493,13 @@ def test_heavy_or_foreign_sql_is_stopped(client: Client, sql: str) -> None:
     assert time.monotonic() - started < 8  # one second of SQL; the rest is a busy machine
 
 
+def test_robots_keep_crawlers_from_tables_and_searches(client: Client) -> None:
+    lines = client.get("/robots.txt").text.splitlines()
+
+    assert "Disallow: /section54" in lines
+    assert "Disallow: /*?" in lines
+
+
 def test_database_file_cannot_be_downloaded(client: Client) -> None:
     assert client.get("/section54.db").status_code == 403
 
@@ -514,7 +521,10 @@ def test_no_file_and_a_foreign_file_are_said(tmp_path: Path) -> None:
         make_datasette(tmp_path / "none.db")
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("create table x (y)")
-    with pytest.raises(ValueError, match="is no published file: no such table"):
+    with pytest.raises(
+        ValueError,
+        match=r"was not published by this version \(no such table: meta\); run `section54 publish`",
+    ):
         make_datasette(tmp_path / "other.db")
 
 
@@ -554,6 +564,23 @@ def test_new_publication_is_taken_up_without_a_restart(tmp_path: Path) -> None:
 
     assert len(made) == 2
     assert "23 November 2026" in text
+
+
+def test_file_that_cannot_be_served_is_said_and_the_old_one_stays(
+    tmp_path: Path, published: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = tmp_path / "site.db"
+    site.write_bytes(published.read_bytes())
+    app = FollowingApp(site, lambda: make_datasette(site))
+    asyncio.run(_request(app, "/public-bodies"))
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"not a database at all, but long enough to look at" * 100)
+    broken.replace(site)
+
+    text = asyncio.run(_request(app, "/public-bodies"))
+
+    assert "Commissioner (1)" in text
+    assert "the new file cannot be served, going on with the old one" in caplog.text
 
 
 async def _request(app: FollowingApp, path: str) -> str:
