@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from classifier.periods import FoundPeriod, find_period
 
+# The model may miss a short sentence that plainly says it: it rules out what lies under this, and above, words decide.
+PLAUSIBLE = 0.02
 YES, NO, NOT_EXPLICIT, COULD_NOT_CHECK = "yes", "no", "not_explicit", "could_not_check"
 
 
@@ -61,6 +63,7 @@ ONE_PERSON = re.compile(
     r"head of|partner\b)",
     re.I,
 )
+ON_BEHALF = re.compile(r"on behalf of (the )?(\w+ ){0,2}(board|directors|members)", re.I)
 LEADERSHIP = re.compile(
     r"(senior|executive|group) (management|leadership) team|executive (team|committee|group)|management team|leadership team",
     re.I,
@@ -104,8 +107,7 @@ NOT_THE_BOARD = {
 def _speaks_of_approval(line: Line) -> bool:
     if not APPROVES.search(line.text) or (ELSEWHERE.search(line.text) and not line.is_approval):
         return False
-    # The model may miss a short sentence that plainly says it; 0.02 only rules out approvals of something else.
-    return line.is_approval or (line.approval >= 0.02 and bool(THE_STATEMENT.search(line.text)))
+    return line.is_approval or (line.approval >= PLAUSIBLE and bool(THE_STATEMENT.search(line.text)))
 
 
 def _approver(lines: Sequence[Line], row: int) -> tuple[str | None, str]:
@@ -116,6 +118,11 @@ def _approver(lines: Sequence[Line], row: int) -> tuple[str | None, str]:
     body = BODY.search(near)
     if COMMITTEE.search(near) and not re.search(r"\bboard\b", COMMITTEE.sub("", near), re.I):
         return "committee", near
+    if ONE_PERSON.search(near) and ON_BEHALF.search(near):
+        return (
+            None,
+            near,
+        )  # "approved by the legal director on behalf of the board": who approved is left open
     if body:
         return ("members" if body["members"] else "board"), near
     if ONE_PERSON.search(near):
@@ -176,6 +183,10 @@ NOT_A_NAME = re.compile(
     r"ethical|trading|initiative|labour|code|conduct|whistleblowing|approved|approval|by|all|in|it|to|financial|year|version|reviewed|review|next)\b",
     re.I,
 )
+COMPANY_FOLLOWS = re.compile(
+    r"\s*(&|and sons|(\w+ )?(limited|ltd|plc|llp|group (limited|ltd|plc|holdings)|inc|holdings|trust|council|university)\b)",
+    re.I,
+)
 # A signature block ends a statement, or closes a foreword at its start; in the body a role is only a role.
 LAST_LINES = 15
 BLOCK = 3  # name, title, company and date may each stand on a line
@@ -222,7 +233,9 @@ def _could_sign(lines: Sequence[Line], row: int) -> bool:
         return True
     near_the_end = row >= len(lines) - LAST_LINES
     short = len(line.text.split()) <= 25  # longer is prose about directors
-    return near_the_end and short and bool(SIGNING.search(line.text)) and line.signature >= 0.05
+    if not (near_the_end and short) or line.signature < PLAUSIBLE:
+        return False
+    return bool(SIGNING.search(line.text)) or (role_in(line.text) is not None and has_name(line.text))
 
 
 def _block(lines: Sequence[Line], row: int) -> _Block:
@@ -262,8 +275,20 @@ def has_name(text: str) -> bool:
     """Say whether a line holds what looks like the name of a person."""
     # A title before a name would join it ("Director Ann Lee"): roles are taken out first.
     text = ROLE.sub(" ; ", text)
-    matches = [*NAME.finditer(text), *NAME_IN_CAPITALS.finditer(text)]
-    return any(not NOT_A_NAME.search(match[0]) for match in matches)
+    return any(_is_person(match) for pattern in (NAME, NAME_IN_CAPITALS) for match in pattern.finditer(text))
+
+
+def _is_person(match: re.Match[str]) -> bool:
+    return not NOT_A_NAME.search(match[0]) and not COMPANY_FOLLOWS.match(match.string, match.end())
+
+
+def without_names(text: str) -> str:
+    """Replace what looks like a person's name by "[name]": for quotations of signature lines that are published."""
+    for pattern in (NAME, NAME_IN_CAPITALS):
+        for match in reversed(list(pattern.finditer(text))):
+            if _is_person(match):
+                text = text[: match.start()] + "[name]" + text[match.end() :]
+    return text
 
 
 # --- No steps, entities, earlier statements -------------------------------------------------------------------------
@@ -292,7 +317,7 @@ def check_no_steps(lines: Sequence[Line]) -> Finding:
 
 
 COVERS = re.compile(
-    r"\b(statement|report)\b.{0,80}\b(covers?|applies|applicable|relates|made by|on behalf of|behalf|includes?|in respect of|published by|issued by|is given by)\b|on behalf of (itself|its|the following|all)",
+    r"\b(statement|report)\b.{0,80}\b(covers?|applies|applicable|relates|made by|on behalf of|behalf|includes?|in respect of|published by|issued by|is given by)\b|\bstatement\b.{0,40}\b(made|given|published|issued|prepared)\b.{0,120}\bby\b|on behalf of (itself|its|the following|all)",
     re.I,
 )
 LEGAL_NAME = re.compile(

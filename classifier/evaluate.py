@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.assess import Assessment, Reading, assess
+from classifier.card import write_card
 from classifier.corpus import Corpus, read_corpus
 from classifier.features import statement_runs
 from classifier.model import Model
@@ -106,6 +107,7 @@ def evaluate(
     model_dir.mkdir(parents=True, exist_ok=True)
     _write_json(model_dir / "metrics.json", metrics)
     _write_json(model_dir / "folds.json", [_fold_calibration(fold.model) for fold in runs[0]])
+    write_card(model_dir)
     return metrics
 
 

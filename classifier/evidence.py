@@ -17,6 +17,7 @@ STANDING = re.compile(
 PLAN = re.compile(
     r"\b(we|it|the (company|group|trust|organisation|board|team)|which|who|that|and|are|is|are also) (\w+ )?(plans?|intends?|aims?|propos(e|es)) to\b|\b(plan(s|ned|ning)?|intend(s|ed|ing)?|due|scheduled|hop(e|es|ing)|expect(s|ed)? to) (to )?(be )?(introduce|roll|launch|develop|implement|extend|complete|start|begin|review|carry|train|provide|create|establish|publish|conduct|undertake)\w*|"
     r"\b(will|shall) be (\w+ )?(introduced|rolled out|launched|developed|implemented|extended|trained|completed|reviewed|created|established|published)\b|"
+    r"\bit is (planned|intended|anticipated) (that|to)\b|\bto be (rolled out|introduced|launched|developed|delivered)\b|"
     r"\b(next|coming|forthcoming|following) (financial )?(year|12 months|twelve months)\b|\bby the end of 20\d\d\b|\bin the (near )?future\b|\b(going|looking) (forward|ahead)\b",
     re.I,
 )
@@ -31,6 +32,8 @@ INCIDENT = re.compile(
     re.I,
 )
 
+# More likely than not; a list under "next steps" has no word of its own that says so, and the model reads the context.
+PLANNED_SURE = 0.5
 # measure_negative has too few examples (79 of 9,861 sentences) to decide alone; a pattern must agree or it be near sure.
 DENIED_SURE, DENIED_WITH_PATTERN = 0.6, 0.02
 
@@ -44,17 +47,17 @@ def status_of(text: str, future: bool, p_future: float, p_negative: float) -> st
     denies = bool(ABSENT.search(text)) and not INCIDENT.search(text)
     if p_negative >= DENIED_SURE or (denies and p_negative >= DENIED_WITH_PATTERN):
         return DENIED
-    if STANDING.search(text) and not PLAN.search(STANDING.sub(" ", text)):
-        return DONE
-    # A third of the way to the threshold is enough where the words themselves speak of a plan.
-    return PLANNED if future or (PLAN.search(text) and p_future >= 0.1) else DONE
+    standing = bool(STANDING.search(text))
+    if PLAN.search(STANDING.sub(" ", text)) or p_future >= PLANNED_SURE or (future and not standing):
+        return PLANNED
+    return DONE
 
 
 # --- Specificity ----------------------------------------------------------------------------------------------------
 
 DETAILS: Mapping[str, re.Pattern[str]] = {
     "a number": re.compile(
-        r"(?<![\w.,/(-])(?:£|\$|€)?\d[\d,.]*(?:%|\+|k|m|bn)?(?![\w/)-])|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand)\b(?! (of|another|or))|per cent",
+        r"(?<![\w.,/(-])(?!(?:19|20)\d\d\b)(?:£|\$|€)?\d[\d,.]*(?:%|\+|k|m|bn)?(?![\w/)-])|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand)\b(?! (of|another|or))|per cent",
         re.I,
     ),
     "a date": re.compile(
@@ -68,7 +71,7 @@ DETAILS: Mapping[str, re.Pattern[str]] = {
     ),
     "a named standard or body": re.compile(
         r"\b(sedex|smeta|ecovadis|eti\b|ethical trading initiative|iso ?\d{4,5}|sa8000|glaa|gangmasters|unseen|stronger together|slave-?free alliance|global slavery index|brcgs|rainforest alliance|fairtrade|un global compact|"
-        r"ungps?|guiding principles|oecd|ilo\b|international labour organi[sz]ation|constructionline|achilles|safecontractor|cips|msat|better cotton|supplier code|code of conduct|base code|real living wage|safecall|navex|"
+        r"ungps?|guiding principles|oecd|ilo\b|international labour organi[sz]ation|constructionline|achilles|safecontractor|cips|msat|better cotton|base code|real living wage|safecall|navex|"
         r"modern slavery helpline|transparency international|global reporting initiative)",
         re.I,
     ),
@@ -107,6 +110,12 @@ CONTACT = re.compile(
     r"https?:\S+|www\.\S+|\S+@\S+|\+?\d[\d ()-]{8,}\d|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b(registered (office|number|in)|tel|telephone|fax|email|e-mail|vat|company (no|number|registration))\b",
     re.I,
 )
+VERB = re.compile(
+    r"\b(is|are|was|were|has|have|had|be|been|will|can|must|may|should|do|does|employs?|operates?|provides?|supplies|makes?|sells?|"
+    r"manufactures?|owns?|based|located|headquartered|we|our|published?|reports?|contact|call|email|raise|read|find|see|visit|"
+    r"\w+(ed|ing))\b",
+    re.I,
+)
 SITE_FURNITURE = re.compile(
     r"\bcookies?\b|all rights reserved|©|privacy policy|terms (of|and) (use|conditions)\b.{0,30}$|skip to|^\W*(home|menu|search|close|back to top|share|print|read more|contact us|log ?in)\W*$",
     re.I,
@@ -118,7 +127,8 @@ def is_furniture(text: str) -> bool:
     words = re.findall(r"[A-Za-z]{2,}", text)
     if len(words) < 2 or CONTENTS_LINE.search(text) or PAGE_LINE.match(text):
         return True
-    # An address or telephone line has few words besides; a sentence that holds a link has more.
-    if len(re.findall(r"[A-Za-z]{2,}", CONTACT.sub(" ", text))) < 6 and CONTACT.search(text):
+    # An address or telephone line has few words besides, or no verb; a sentence that holds a link has both.
+    contacts = len(CONTACT.findall(text))
+    if contacts and (contacts >= 3 or not VERB.search(text)) and len(words) < 30:
         return True
     return len(words) < 15 and bool(SITE_FURNITURE.search(text))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from classifier.features import HAND_NAMES, WORD_BLOCKS, Featuriser, Vocabulary, words_of
+from classifier.features import HAND_NAMES, SHAPE, WORD_BLOCKS, Featuriser, Vocabulary, words_of
 from classifier.rubric import CRITERIA
 
 FORMAT = 1
@@ -86,11 +88,18 @@ class Model:
                 arrays = {name: stored[name] for name in stored.files}
         except FileNotFoundError as error:
             raise ModelError(f"{error.filename}: not found; `section54 train` makes it") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(f"{folder}: damaged model: {error}") from error
-        if facts.get("format") != FORMAT or facts.get("criteria") != list(CRITERIA):
+        if (
+            not isinstance(facts, dict)
+            or facts.get("format") != FORMAT
+            or facts.get("criteria") != list(CRITERIA)
+        ):
             raise ModelError(f"{folder}: made for another version of the program; train it again")
-        return from_arrays(arrays, facts)
+        try:
+            return from_arrays(arrays, facts)
+        except KeyError as error:
+            raise ModelError(f"{folder}: damaged model: no {error}") from error
 
     def save(self, path: Path | str) -> None:
         """Write model.npz and model.json into a folder; the same model gives the same arrays."""
@@ -131,7 +140,10 @@ class Model:
         ]
         for column, pull in zip(columns.tolist(), pulls.tolist(), strict=True):
             if column >= hand.start:
-                total[HAND_NAMES[column - hand.start]] += pull
+                if column >= hand.start + len(
+                    SHAPE
+                ):  # length and place move scores, but are no reason to a reader
+                    total[HAND_NAMES[column - hand.start]] += pull
             elif column >= letters.start:
                 gram = self.vocabulary.grams[column - letters.start]
                 # Letters have no meaning to a reader: their pull belongs to the words that hold them.

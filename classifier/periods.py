@@ -35,6 +35,7 @@ YEAR_END = re.compile(
     rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:which\s+)?(?:end(?:ed|ing|s)?|to)\s*:?\s*(?:on\s+)?(?:the\s+)?({_DATE})",
     re.I,
 )
+WEEKS = re.compile(rf"\b(5[0-4]) weeks?\s+(?:end(?:ed|ing)|to)\s+(?:on\s+)?(?:the\s+)?({_DATE})", re.I)
 # "financial year 2023/24", "FY23-24", "2023/2024 financial year"
 SPLIT_YEAR = re.compile(r"\b(20\d\d|fy ?\d\d)\s?[/–-]\s?(20\d\d|\d\d)\b", re.I)
 SINGLE_YEAR = re.compile(
@@ -100,6 +101,10 @@ def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
         end = parse_date(match[1], last_day=True)
         if end:
             yield FoundPeriod(row, year_before(end), end, base + 2.5)
+    for match in WEEKS.finditer(text):
+        end = parse_date(match[2], last_day=True)
+        if end:
+            yield FoundPeriod(row, end - timedelta(weeks=int(match[1])) + timedelta(days=1), end, base + 2.5)
     if not ABOUT_PERIOD.search(text):
         return
     for match in SPLIT_YEAR.finditer(text):

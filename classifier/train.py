@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from classifier.corpus import Corpus, read_corpus
-from classifier.features import prepare, statement_runs, words_of
+from classifier.features import HAND_NAMES, prepare, statement_runs, words_of
 from classifier.model import Model, fingerprint, from_arrays, pack
 from classifier.rubric import CRITERIA, Area, load_rubric
 from classifier.vocabulary import fit_vocabulary
@@ -25,7 +25,10 @@ LABELS_DIR = Path(__file__).parent / "labels"
 INNER_FOLDS = 4
 UK_WEIGHT = 2.0  # the law that we read for; measured in the study behind the first model: +0.01 to 0.02 F1
 CALIBRATION_UK_WEIGHT = 3.0  # base rates differ by country, and thresholds move with them
-REGULARISATION = 4.0  # inverse strength C of liblinear; the study's value, kept
+# Both by mean average precision over all three countries, five folds by statement: C = 1 to 8 differ by 0.003 without
+# the leaning; with it (0.25 is its authors' value) the nine gain 0.003 and the measures 0.006.
+REGULARISATION = 2.0
+LEANING = 0.25
 NEAR_DUPLICATE = (
     0.5  # share of the shorter statement's 8-word runs: templates reach 0.5, strangers stay under 0.1
 )
@@ -121,6 +124,7 @@ def _fit_one(
 ) -> tuple[NDArray[np.float64], float]:
     if labels.min() == labels.max():  # no example of one side: never, or always, by the intercept alone
         return np.zeros(matrix.shape[1]), 10.0 if labels.min() else -10.0
+    leaning = naive_bayes_leaning(matrix, labels)
     regression = LogisticRegression(
         C=REGULARISATION,
         class_weight="balanced",
@@ -130,8 +134,26 @@ def _fit_one(
         tol=2e-3,
         random_state=seed,
     )
-    regression.fit(matrix, labels, sample_weight=importance)
-    return regression.coef_[0], float(regression.intercept_[0])
+    regression.fit(matrix @ sparse.diags(leaning).tocsr(), labels, sample_weight=importance)
+    return regression.coef_[0] * leaning, float(regression.intercept_[0])
+
+
+def naive_bayes_leaning(matrix: sparse.csr_matrix, labels: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return a scale per column: how strongly its presence leans to one side, mixed with 1 by LEANING.
+
+    Wang and Manning (ACL 2012): columns that tell little are damped before the regression sees them. The hand
+    features, which are few and chosen, are left as they are.
+    """
+    present = sparse.csr_matrix(
+        (np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape
+    )
+    shares = []
+    for side in (labels == 1, labels == 0):
+        counts = np.asarray(present[np.flatnonzero(side)].sum(axis=0)).ravel()
+        shares.append((1 + counts) / (2 + side.sum()))
+    leaning = (1 - LEANING) + LEANING * np.abs(np.log(shares[0] / shares[1]))
+    leaning[-len(HAND_NAMES) :] = 1
+    return leaning.astype(np.float32)
 
 
 def calibrate(
@@ -198,7 +220,9 @@ def best_threshold(
     weight, hits = importance[order], importance[order] * labels[order]
     f1 = 2 * np.cumsum(hits) / (np.cumsum(weight) + hits.sum())
     f1 = np.convolve(f1, np.ones(5) / 5, "same")  # five neighbours: one odd sentence does not make a peak
-    return float(np.median(probabilities[order][f1 >= f1.max() - 0.005]))
+    ranked = np.append(probabilities[order], 0)
+    between = (ranked[:-1] + ranked[1:]) / 2  # a threshold stands half way to the next sentence
+    return float(np.median(between[f1 >= f1.max() - 0.005]))
 
 
 def is_uk(corpus: Corpus) -> NDArray[np.bool_]:

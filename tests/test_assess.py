@@ -1,0 +1,442 @@
+"""From sentences to levels and checks, on statements of organisations that do not exist, with the shipped model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from classifier.assess import Assessment, Evidence, Reading, assess, level_of
+from classifier.evidence import details_in, is_furniture, status_of
+from classifier.model import Model
+from classifier.rubric import Rubric, load_rubric
+
+MODEL = Path(__file__).parent.parent / "models" / "uk_msa_s54"
+
+GOOD = """\
+Modern slavery and human trafficking statement
+This statement is made under section 54 of the Modern Slavery Act 2015 by Harrow & Finch Limited for the year ended 31 March 2025.
+Harrow & Finch Limited is a family-owned company with 640 employees at four bakeries in Kent.
+We bake and supply bread and cakes to 210 shops and three supermarkets across the south of England.
+Our supply chain includes nine flour mills in England and two importers of dried fruit from Turkey and Greece.
+We also buy cleaning and agency labour services from six suppliers.
+Our Modern Slavery Policy prohibits forced labour, child labour and the charging of recruitment fees.
+Our Supplier Code of Conduct requires suppliers to pay the living wage and to let workers leave freely.
+The Whistleblowing Policy was revised in May 2024 and follows the ETI Base Code.
+Every supplier signs our Ethical Trading Policy before its first order.
+New suppliers complete a questionnaire on Sedex before we sign a contract with them.
+In the year we audited 38 supplier sites in Turkey and Greece, and 12 of them twice.
+Our contracts let us visit a site without notice and terminate where forced labour is not put right.
+We check the right to work of every agency worker and interview 50 of them each year.
+Workers and suppliers can raise concerns in confidence through a free whistleblowing helpline.
+We assessed the risk of modern slavery of our 310 suppliers by country and product in June 2024.
+We consider that the highest risk of modern slavery lies in dried fruit from Turkey, where migrant families harvest.
+There is also a risk of exploitation among agency workers who clean our bakeries at night.
+High risk suppliers are reviewed every quarter against our risk register.
+All 58 buyers completed training on the signs of modern slavery in March 2025.
+New starters receive modern slavery awareness training at induction.
+We measure the effectiveness of our steps by key performance indicators.
+In the year 96% of buyers completed the training, compared with 81% last year.
+36 of 38 audits were closed within 60 days, against our target of 90%.
+This statement was approved by the board of directors of Harrow & Finch Limited on 4 June 2025.
+Signed
+Morwenna Tressider
+Chief Executive Officer"""
+
+THIN = """\
+Modern slavery statement
+This statement is made under section 54(1) of the Modern Slavery Act 2015.
+Modern slavery is a crime and a violation of fundamental human rights.
+We are committed to acting ethically and with integrity in all our business dealings."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence as extraction gives it."""
+
+    position: int
+    text: str
+    page: int = 1
+    heading: str | None = None
+    kind: str = "sentence"
+    confidence: float | None = None
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.load(MODEL)
+
+
+@pytest.fixture(scope="module")
+def rubric() -> Rubric:
+    return load_rubric("uk_msa_s54")
+
+
+def reading(text: str, **changes: object) -> Reading:
+    lines = text.strip().splitlines()
+    given: dict = {
+        "sentences": [Said(position, line) for position, line in enumerate(lines)],
+        "pages": 1,
+        "pages_read": (1,),
+        "low_confidence": False,
+        "language": "en",
+        "error": None,
+    }
+    return Reading(**(given | changes))
+
+
+def levels(assessment: Assessment) -> dict[str, str]:
+    return {area.area: area.level for area in assessment.areas}
+
+
+def checks(assessment: Assessment) -> dict[str, str]:
+    return {check.check: check.value for check in assessment.checks}
+
+
+# --- Whole statements -----------------------------------------------------------------------------------------------
+
+
+def test_good_statement_is_covered_throughout(model: Model, rubric: Rubric) -> None:
+    assessment = assess(reading(GOOD), model, rubric, organisation="Harrow & Finch Ltd")
+
+    assert list(levels(assessment)) == [
+        "structure",
+        "policies",
+        "due_diligence",
+        "risk",
+        "effectiveness",
+        "training",
+    ]
+    assert set(levels(assessment).values()) <= {"described", "substantive"}
+    assert levels(assessment)["due_diligence"] == "substantive"
+    assert (assessment.covered, assessment.of) == (6, 6)
+    assert checks(assessment) == {
+        "approved": "yes",
+        "signed": "yes",
+        "no_steps": "no",
+        "entities_covered": "yes",
+        "earlier_statements": "no",
+    }
+    assert (assessment.period.start, assessment.period.end) == (date(2024, 4, 1), date(2025, 3, 31))
+    assert assessment.kind == "statement" and assessment.statement_probability > 0.9
+    assert assessment.warnings == ()
+    assert (assessment.rubric, assessment.ruleset, assessment.model) == ("uk_msa_s54", "s54-2015", model.name)
+
+
+def test_evidence_points_to_sentences_in_order_with_reasons(model: Model, rubric: Rubric) -> None:
+    assessment = assess(reading(GOOD), model, rubric)
+
+    for area in assessment.areas:
+        positions = [item.position for item in area.evidence]
+        assert positions == sorted(set(positions))
+        assert area.probability == pytest.approx(max(item.probability for item in area.evidence))
+        for item in area.evidence:
+            assert item.criteria and item.because
+            assert set(item.criteria) <= set(rubric.area(area.area).criteria)
+    training = next(area for area in assessment.areas if area.area == "training")
+    assert 19 in [item.position for item in training.evidence]
+    assert next(item for item in training.evidence if item.position == 19).specific
+
+
+def test_signed_gives_the_role_and_never_the_name(model: Model, rubric: Rubric) -> None:
+    assessment = assess(reading(GOOD), model, rubric)
+
+    signed = next(check for check in assessment.checks if check.check == "signed")
+
+    assert signed.detail == "chief executive"
+    assert "Tressider" not in signed.reason
+
+
+def test_thin_statement_gives_no_passage_found(model: Model, rubric: Rubric) -> None:
+    assessment = assess(reading(THIN), model, rubric)
+
+    assert levels(assessment)["training"] == "none"
+    assert levels(assessment)["effectiveness"] == "none"
+    training = next(area for area in assessment.areas if area.area == "training")
+    assert training.reason == "No passage found."
+    assert training.evidence == ()
+    assert assessment.covered == 0
+
+
+# --- What can't be told ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"pages": 3, "pages_read": (1, 3)}, "1 of 3 pages were not read"),
+        ({"low_confidence": True}, "scan was too poor"),
+    ],
+)
+def test_nothing_is_called_absent_when_not_all_was_read(
+    model: Model, rubric: Rubric, changes: dict, reason: str
+) -> None:
+    assessment = assess(reading(THIN, **changes), model, rubric)
+
+    assert "none" not in levels(assessment).values()
+    training = next(area for area in assessment.areas if area.area == "training")
+    assert training.level == "could_not_check"
+    assert reason in training.reason
+    assert checks(assessment)["signed"] == "could_not_check"
+    assert any(reason in warning for warning in assessment.warnings)
+    assert assessment.of == sum(
+        level not in ("unsure", "could_not_check") for level in levels(assessment).values()
+    )
+
+
+def test_garbled_sentences_hold_back_absence_too(model: Model, rubric: Rubric) -> None:
+    garbled = [Said(i, line, confidence=35.0) for i, line in enumerate(THIN.splitlines())]
+
+    assessment = assess(reading(THIN, sentences=garbled), model, rubric)
+
+    assert "none" not in levels(assessment).values()
+
+
+def test_what_was_found_stands_although_a_page_was_not_read(model: Model, rubric: Rubric) -> None:
+    assessment = assess(reading(GOOD, pages=2), model, rubric)
+
+    assert levels(assessment)["training"] in ("described", "substantive")
+    assert checks(assessment)["approved"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"language": "cy"}, "The text is in Welsh"),
+        ({"sentences": [], "error": "encrypted"}, "could not be read (encrypted)"),
+        ({"sentences": []}, "No text was found"),
+    ],
+)
+def test_nothing_is_told_of_what_the_model_can_not_read(
+    model: Model, rubric: Rubric, changes: dict, reason: str
+) -> None:
+    assessment = assess(reading(GOOD, **changes), model, rubric)
+
+    assert set(levels(assessment).values()) == {"could_not_check"}
+    assert set(checks(assessment).values()) == {"could_not_check"}
+    assert all(reason in area.reason for area in assessment.areas)
+    assert (assessment.covered, assessment.of) == (0, 0)
+    assert (assessment.period.start, assessment.period.end) == (None, None)
+
+
+def test_kind_of_an_unreadable_document(model: Model, rubric: Rubric) -> None:
+    assert assess(reading("", sentences=[], error="damaged"), model, rubric).kind == "unreadable"
+
+
+# --- Fairness -------------------------------------------------------------------------------------------------------
+
+ORDER = ["none", "unsure", "mentioned", "described", "substantive"]
+
+
+@pytest.mark.parametrize(
+    "incident",
+    [
+        "During the year we found two cases of debt bondage at a fruit packing supplier in Turkey.",
+        "One instance of forced labour was reported through our helpline and the workers were repaid their fees.",
+        "An audit found that four migrant workers had their passports withheld by an agency.",
+    ],
+)
+def test_disclosing_an_incident_never_lowers_a_level(model: Model, rubric: Rubric, incident: str) -> None:
+    before = levels(assess(reading(GOOD), model, rubric))
+
+    for place in (8, 14, 20):
+        lines = GOOD.splitlines()
+        lines.insert(place, incident)
+        after = levels(assess(reading("\n".join(lines)), model, rubric))
+        for area, level in before.items():
+            assert ORDER.index(after[area]) >= ORDER.index(level), (
+                f"{area} fell from {level} to {after[area]}"
+            )
+
+
+def test_saying_that_nothing_was_found_is_not_denied() -> None:
+    assert status_of("No incidents of modern slavery were reported in the year.", False, 0.0, 0.1) == "done"
+
+
+def test_heading_alone_is_no_evidence(model: Model, rubric: Rubric) -> None:
+    lines = [*THIN.splitlines(), "Training on modern slavery for all staff and suppliers"]
+    said = [
+        Said(i, line, kind="heading" if i == len(lines) - 1 else "sentence") for i, line in enumerate(lines)
+    ]
+
+    assessment = assess(reading("", sentences=said), model, rubric)
+
+    training = next(area for area in assessment.areas if area.area == "training")
+    assert training.level in ("none", "unsure")
+    assert len(lines) - 1 not in [item.position for item in training.evidence]
+
+
+def test_repeated_sentence_counts_once(model: Model, rubric: Rubric) -> None:
+    once = "All buyers completed training on the signs of modern slavery."
+    said = [Said(i, line) for i, line in enumerate([*THIN.splitlines(), once, once, once.upper()])]
+
+    assessment = assess(reading("", sentences=said), model, rubric)
+
+    training = next(area for area in assessment.areas if area.area == "training")
+    assert len(training.evidence) == 1
+
+
+def test_text_that_names_another_organisation_is_warned_of(model: Model, rubric: Rubric) -> None:
+    named = assess(reading(GOOD), model, rubric, organisation="HARROW AND FINCH LTD")
+    other = assess(reading(GOOD), model, rubric, organisation="Castle Quarry plc")
+
+    assert named.warnings == ()
+    assert other.warnings == ("The text does not name Castle Quarry plc.",)
+
+
+def test_policy_is_assessed_and_says_that_it_is_one(model: Model, rubric: Rubric) -> None:
+    policy = (
+        "Anti-slavery policy\nThis policy applies to all employees.\nYou must report any suspicion of slavery to your manager.\n"
+        "Employees must follow this policy and a breach of this policy leads to dismissal.\nThe policy owner is the HR team.\n"
+        "All staff receive training on modern slavery every year.\n"
+        + "This policy is reviewed each year.\n"
+        * 2
+    )
+
+    assessment = assess(reading(policy), model, rubric)
+
+    assert assessment.kind == "policy"
+    assert any("does not look like a statement" in warning for warning in assessment.warnings)
+    assert levels(assessment)["training"] != "could_not_check"
+
+
+# --- Levels by rule -------------------------------------------------------------------------------------------------
+
+
+def item(
+    status: str = "done", specific: bool = False, criterion: str = "measure_training", position: int = 0
+) -> Evidence:
+    return Evidence(position, 0.9, (criterion,), status, specific)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "level"),
+    [
+        ([item()], "mentioned"),
+        ([item(specific=True)], "described"),
+        ([item(), item()], "described"),
+        ([item()] * 4, "described"),
+        ([item(specific=True)] * 2 + [item()] * 2, "substantive"),
+        ([item("planned", True)] * 5, "mentioned"),
+        ([item("denied")], "mentioned"),
+        ([item("planned")] * 3 + [item(), item()], "described"),
+    ],
+)
+def test_level_follows_number_specificity_and_status(
+    rubric: Rubric, evidence: list[Evidence], level: str
+) -> None:
+    assert level_of(rubric.area("training"), rubric.levels, evidence)[0] == level
+
+
+def test_level_says_why(rubric: Rubric) -> None:
+    _, reason = level_of(
+        rubric.area("training"), rubric.levels, [item(specific=True), item("planned"), item("denied")]
+    )
+
+    assert (
+        reason
+        == "1 sentence on what is done, 1 with concrete details, 1 planned, 1 denied; substantive takes 4 and 2."
+    )
+
+
+def test_denied_only_says_so(rubric: Rubric) -> None:
+    _, reason = level_of(rubric.area("training"), rubric.levels, [item("denied")])
+
+    assert reason.endswith("says that it is not done.")
+
+
+def test_more_evidence_never_lowers_a_level(rubric: Rubric) -> None:
+    evidence: list[Evidence] = []
+    last = 0
+    for addition in (
+        item(),
+        item(specific=True),
+        item("denied"),
+        item(),
+        item("planned"),
+        item(specific=True),
+    ):
+        evidence.append(addition)
+        now = ORDER.index(level_of(rubric.area("training"), rubric.levels, evidence)[0])
+        assert now >= last
+        last = now
+
+
+def test_risk_needs_both_halves_to_be_substantive(rubric: Rubric) -> None:
+    half = [item(specific=True, criterion="measure_risk_assessment")] * 5
+
+    level, reason = level_of(rubric.area("risk"), rubric.levels, half)
+
+    assert level == "described"
+    assert reason.endswith("nothing on where the risk lies.")
+
+
+# --- Sentences ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "p_future", "status"),
+    [
+        ("We trained 58 buyers in March.", 0.05, "done"),
+        ("We plan to introduce training for buyers.", 0.15, "planned"),
+        ("In the next financial year we will train our drivers.", 0.15, "planned"),
+        ("Training will be rolled out to all depots.", 0.12, "planned"),
+        ("We will terminate contracts with suppliers that use forced labour.", 0.3, "done"),
+        ("We will continue to audit our mills.", 0.3, "done"),
+        ("Audits of twelve more mills", 0.7, "planned"),
+        ("We have not provided training on modern slavery.", 0.05, "denied"),
+        ("No training was provided in the year.", 0.05, "denied"),
+        ("There were no reported cases of slavery.", 0.05, "done"),
+    ],
+)
+def test_status(text: str, p_future: float, status: str) -> None:
+    assert status_of(text, p_future >= 0.22, p_future, 0.1) == status
+
+
+@pytest.mark.parametrize(
+    ("text", "details"),
+    [
+        ("We audited 38 sites.", ("a number",)),
+        ("Training is given annually.", ("a frequency",)),
+        ("The code was revised in May 2024.", ("a date",)),
+        ("Suppliers join Sedex.", ("a named standard or body",)),
+        ("Our fruit comes from Turkey.", ("a place",)),
+        ("We are committed to high standards.", ()),
+        ("This follows section 54 of the Modern Slavery Act 2015.", ()),
+        ("See https://harrowfinch.example/2024/report for more.", ()),
+    ],
+)
+def test_details_are_what_a_reader_could_check(text: str, details: tuple[str, ...]) -> None:
+    assert details_in(text) == details
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Training .............. 7",
+        "Contents",
+        "Page 2 of 9",
+        "12",
+        "Harrow House, 1 Mill Lane, Deal CT14 0AA Tel: 01304 496 0000",
+        "www.harrowfinch.example",
+        "© 2025 Harrow & Finch. All rights reserved.",
+        "We use cookies to improve your experience.",
+    ],
+)
+def test_furniture_is_no_evidence(text: str) -> None:
+    assert is_furniture(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Staff can report concerns by email to speakup@harrowfinch.example or on the helpline.",
+        "Our registered office is at 1 Mill Lane, Deal CT14 0AA and we employ 640 people.",
+        "All 58 buyers completed training in March.",
+        "Our policy can be read at https://harrowfinch.example/policy by every supplier.",
+    ],
+)
+def test_sentences_with_addresses_are_kept(text: str) -> None:
+    assert not is_furniture(text)

@@ -1,0 +1,243 @@
+"""Approval, signature, no steps, period and the rest, by the published rules."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from classifier.checks import (
+    Line,
+    check_approved,
+    check_earlier_statements,
+    check_entities,
+    check_no_steps,
+    check_signed,
+    without_names,
+)
+from classifier.periods import find_period, parse_date
+
+
+def approval_line(text: str) -> Line:
+    return Line(text, approval=0.9, signature=0.05, is_approval=True, is_signature=False)
+
+
+def signature_line(text: str) -> Line:
+    return Line(text, approval=0.05, signature=0.9, is_approval=False, is_signature=True)
+
+
+def plain_line(text: str) -> Line:
+    return Line(text, approval=0.001, signature=0.01, is_approval=False, is_signature=False)
+
+
+BODY = [plain_line("We buy flour from nine mills in England and audit each of them every two years.")] * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "detail"),
+    [
+        ("This statement was approved by the Board of Directors on 4 May 2025.", "yes", "board"),
+        ("The Board of Trustees has approved this statement.", "yes", "board"),
+        ("Approved by the board: 12 June 2024", "yes", "board"),
+        ("This statement was approved by the members of the LLP on 1 July 2025.", "yes", "members"),
+        ("It has been approved by the governing body of the college.", "yes", "board"),
+        ("This statement was approved by the Audit and Risk Committee.", "no", "committee"),
+        ("This statement was approved by our Managing Director.", "no", "one person"),
+        ("This statement has been approved by the senior management team.", "no", "management"),
+        ("Approved by the Legal Director on behalf of the Board on 3 March 2025.", "not_explicit", None),
+        ("This statement has been approved and will be reviewed each year.", "not_explicit", None),
+    ],
+)
+def test_approval_by_the_published_rules(text: str, value: str, detail: str | None) -> None:
+    finding = check_approved([*BODY, approval_line(text)])
+
+    assert (finding.value, finding.detail) == (value, detail)
+    assert finding.rows == (len(BODY),)
+
+
+def test_board_outweighs_a_committee_that_looked_at_it_first() -> None:
+    text = (
+        "The Audit Committee reviewed this statement and the Board of Directors approved it on 3 March 2025."
+    )
+
+    assert check_approved([approval_line(text)]).value == "yes"
+
+
+def test_silence_on_approval_is_no_passage_found() -> None:
+    finding = check_approved(BODY)
+
+    assert finding.value == "no"
+    assert finding.reason.startswith("No passage found")
+    assert finding.rows == ()
+
+
+def test_approved_suppliers_are_no_approval() -> None:
+    line = Line("Only mills on our approved supplier list may deliver.", 0.05, 0.0, False, False)
+
+    assert check_approved([line]).value == "no"
+
+
+@pytest.mark.parametrize(
+    ("lines", "value", "detail"),
+    [
+        (["Signed", "Morwenna Tressider", "Chief Executive Officer"], "yes", "chief executive"),
+        (
+            ["Tobias Okonjo-Lund, Managing Director, Harrow & Finch Ltd, 4 May 2025"],
+            "yes",
+            "managing director",
+        ),
+        (["ANWEN PROBERT", "Designated Member"], "yes", "designated member"),
+        (["Dr Idris Vellacott", "Vice-Chancellor"], "yes", "vice-chancellor or principal"),
+        (["For and on behalf of the Board", "Chief Executive Officer"], "not_explicit", "chief executive"),
+        (["Signed: ______________________"], "not_explicit", None),
+    ],
+)
+def test_signature_takes_a_name_and_a_title(lines: list[str], value: str, detail: str | None) -> None:
+    finding = check_signed([*BODY, *map(signature_line, lines)])
+
+    assert (finding.value, finding.detail) == (value, detail)
+
+
+def test_reason_for_a_signature_never_holds_the_name() -> None:
+    finding = check_signed([*BODY, signature_line("Morwenna Tressider"), signature_line("Finance Director")])
+
+    assert finding.value == "yes"
+    assert "Tressider" not in finding.reason + str(finding.detail)
+
+
+def test_junior_title_is_shown_and_said() -> None:
+    finding = check_signed(
+        [*BODY, signature_line("Morwenna Tressider"), signature_line("Procurement Manager")]
+    )
+
+    assert finding.value == "yes"
+    assert "not that of a director" in finding.reason
+
+
+def test_no_signature_is_no_passage_found() -> None:
+    finding = check_signed(BODY)
+
+    assert finding.value == "no"
+    assert finding.reason.startswith("No passage found")
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Signed by Morwenna Tressider, Managing Director", "Signed by [name], Managing Director"),
+        ("ANWEN PROBERT Designated Member", "[name] Designated Member"),
+        ("Approved by the Board of Directors of Harrow Finch Limited", None),
+    ],
+)
+def test_names_are_masked_for_publication(text: str, masked: str | None) -> None:
+    assert without_names(text) == (masked or text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Harrow & Finch Ltd has not taken any steps during the financial year to address modern slavery.",
+        "In the year no such steps were taken.",
+        "The company took no steps in 2024.",
+    ],
+)
+def test_no_steps_is_found_when_said(text: str) -> None:
+    finding = check_no_steps([plain_line(text)])
+
+    assert finding.value == "yes"
+    assert "54(4)(b)" in finding.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where suppliers have not taken steps to improve, we end the contract.",
+        "We have taken the following steps.",
+        "No further steps were taken after the audit was closed.",
+    ],
+)
+def test_no_steps_is_not_read_into_other_sentences(text: str) -> None:
+    assert check_no_steps([plain_line(text)]).value == "no"
+
+
+def test_entities_named_or_general() -> None:
+    named = plain_line("This statement covers Harrow & Finch Limited and Finch Mills Limited.")
+    general = plain_line("This statement covers the company and its subsidiaries.")
+
+    assert check_entities([named]).value == "yes"
+    assert check_entities([general]).value == "not_explicit"
+    assert check_entities(BODY).value == "no"
+
+
+def test_earlier_statements() -> None:
+    line = plain_line("Our previous statements can be read on our website.")
+
+    assert check_earlier_statements([line]).value == "yes"
+    assert check_earlier_statements(BODY).value == "no"
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("This statement is made for the year ended 31 March 2024.", date(2023, 4, 1), date(2024, 3, 31)),
+        ("It covers our financial year ending 31st December 2022.", date(2022, 1, 1), date(2022, 12, 31)),
+        ("Our financial year ran from 1 April 2023 to 31 March 2024.", date(2023, 4, 1), date(2024, 3, 31)),
+        ("Reporting period: 2023-04-01 to 2024-03-31", date(2023, 4, 1), date(2024, 3, 31)),
+        ("This statement covers 1 April to 31 March 2024.", date(2023, 4, 1), date(2024, 3, 31)),
+        ("Statement for the financial year 01/07/2022 - 30/06/2023", date(2022, 7, 1), date(2023, 6, 30)),
+        ("For the 12 months to 30 June 2023", date(2022, 7, 1), date(2023, 6, 30)),
+        (
+            "This statement is for the year from July 2023 until June 2024.",
+            date(2023, 7, 1),
+            date(2024, 6, 30),
+        ),
+        ("For the financial year ended 29 February 2024", date(2023, 3, 1), date(2024, 2, 29)),
+        ("For the 53 weeks ended 3 February 2024, our financial year", date(2023, 1, 29), date(2024, 2, 3)),
+        ("For the fiscal year ended March 31, 2024", date(2023, 4, 1), date(2024, 3, 31)),
+    ],
+)
+def test_period_with_dates(text: str, start: date, end: date) -> None:
+    found = find_period(["Modern slavery statement", text])
+
+    assert found is not None
+    assert (found.start, found.end, found.row, found.assumed) == (start, end, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("Modern slavery statement for the financial year 2023/24", date(2023, 4, 1), date(2024, 3, 31)),
+        ("Our modern slavery statement, FY23-24", date(2023, 4, 1), date(2024, 3, 31)),
+        ("This statement is for the financial year 2023.", date(2023, 1, 1), date(2023, 12, 31)),
+    ],
+)
+def test_period_without_dates_says_what_it_assumes(text: str, start: date, end: date) -> None:
+    found = find_period([text])
+
+    assert found is not None
+    assert (found.start, found.end) == (start, end)
+    assert found.assumed and "assumed" in found.assumed
+
+
+def test_period_of_the_statement_outweighs_other_years() -> None:
+    sentences = [
+        "This statement covers the year ended 31 March 2024.",
+        "In the previous year ended 31 March 2023 we audited nine mills.",
+        "In the next financial year to 31 March 2025 we plan to audit twelve.",
+    ]
+
+    found = find_period(sentences)
+
+    assert found is not None
+    assert found.end == date(2024, 3, 31)
+
+
+@pytest.mark.parametrize("text", ["31 February 2024", "45/13/2024", "spring 2024", "2024"])
+def test_impossible_dates_are_none(text: str) -> None:
+    assert parse_date(text) is None
+
+
+def test_no_period_is_none() -> None:
+    assert (
+        find_period(["The Modern Slavery Act 2015 requires a statement.", "We were founded in 1962."]) is None
+    )
