@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -76,9 +77,7 @@ class Archive:
         self._open()
 
     def _open(self) -> None:
-        self.name = f"{self._stem}-{self._serial:05d}.warc.gz"
-        self._serial += 1
-        self._file = (self._folder / self.name).open("xb", buffering=2**18)
+        self._file = self._new_file()
         info = {
             "software": "section54 crawler (Scrapy, warcio)",
             "format": "WARC File Format 1.1",
@@ -89,6 +88,14 @@ class Archive:
             "gives them; bodies are as sent.",
         }
         self._writer.write(self._file, self._writer.create_warcinfo_record(self.name, info))
+
+    def _new_file(self) -> BinaryIO:
+        """Open the next file that is not there yet: in a container a resumed run may get the same process id again."""
+        while True:
+            self.name = f"{self._stem}-{self._serial:05d}.warc.gz"
+            self._serial += 1
+            with suppress(FileExistsError):
+                return (self._folder / self.name).open("xb", buffering=2**18)
 
     def record(self, request: Request, response: Response, refers_to: tuple[str, str] | None = None) -> Trace:
         """Write one exchange and return where it lies; `refers_to` is address and date of the copy behind a 304.

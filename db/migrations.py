@@ -338,3 +338,19 @@ def m004_events(db: Database) -> None:
         ) strict;
         """,
     )
+
+
+@migrations()
+def m005_leases_end_with_their_process(db: Database) -> None:
+    _run(
+        db,
+        """
+        drop table leases;
+
+        create table leases (
+          name text primary key,
+          holder text not null,
+          started_at text not null
+        ) strict;
+        """,
+    )

@@ -6,11 +6,12 @@ writes is one transaction.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -34,7 +35,7 @@ def now() -> str:
 
 
 class Busy(Exception):
-    """Another run holds the lease; the message says which and until when."""
+    """Another run holds the lease; the message says which and since when."""
 
 
 class Store:
@@ -81,8 +82,15 @@ class Store:
 
     # --- runs and leases
 
-    def start_run(self, run_id: str, command: str) -> None:
-        self._insert("runs", {"id": run_id, "command": command, "started_at": now()})
+    def start_run(self, run_id: str, command: str, scope: str | None = None) -> None:
+        """Note a run; one that is there already is going on: it is unfinished again."""
+        self.db.execute(
+            """
+            insert into runs (id, command, scope, started_at) values (?, ?, ?, ?)
+            on conflict (id) do update set finished_at = null, finish_reason = null, report = null
+            """,
+            [run_id, command, scope, now()],
+        )
 
     def finish_run(self, run_id: str, reason: str, report: Mapping[str, Any]) -> None:
         self.db.execute(
@@ -91,21 +99,25 @@ class Store:
         )
 
     @contextmanager
-    def lease(self, name: str, holder: str, hours: float = 12) -> Iterator[None]:
-        """Hold `name` for this run, so that two crawls cannot double the load on a site.
+    def lease(self, name: str, holder: str) -> Iterator[None]:
+        """Hold `name` for this run, so that two crawls cannot double the load on a site; raise Busy where it is held.
 
-        A lease left by a killed run ends by itself after `hours`; Busy is raised while another one is held.
+        The lock is on a file beside the database: the system lets go of it when the process ends, however it ends.
+        The row only says who holds it.
         """
-        expires = (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        with self.transaction():
-            held = self.rows("select * from leases where name = ? and expires_at > ?", [name, now()])
-            if held:
-                raise Busy(f"{name}: run {held[0]['holder']} is at work (its lease ends {held[0]['expires_at']})")
-            self._insert("leases", {"name": name, "holder": holder, "expires_at": expires}, replace=True)
-        try:
-            yield
-        finally:
-            self.db.execute("delete from leases where name = ? and holder = ?", [name, holder])
+        lock = self.path.with_name(f".{self.path.name}.{name}.lock")
+        with lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held = self.rows("select holder, started_at from leases where name = ?", [name])
+                who = f"run {held[0]['holder']} is at work since {held[0]['started_at']}" if held else "held"
+                raise Busy(f"{name}: {who}") from None
+            self._insert("leases", {"name": name, "holder": holder, "started_at": now()}, replace=True)
+            try:
+                yield
+            finally:
+                self.db.execute("delete from leases where name = ? and holder = ?", [name, holder])
 
     # --- registry and seeds
 
@@ -413,7 +425,8 @@ class Store:
     def stored_copy(self, sha256: str) -> tuple[str, int] | None:
         """The WARC file and offset of the full record of a document, or None."""
         rows = self.rows(
-            "select warc_file, warc_offset from documents where sha256 = ? and warc_file is not null", [sha256]
+            "select warc_file, warc_offset from documents where sha256 = ? and warc_file is not null",
+            [sha256],
         )
         return (rows[0]["warc_file"], rows[0]["warc_offset"]) if rows else None
 

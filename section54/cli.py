@@ -241,6 +241,7 @@ def _registry_text(result: Mapping[str, Any]) -> str:
     help="One address to visit: a home page (registry: a statement). Repeatable.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations.")
+@click.option("--fresh", is_flag=True, help="Begin anew where a stopped run of the same would go on.")
 @network_options
 @data_options
 @json_option
@@ -250,6 +251,7 @@ def crawl(
     seeds: Path | None,
     urls: tuple[str, ...],
     limit: int | None,
+    fresh: bool,
     network: Any,
     as_json: bool,
 ) -> None:
@@ -257,6 +259,9 @@ def crawl(
 
     registry: the statement addresses and hosted PDFs of the loaded listings. websites: from a home page to the
     statement. public_bodies: the seed list of police, councils, NHS and the like.
+
+    A run that was stopped or killed goes on with the sites it did not visit when the same is asked for again
+    within three days.
 
     \b
     Example:
@@ -268,7 +273,7 @@ def crawl(
     from section54 import pipeline
 
     with Store(home.working_db) as store:
-        report, broken = _crawl(store, home, spider, seeds, urls, limit, network, pipeline)
+        report, broken = _crawl(store, home, spider, seeds, urls, limit, fresh, network, pipeline)
         show_result({**asdict(report), "broken": broken}, as_json, _crawl_text(report))
     if broken:
         click.echo(f"Error: {broken}", err=True)
@@ -282,6 +287,7 @@ def _crawl(
     seeds: Path | None,
     urls: tuple[str, ...],
     limit: int | None,
+    fresh: bool,
     network: Any,
     pipeline: Any,
 ) -> tuple[Any, str | None]:
@@ -290,7 +296,16 @@ def _crawl(
 
     try:
         sites = pipeline.choose_sites(store, spider, seeds, urls, limit)
-        report = pipeline.crawl_sites(store, home, spider, sites, network, verbose=True)
+        report = pipeline.crawl_sites(
+            store,
+            home,
+            spider,
+            sites,
+            network,
+            scope=pipeline.scope_of(seeds=seeds, urls=urls, limit=limit),
+            fresh=fresh,
+            verbose=True,
+        )
     except (pipeline.InputError, Busy) as error:
         raise Failed(str(error)) from error
     except CrawlFailed as error:

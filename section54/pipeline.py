@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from crawler.run import CrawlReport
 from crawler.sites import load_seeds
 from crawler.spiders.public_bodies import SEEDS as PUBLIC_BODIES
 from db.publish import PublishReport, publish
+from db.runs import report_before, totals, unfinished_run, visited_in
 from db.store import Store, is_low_confidence, now
 from extraction.sentences import Sentence
 from extraction.text import EXTRACTOR_VERSION, Text
@@ -157,25 +159,76 @@ def site_of_address(spider: str, url: str) -> Site:
     return Site(organisation_id(name), name, home_url=url)
 
 
-def crawl_sites(
-    store: Store, home: Home, spider: str, sites: Sequence[Site], network: Network, *, verbose: bool = False
-) -> CrawlReport:
-    """Visit the sites with one spider, saving each visit as it ends.
+def scope_of(
+    *, seeds: Path | None = None, urls: Sequence[str] = (), limit: int | None = None, due: bool = False
+) -> str:
+    """What a crawl was asked to visit: a stopped run goes on when the same is asked for again."""
+    asked = {"seeds": str(seeds.resolve()) if seeds else None, "urls": list(urls), "limit": limit, "due": due}
+    return json.dumps({name: value for name, value in asked.items() if value})
 
-    Raises db.store.Busy while another crawl of this collection is at work, and section54.crawling.CrawlFailed
-    when the crawl process dies.
+
+def crawl_sites(
+    store: Store,
+    home: Home,
+    spider: str,
+    sites: Sequence[Site],
+    network: Network,
+    *,
+    scope: str | None = None,
+    fresh: bool = False,
+    verbose: bool = False,
+) -> CrawlReport:
+    """Visit the sites with one spider, saving each visit as it ends, and return the report of the whole run.
+
+    A run of the same spider and scope that was stopped or killed in the last days goes on: only the sites that it did
+    not visit are visited, unless `fresh` or without a scope. Raises db.store.Busy while another crawl of this collection is at work, and
+    section54.crawling.CrawlFailed when the crawl process dies.
     """
-    run_id = new_run_id(spider)
-    options = network.options(home.warc, run_id, settings.CONTACT)
+    command = f"crawl {spider}"
+    resumed = None if fresh or scope is None else unfinished_run(store, command, scope)
+    run_id = resumed or new_run_id(spider)
     with store.lease("crawl", run_id):
-        store.start_run(run_id, f"crawl {spider}")
+        store.start_run(run_id, command, scope)
+        visited = visited_in(store, run_id)
+        left = tuple(site for site in sites if site.organisation_id not in visited)
+        if visited and verbose:
+            print(f"going on with run {run_id}: {len(left)} of {len(sites)} sites left", file=sys.stderr)
+        options = network.options(home.warc, run_id, settings.CONTACT)
         try:
-            report = crawl(CrawlJob(spider, tuple(sites), options, store.path, verbose))
+            part = (
+                crawl(CrawlJob(spider, left, options, store.path, verbose))
+                if left
+                else empty_report(spider, run_id)
+            )
         except BaseException as error:
             store.finish_run(run_id, type(error).__name__, {"error": str(error)})
             raise
-        store.finish_run(run_id, report.finish_reason, asdict(report))
+        report = _whole_run(store, part)
+        broken = why_broken(store, report)
+        store.finish_run(run_id, report.finish_reason, {**asdict(report), "broken": broken})
     return report
+
+
+def empty_report(spider: str, run_id: str) -> CrawlReport:
+    """The report of a run, or of a part of one, that had nothing to visit."""
+    return CrawlReport(
+        spider=spider, run_id=run_id, sites=0, found=0, outcomes={}, requests=0, documents=0, attempts=0,
+        errors=(), finish_reason="finished", seconds=0.0,
+    )  # fmt: skip
+
+
+def _whole_run(store: Store, part: CrawlReport) -> CrawlReport:
+    """The report of the process that ended the run, with the counts of all that worked on it."""
+    whole = totals(store, part.run_id)
+    return replace(
+        part,
+        sites=whole.sites,
+        found=whole.outcomes.get("found", 0),
+        outcomes=whole.outcomes,
+        requests=whole.requests,
+        documents=whole.documents,
+        attempts=whole.attempts,
+    )
 
 
 def why_broken(store: Store, report: CrawlReport) -> str | None:
@@ -192,18 +245,10 @@ def why_broken(store: Store, report: CrawlReport) -> str | None:
         return f"the crawl ended early: {report.finish_reason}"
     if report.sites >= 3 and report.outcomes.get("unreachable", 0) == report.sites:
         return f"none of {report.sites} sites could be reached: is the network there?"
-    before = _last_report(store, report)
+    before = report_before(store, f"crawl {report.spider}", report.run_id)
     if before and report.sites >= before["sites"] and report.found * 2 < before["found"]:
         return f"{report.found} sites gave a statement, the crawl before found {before['found']}"
     return None
-
-
-def _last_report(store: Store, report: CrawlReport) -> dict[str, Any] | None:
-    rows = store.rows(
-        "select report from runs where command = ? and finish_reason = 'finished' and id <> ? order by started_at desc limit 1",
-        [f"crawl {report.spider}", report.run_id],
-    )
-    return json.loads(rows[0]["report"]) if rows else None
 
 
 # --- extract

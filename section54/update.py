@@ -20,6 +20,7 @@ from section54.pipeline import (
     crawl_sites,
     extract_pending,
     publish_site,
+    scope_of,
     sites_of,
     why_broken,
 )
@@ -88,7 +89,7 @@ def _crawl(
     if not sites:
         return
     try:
-        report = crawl_sites(store, home, spider, sites, network, verbose=True)
+        report = crawl_sites(store, home, spider, sites, network, scope=scope_of(limit=limit), verbose=True)
     except (Busy, CrawlFailed) as error:
         update.failed([f"crawl {spider}: {error}"], BROKEN_CRAWL)
         return

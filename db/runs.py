@@ -1,0 +1,78 @@
+"""Runs of a crawl: which one to go on with, what it has done, and what the last one came to."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from db.store import Store
+
+RESUMED_DAYS = 3
+"""An unfinished run that is older is left as it is: what it saw is no longer today's web."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a run came to, over all processes that worked on it."""
+
+    sites: int
+    outcomes: dict[str, int]
+    requests: int
+    documents: int
+    attempts: int
+
+
+def unfinished_run(store: Store, command: str, scope: str) -> str | None:
+    """Return the id of the newest run of this command and scope if it was stopped or killed lately, else None."""
+    oldest = (datetime.now(UTC) - timedelta(days=RESUMED_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = store.rows(
+        """
+        select id, finish_reason from runs
+        where command = ? and scope = ? and started_at > ?
+        order by started_at desc, rowid desc limit 1
+        """,
+        [command, scope, oldest],
+    )
+    return rows[0]["id"] if rows and rows[0]["finish_reason"] != "finished" else None
+
+
+def visited_in(store: Store, run_id: str) -> set[str]:
+    """Return the ids of the organisations whose visit in this run is saved."""
+    return {
+        row["organisation_id"]
+        for row in store.rows("select organisation_id from visits where run_id = ?", [run_id])
+    }
+
+
+def totals(store: Store, run_id: str) -> Totals:
+    visits = store.rows("select outcome, requests from visits where run_id = ?", [run_id])
+    counts = store.rows(
+        """
+        select (select count(*) from snapshots where visit_id in (select id from visits where run_id = :run)) as documents,
+          (select count(*) from attempts where visit_id in (select id from visits where run_id = :run)) as attempts
+        """,
+        {"run": run_id},
+    )[0]
+    outcomes = Counter(visit["outcome"] for visit in visits)
+    return Totals(
+        sites=len(visits),
+        outcomes=dict(sorted(outcomes.items())),
+        requests=sum(visit["requests"] for visit in visits),
+        documents=counts["documents"],
+        attempts=counts["attempts"],
+    )
+
+
+def report_before(store: Store, command: str, run_id: str) -> dict[str, Any] | None:
+    """Return the report of the last finished run of a command before this one, or None."""
+    rows = store.rows(
+        """
+        select report from runs where command = ? and finish_reason = 'finished' and id <> ?
+        order by started_at desc, rowid desc limit 1
+        """,
+        [command, run_id],
+    )
+    return json.loads(rows[0]["report"]) if rows else None
