@@ -20,6 +20,11 @@ def known_names(store: Store) -> list[Row]:
     )
 
 
+def organisation_names(store: Store) -> dict[str, str]:
+    """The name of every organisation by its id."""
+    return {row["id"]: row["name"] for row in store.rows("select id, name from organisations")}
+
+
 def organisation(store: Store, organisation_id: str) -> Row | None:
     rows = store.rows("select * from organisations where id = ?", [organisation_id])
     return rows[0] if rows else None

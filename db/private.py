@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,29 @@ def m001_checked_lists(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_decisions(db: Database) -> None:
+    """Decisions are never changed: a later one outweighs an earlier one, and a withdrawn one stays on record."""
+    db.execute(
+        """
+        create table decisions (
+          id integer primary key,
+          supplier text not null,
+          company_number text,
+          verdict text not null check (verdict in ('same', 'not_same', 'none', 'looked')),
+          organisation_id text,
+          organisation text,
+          offered text not null,
+          reason text not null,
+          decided_by text,
+          decided_at text not null,
+          withdrawn_at text
+        ) strict
+        """
+    )
+    db.execute("alter table results add column candidates text not null default '[]'")
+
+
 class PrivateStore:
     """Open the private database at `path`, readable by its owner alone."""
 
@@ -91,8 +114,9 @@ class PrivateStore:
                 self.db.execute(
                     """
                     insert into results
-                      (list_id, position, supplier, company_number, amount, match, organisation_id, status, reasons)
-                    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      (list_id, position, supplier, company_number, amount, match, organisation_id, status, reasons,
+                       candidates)
+                    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
                         list_id,
@@ -104,6 +128,67 @@ class PrivateStore:
                         row["organisation_id"],
                         row["status"],
                         json.dumps(list(row["reasons"])),
+                        json.dumps(list(row["candidates"])),
                     ],
                 )
         return list_id
+
+    # --- decisions
+
+    def save_decisions(self, decisions: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Keep decisions (rows named as the columns); one that is on record word for word is not kept twice."""
+        numbers = []
+        with self.db.conn:
+            self.db.execute("begin")
+            for row in decisions:
+                values = [
+                    row["supplier"], row["company_number"], row["verdict"], row["organisation_id"], row["organisation"],
+                    json.dumps(list(row["offered"])), row["reason"], row["decided_by"], row["decided_at"],
+                ]  # fmt: skip
+                known = self.db.execute(
+                    """
+                    select id from decisions where supplier is ? and company_number is ? and verdict is ?
+                      and organisation_id is ? and organisation is ? and offered is ? and reason is ?
+                      and decided_by is ? and decided_at is ? and withdrawn_at is null
+                    """,
+                    values,
+                ).fetchone()
+                numbers.append(known[0] if known else self._insert_decision(values))
+        return numbers
+
+    def _insert_decision(self, values: Sequence[Any]) -> int:
+        cursor = self.db.execute(
+            """
+            insert into decisions (supplier, company_number, verdict, organisation_id, organisation, offered, reason,
+              decided_by, decided_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            values,
+        )
+        return int(cursor.lastrowid or 0)
+
+    def decisions(self, *, withdrawn: bool = False) -> list[dict[str, Any]]:
+        """The decisions that stand, oldest first; with `withdrawn` those that were taken back too."""
+        where = "" if withdrawn else "where withdrawn_at is null"
+        rows = list(self.db.query(f"select * from decisions {where} order by decided_at, id"))  # noqa: S608
+        return [{**row, "offered": tuple(json.loads(row["offered"]))} for row in rows]
+
+    def withdraw(self, number: int) -> bool:
+        """Take a decision back; False where there is none of this number that stands."""
+        with self.db.conn:
+            cursor = self.db.execute(
+                "update decisions set withdrawn_at = ? where id = ? and withdrawn_at is null", [now(), number]
+            )
+        return bool(cursor.rowcount)
+
+    def last_results(self, supplier: str) -> list[dict[str, Any]]:
+        """What the newest check that held this supplier found, one row per position of the list."""
+        rows = self.db.query(
+            """
+            select r.*, l.name as list_name, l.checked_at from results r join supplier_lists l on l.id = r.list_id
+            where lower(r.supplier) = lower(?) and r.list_id = (
+              select max(list_id) from results where lower(supplier) = lower(?))
+            order by r.position
+            """,
+            [supplier, supplier],
+        )
+        return [{**row, "candidates": json.loads(row["candidates"])} for row in rows]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,9 +16,12 @@ from crawler.organisations import organisation_id
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store, now
+from section54.companies import Companies, CompaniesError, Company
+from section54.company_match import with_companies
 from section54.crawling import CrawlFailed, Network
-from section54.evidence import CheckedSupplier, Report, summary, write_report
-from section54.facts import supplier_facts
+from section54.decisions import Decision, Decisions, Verdict, apply, write_decisions
+from section54.evidence import CheckedSupplier, Report, decision_words, summary, write_report
+from section54.facts import supplier_facts, uncollected_facts
 from section54.matching import KnownName, Match, Matcher, MatchKind, NameKind
 from section54.pipeline import (
     InputError,
@@ -87,6 +90,7 @@ def _supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
             "reason": item.match.reason,
             "candidates": [asdict(candidate) for candidate in item.match.candidates],
         },
+        "decisions": [decision_words(one) for one in item.decisions],
         "status": str(item.status.status),
         "label": item.status.label,
         "reasons": list(item.status.reasons),
@@ -126,10 +130,12 @@ def check_list(
         raise InputError(str(error)) from error
     with Store(home.working_db) as store:
         problems = _visit_suppliers(store, home, source, network, say) if crawl_first else ()
-        suppliers = tuple(check_suppliers(store, source.suppliers))
+        with_decisions = load_decisions(home)
+        with open_companies(home) as companies:
+            suppliers = tuple(check_suppliers(store, source.suppliers, with_decisions, companies))
     report = Report(suppliers, source, now(), version("section54"))
     folder = output or home.reports / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    files = write_report(report, folder)
+    files = (*write_report(report, folder), *_sheet_to_decide(report, folder))
     _remember(home, path, report)
     return Checked(report, files, problems)
 
@@ -155,12 +161,47 @@ def _visit_suppliers(
     return crawled.errors
 
 
-def check_suppliers(store: Store, lines: Sequence[SupplierLine]) -> list[CheckedSupplier]:
-    """Match and judge each supplier, in the order of the list."""
+def load_decisions(home: Home) -> Decisions:
+    """What people decided about suppliers, from the private database; none where there is no such file."""
+    if not home.private_db.exists():
+        return Decisions()
+    with closing(PrivateStore(home.private_db)) as private:
+        return Decisions(decision_of(row) for row in private.decisions())
+
+
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    """A row of the private database as a decision."""
+    fields = {key: value for key, value in row.items() if key != "withdrawn_at"}
+    return Decision(**{**fields, "verdict": Verdict(row["verdict"])})
+
+
+@contextmanager
+def open_companies(home: Home) -> Iterator[Companies | None]:
+    """The Companies House snapshot, or None where none was loaded."""
+    if not home.companies_db.exists():
+        yield None
+        return
+    try:
+        opened = Companies(home.companies_db)
+    except CompaniesError as error:
+        raise InputError(str(error)) from error
+    with opened as companies:
+        yield companies
+
+
+def check_suppliers(
+    store: Store,
+    lines: Sequence[SupplierLine],
+    decisions: Decisions | None = None,
+    companies: Companies | None = None,
+) -> list[CheckedSupplier]:
+    """Match and judge each supplier, in the order of the list; a person's decision outweighs the matcher."""
     matcher = Matcher(known_names(store))
-    recall = recall_by_area()
+    check = _Check(
+        store, recall_by_area(), rows.organisation_names(store), decisions or Decisions(), companies
+    )
     matches = matcher.match_all([(line.name, line.company_number) for line in lines])
-    return [_checked(store, line, match, recall) for line, match in zip(lines, matches, strict=True)]
+    return [check.supplier(line, match) for line, match in zip(lines, matches, strict=True)]
 
 
 def known_names(store: Store) -> list[KnownName]:
@@ -180,15 +221,63 @@ def recall_by_area() -> dict[str, float | None]:
     return {area: figures.get("recall") for area, figures in model_metrics().get("areas", {}).items()}
 
 
-def _checked(
-    store: Store, line: SupplierLine, match: Match, recall: Mapping[str, float | None]
-) -> CheckedSupplier:
-    if match.organisation_id is None:
-        return CheckedSupplier(line, match, status_unmatched(len(match.candidates), match.reason))
-    found = supplier_facts(store, match.organisation_id, recall)
-    review = match.reason if match.needs_review else None
-    status = status_of(found, datetime.now(UTC).date(), match_review=review)
-    return CheckedSupplier(line, match, status, found)
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """All that one supplier is judged by."""
+
+    store: Store
+    recall: Mapping[str, float | None]
+    names: Mapping[str, str]
+    """Of the organisations in the collection, by id."""
+    decisions: Decisions
+    companies: Companies | None
+
+    def supplier(self, line: SupplierLine, match: Match) -> CheckedSupplier:
+        if self.companies is not None:
+            match = with_companies(line.name, line.company_number, match, self.companies, self.names)
+        decided = self.decisions.of(line.name, line.company_number)
+        match = apply(match, decided, self.names)
+        if match.organisation_id is None:
+            status = status_unmatched(len(match.candidates), match.reason)
+            return CheckedSupplier(line, match, status, None, decided)
+        found = self.facts(match.organisation_id, match.candidates[0].name)
+        review = match.reason if match.needs_review else None
+        status = status_of(found, datetime.now(UTC).date(), match_review=review)
+        return CheckedSupplier(line, match, status, found, decided)
+
+    def facts(self, identifier: str, name: str) -> SupplierFacts:
+        company = company_of(self.companies, identifier, name)
+        if identifier in self.names:
+            return supplier_facts(self.store, identifier, self.recall, company)
+        return uncollected_facts(self.store, identifier, name, company)
+
+
+def company_of(companies: Companies | None, identifier: str, name: str) -> Company | None:
+    """The Companies House entry of an organisation: by its number, else by a name that one live company bears."""
+    if companies is None:
+        return None
+    if identifier.startswith("gb-coh-"):
+        return companies.company(identifier.removeprefix("gb-coh-").upper())
+    present = [one.company for one in companies.named(name) if one.same_form and not one.former]
+    return present[0] if len(present) == 1 else None
+
+
+def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
+    """A sheet with every open choice, to be filled in and read by `section54 decide import`; none where nothing is open."""
+    open_choices = [
+        Decision(
+            item.line.name, item.line.company_number, Verdict.SAME, one.organisation_id, one.name,
+            tuple(each.organisation_id for each in item.match.candidates), "", None, "",
+        )
+        for item in report.suppliers
+        if item.match.kind is MatchKind.CANDIDATES or item.match.needs_review
+        for one in item.match.candidates
+    ]  # fmt: skip
+    if not open_choices:
+        return ()
+    path = folder / "to-decide.csv"
+    write_decisions(open_choices, path, undecided=True)
+    return (path,)
 
 
 def _remember(home: Home, path: Path, report: Report) -> None:
@@ -208,6 +297,7 @@ def _remember(home: Home, path: Path, report: Report) -> None:
                     "organisation_id": item.match.organisation_id,
                     "status": str(item.status.status),
                     "reasons": item.status.reasons,
+                    "candidates": [[one.organisation_id, one.name] for one in item.match.candidates],
                 }
                 for item in report.suppliers
             ],
@@ -251,7 +341,10 @@ def show_organisation(home: Home, wanted: str) -> Shown:
         raise InputError(f"{home.working_db}: no collection yet")
     with Store(home.working_db) as store:
         identifier = wanted if rows.organisation(store, wanted) else _matched(store, wanted)
-        found = supplier_facts(store, identifier, recall_by_area())
+        name = rows.organisation_names(store)[identifier]
+        with open_companies(home) as companies:
+            company = company_of(companies, identifier, name)
+        found = supplier_facts(store, identifier, recall_by_area(), company)
     return Shown(found, status_of(found, datetime.now(UTC).date()))
 
 

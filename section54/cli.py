@@ -782,3 +782,6 @@ def demo(
             serve_site(folder.site_db, host, port)
     if summary["problems"]:
         sys.exit(FAILED)
+
+
+from section54 import supplier_commands  # noqa: E402, F401  # registers its commands; needs what stands above

@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 
 from crawler.items import AREAS
 from db.redact import redact_quotation
+from section54.decisions import VERDICT_WORDS, Decision
 from section54.matching import Match, MatchKind
 from section54.scope import SCOPE_LABELS
 from section54.site_words import HOME_LINKS, LEVEL_MEANINGS, LEVELS, STATUSES, value, words
@@ -62,6 +63,7 @@ SOURCE_WORDS = {
     Source.GROUP: "the parent or group",
 }
 MATCH_WORDS = {
+    MatchKind.DECIDED: "Matched by a person's decision",
     MatchKind.NUMBER: "Matched by company number",
     MatchKind.EXACT_NAME: "Matched by name",
     MatchKind.FORMER_NAME: "Matched by former name",
@@ -102,6 +104,8 @@ class CheckedSupplier:
     status: Status
     facts: SupplierFacts | None = None
     """None where no organisation was matched."""
+    decisions: tuple[Decision, ...] = ()
+    """What a person decided about this supplier, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,12 @@ def _tried(item: CheckedSupplier) -> str:
     return "; ".join(f"{one.at or 'time not known'} {one.what}: {one.outcome}" for one in item.status.tried)
 
 
+def decision_words(decision: Decision) -> str:
+    """One decision in words: "is this organisation (Larkfield Limited), decided by ... on ...: reason"."""
+    about = f" ({decision.organisation})" if decision.organisation else ""
+    return f"{VERDICT_WORDS[decision.verdict]}{about}, {decision.sentence()}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     key: str
@@ -244,6 +254,12 @@ _COLUMNS = (
     _Column("organisation", "Organisation", 36, _organisation),
     _Column("company_number", "Company number", 14, lambda item: item.facts and item.facts.company_number),
     _Column("candidates", "Candidates", 40, _candidates),
+    _Column(
+        "decisions",
+        "Decisions on record",
+        40,
+        lambda item: "; ".join(decision_words(one) for one in item.decisions),
+    ),
     _Column("scope", "Statement of its own expected?", 30, lambda item: SCOPE_LABELS[item.status.scope.word]),
     _Column(
         "scope_evidence",
@@ -615,6 +631,7 @@ def _environment() -> Environment:
     environment.globals.update(
         area_titles=AREA_TITLES,
         check_titles=CHECK_TITLES,
+        decision_words=decision_words,
         match_words=MATCH_WORDS,
         source_words=SOURCE_WORDS,
         home_links=HOME_LINKS,

@@ -11,8 +11,8 @@ from typing import Any
 
 from db import facts
 from db.store import Store
+from section54.companies import Company
 from section54.naming import names_organisation
-from section54.scope import legal_basis
 from section54.suppliers import (
     AreaFinding,
     AttemptFact,
@@ -39,9 +39,14 @@ _GENERAL_TERMS = re.compile(
 
 
 def supplier_facts(
-    store: Store, organisation_id: str, recall: Mapping[str, float | None] | None = None
+    store: Store,
+    organisation_id: str,
+    recall: Mapping[str, float | None] | None = None,
+    company: Company | None = None,
 ) -> SupplierFacts:
     """Gather what is known of one organisation; `recall` is the model's measured recall by area.
+
+    `company` is its entry at Companies House, where that is known.
 
     Raises KeyError for an organisation that is not in the database.
     """
@@ -61,6 +66,25 @@ def supplier_facts(
         visit=_visit(visits),
         registry=tuple(_registry_loaded(store)),
         sector_type=row["sector_type"],
+        incorporated_on=company.incorporated_on if company else None,
+        year_end=company.accounts_made_up_to if company else None,
+        company=company,
+    )
+
+
+def uncollected_facts(
+    store: Store, organisation_id: str, name: str, company: Company | None = None
+) -> SupplierFacts:
+    """What is known of an organisation that is not in the collection: its entry at Companies House, if any."""
+    return SupplierFacts(
+        organisation_id=organisation_id,
+        name=company.name if company else name,
+        company_number=company.number if company else None,
+        registry=tuple(_registry_loaded(store)),
+        incorporated_on=company.incorporated_on if company else None,
+        year_end=company.accounts_made_up_to if company else None,
+        company=company,
+        collected=False,
     )
 
 

@@ -59,8 +59,9 @@ class KnownName:
 
 
 class MatchKind(StrEnum):
-    """How a supplier was matched. The first four are automatic, the fifth is for a person to decide."""
+    """How a supplier was matched. DECIDED is a person's, CANDIDATES are for one; the others but NONE are automatic."""
 
+    DECIDED = "decided"
     NUMBER = "number"
     EXACT_NAME = "exact_name"
     FORMER_NAME = "former_name"

@@ -7,10 +7,13 @@ kept apart from the status: "likely" says nothing about a statement, and a state
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from section54.timing import YEAR_MONTHS, add_months, long_date
 
 if TYPE_CHECKING:
     from section54.suppliers import ListingFact, StatementFact, SupplierFacts
@@ -136,7 +139,13 @@ def legal_basis(sentences: Iterable[str]) -> str | None:
 
 def scope_of(facts: SupplierFacts) -> Scope:
     """Weigh the evidence; the first that says anything decides, in the order of its strength."""
-    evidence = [*_own_words(facts), *_trust(facts), *_turnover(facts), *_public_body(facts), *_form(facts)]
+    turnover = _turnover(facts)
+    own_turnover = [item for item in turnover if item.reading in {ScopeWord.LIKELY, ScopeWord.UNLIKELY}]
+    group_turnover = [item for item in turnover if item not in own_turnover]
+    evidence = [
+        *_own_words(facts), *_trust(facts), *own_turnover, *_accounts(facts), *group_turnover, *_public_body(facts),
+        *_form(facts),
+    ]  # fmt: skip
     word = next(
         (item.reading for item in evidence if item.reading is not ScopeWord.UNKNOWN), ScopeWord.UNKNOWN
     )
@@ -206,6 +215,71 @@ def _public_body(facts: SupplierFacts) -> list[ScopeEvidence]:
         return [ScopeEvidence(ScopeWord.POSSIBLE, text, "sector type, as recorded")]
     text = "It is recorded as a public body. Public bodies are outside section 54 today; many publish voluntarily."
     return [ScopeEvidence(ScopeWord.NOT_COMMERCIAL, text, "sector type, as recorded")]
+
+
+NEW_SIZE_LIMITS = date(2025, 4, 6)
+"""Financial years that begin on or after this day have the raised size limits of SI 2024/1303."""
+_LARGE = (
+    ScopeWord.POSSIBLE,
+    "which its size or its group asks for; the turnover itself is not in the register",
+)
+_SMALL = (
+    ScopeWord.UNLIKELY,
+    "which is open only to companies with a turnover well under £36 million as a rule",
+)
+_PARENT = ScopeWord.POSSIBLE, "which rests on its parent, so its own turnover is open: look at the group"
+_NO_ACCOUNTS = ScopeWord.UNKNOWN, "so there are none to judge its size by"
+_ACCOUNTS: Mapping[str, tuple[ScopeWord, str]] = {
+    "GROUP": (ScopeWord.POSSIBLE, "as a parent: look up the consolidated turnover"),
+    "FULL": _LARGE,
+    "INTERIM": _LARGE,
+    "AUDIT EXEMPTION SUBSIDIARY": _PARENT,
+    "FILING EXEMPTION SUBSIDIARY": _PARENT,
+    "SMALL": _SMALL,
+    "TOTAL EXEMPTION FULL": _SMALL,
+    "TOTAL EXEMPTION SMALL": _SMALL,
+    "PARTIAL EXEMPTION": _SMALL,
+    "UNAUDITED ABRIDGED": _SMALL,
+    "AUDITED ABRIDGED": _SMALL,
+    "MICRO ENTITY": (ScopeWord.UNLIKELY, "which is open only to the smallest companies"),
+    "DORMANT": (ScopeWord.UNLIKELY, "so it did not trade; look at its group"),
+    "NO ACCOUNTS FILED": _NO_ACCOUNTS,
+    "ACCOUNTS TYPE NOT AVAILABLE": _NO_ACCOUNTS,
+    "INITIAL": _NO_ACCOUNTS,
+}
+"""How the category of the last accounts reads for s.54; MEDIUM depends on the year, see _medium."""
+
+
+def _accounts(facts: SupplierFacts) -> list[ScopeEvidence]:
+    """The category of the accounts filed last: evidence of size, never of turnover itself."""
+    company = facts.company
+    if company is None:
+        return []
+    where = f"Companies House, {company.snapshot}"
+    found = []
+    category = (company.accounts_category or "").upper()
+    made_up = f" made up to {long_date(company.accounts_made_up_to)}" if company.accounts_made_up_to else ""
+    reading, words = _medium(company.accounts_made_up_to) if category == "MEDIUM" else _ACCOUNTS.get(
+        category, (ScopeWord.UNKNOWN, "a category that says nothing of its size")
+    )  # fmt: skip
+    if category:
+        text = f"Its last accounts{made_up} are filed as {category.lower()}, {words}."
+        found.append(ScopeEvidence(reading, text, where))
+    if company.status and company.status.lower() != "active":
+        text = f"Companies House lists it with the status '{company.status}'."
+        found.append(ScopeEvidence(ScopeWord.UNKNOWN, text, where))
+    return found
+
+
+def _medium(made_up_to: date | None) -> tuple[ScopeWord, str]:
+    """Until April 2025 'medium' ended at the £36 million of s.54; since then it reaches £54 million."""
+    if made_up_to is not None and add_months(made_up_to, -YEAR_MONTHS) + timedelta(days=1) < NEW_SIZE_LIMITS:
+        words = "for a year in which that stood for a turnover of up to £36 million, unless its other figures were small"
+        return ScopeWord.UNLIKELY, words
+    return (
+        ScopeWord.POSSIBLE,
+        "which since April 2025 reaches up to a turnover of £54 million, or more in some cases",
+    )
 
 
 def _form(facts: SupplierFacts) -> list[ScopeEvidence]:

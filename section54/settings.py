@@ -44,6 +44,11 @@ class Home:
         return self.path / "private.db"
 
     @property
+    def companies_db(self) -> Path:
+        """The Companies House snapshot, where one was loaded."""
+        return self.path / "companies.db"
+
+    @property
     def reports(self) -> Path:
         return self.path / "reports"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from section54.companies import Company
 from section54.scope import Scope, ScopeWord, scope_of
 from section54.site_words import OUTCOMES, REASONS, words
 from section54.timing import GUIDANCE_MONTHS, YEAR_MONTHS, Timing, add_months, long_date, timing_of
@@ -201,7 +202,11 @@ class SupplierFacts:
     """Known to be a charitable trust or other unincorporated association."""
     incorporated_on: date | None = None
     year_end: date | None = None
-    """Any known end of a financial year from outside the statements (accounting reference date)."""
+    """Any known end of a financial year from outside the statements (last accounts at Companies House)."""
+    company: Company | None = None
+    """The entry in the Companies House snapshot, where one is loaded and has it."""
+    collected: bool = True
+    """False for a company known from Companies House or a decision only: nothing was ever looked for."""
 
 
 class StatusWord(StrEnum):

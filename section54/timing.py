@@ -89,7 +89,7 @@ def _latest_year_end(facts: SupplierFacts, today: date) -> tuple[date | None, st
     past = [(day, source) for day, source in known if day is not None and day <= today]
     if past:
         return max(past, key=lambda one: one[0])
-    return facts.year_end, "accounting reference date"
+    return facts.year_end, "the date of its last accounts at Companies House"
 
 
 def _first_year(facts: SupplierFacts, today: date) -> Timing:

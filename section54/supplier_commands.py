@@ -1,0 +1,230 @@
+"""The commands around a supplier list: decisions, Companies House, letters, monitoring. Part of `section54`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from section54 import settings
+from section54.cli import FAILED, Failed, cli, data_options, json_option, say, show_result
+
+# --- decisions
+
+
+@cli.group()
+def decide() -> None:
+    """Decide what the matcher leaves open; decisions are kept and applied each time a list is checked."""
+
+
+def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --number, --reason and --by."""
+    for option in (
+        click.option("--by", help="Who decides; best a role or initials. It stands in every output."),
+        click.option("--reason", default="", help="Why, in a sentence. It stands in every output."),
+        click.option("--number", help="The company number that the list gives for this supplier."),
+    ):
+        command = option(command)
+    return command
+
+
+def _decide(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    from section54 import deciding
+    from section54.pipeline import InputError
+
+    try:
+        decided = deciding.decide(home, **decision)
+    except InputError as error:
+        raise Failed(str(error)) from error
+    show_result(asdict(decided), as_json, deciding.as_text(decided))
+
+
+@decide.command("confirm")
+@click.argument("supplier")
+@_decision_options
+@data_options
+@json_option
+def decide_confirm(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Confirm the organisation that the last check matched to this supplier.
+
+    \b
+    Example:
+      section54 decide confirm "Quernmore Tiles" --reason "invoice of 3 May" --by "contracts team"
+    """
+    _decide(home, as_json, how="confirm", organisation=None, **decision)
+
+
+@decide.command("choose")
+@click.argument("supplier")
+@click.argument("organisation")
+@_decision_options
+@data_options
+@json_option
+def decide_choose(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Choose the ORGANISATION (id, company number or name) that this supplier is.
+
+    \b
+    Example:
+      section54 decide choose "Quernmore Tiles" 99000001 --reason "number on the contract"
+    """
+    _decide(home, as_json, how="choose", **decision)
+
+
+@decide.command("reject")
+@click.argument("supplier")
+@click.argument("organisation")
+@_decision_options
+@data_options
+@json_option
+def decide_reject(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Say that this supplier is not ORGANISATION; others stay open.
+
+    \b
+    Example:
+      section54 decide reject "Quernmore Tiles" 99000002 --reason "another company"
+    """
+    _decide(home, as_json, how="reject", **decision)
+
+
+@decide.command("none")
+@click.argument("supplier")
+@_decision_options
+@data_options
+@json_option
+def decide_none(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Say that this supplier is none of the organisations that the last check offered.
+
+    \b
+    Example:
+      section54 decide none "Quernmore Tiles" --reason "a sole trader"
+    """
+    _decide(home, as_json, how="none", organisation=None, **decision)
+
+
+@decide.command("looked")
+@click.argument("supplier")
+@_decision_options
+@data_options
+@json_option
+def decide_looked(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Put on record that a person looked for this supplier's statement and found none; a letter needs that.
+
+    \b
+    Example:
+      section54 decide looked "Quernmore Tiles" --reason "website, registry and group searched by hand" --by "J.S."
+    """
+    _decide(home, as_json, how="looked", organisation=None, **decision)
+
+
+@decide.command("list")
+@click.option("--all", "withdrawn", is_flag=True, help="Those that were taken back too.")
+@data_options
+@json_option
+def decide_list(home: settings.Home, withdrawn: bool, as_json: bool) -> None:
+    """List the decisions on record.
+
+    \b
+    Example:
+      section54 decide list
+    """
+    from section54 import deciding
+
+    rows = deciding.on_record(home, withdrawn=withdrawn)
+    show_result(rows, as_json, deciding.rows_as_text(rows))
+
+
+@decide.command("withdraw")
+@click.argument("number", type=int)
+@data_options
+@json_option
+def decide_withdraw(home: settings.Home, number: int, as_json: bool) -> None:
+    """Take decision NUMBER back (see `decide list`); it stays on record as withdrawn.
+
+    \b
+    Example:
+      section54 decide withdraw 3
+    """
+    from section54 import deciding
+
+    if not deciding.withdraw(home, number):
+        raise Failed(f"there is no decision {number} that stands; see `section54 decide list`")
+    show_result({"withdrawn": number}, as_json, f"decision {number} withdrawn")
+
+
+@decide.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@data_options
+@json_option
+def decide_export(home: settings.Home, file: Path, as_json: bool) -> None:
+    """Write the decisions that stand to a CSV FILE that `decide import` reads.
+
+    \b
+    Example:
+      section54 decide export decisions.csv
+    """
+    from section54 import deciding
+
+    count = deciding.export(home, file)
+    show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions written: {file}")
+
+
+@decide.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--by", help="Who decided, for rows that do not say.")
+@data_options
+@json_option
+def decide_import(home: settings.Home, file: Path, by: str | None, as_json: bool) -> None:
+    """Read decisions from a CSV FILE: an export, or the sheet to-decide.csv that `check` writes, filled in.
+
+    Verdicts: same, not_same, none (of those in the column offered), looked. Rows without a verdict are passed over.
+
+    \b
+    Example:
+      section54 decide import data/reports/spend-20261122-093000/to-decide.csv --by "contracts team"
+    """
+    from section54 import deciding
+    from section54.decisions import DecisionsError
+
+    try:
+        count = deciding.import_file(home, file, by)
+    except DecisionsError as error:
+        raise Failed(str(error)) from error
+    show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions read: {file}")
+
+
+# --- Companies House
+
+
+@cli.group()
+def companies() -> None:
+    """Read the Companies House snapshot of live companies."""
+
+
+@companies.command("load")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@data_options
+@json_option
+def companies_load(home: settings.Home, file: Path, as_json: bool) -> None:
+    """Load a BasicCompanyData FILE (CSV or zip) into HOME/companies.db.
+
+    `check` then finds numbers and former names in it, and judges scope and timing by the last accounts. A load that
+    was cut short goes on where it stopped.
+
+    \b
+    Example:
+      section54 companies load BasicCompanyDataAsOneFile-2026-11-01.zip
+    """
+    from section54.companies import CompaniesError, load_companies
+
+    try:
+        report = load_companies(file, home.companies_db, say)
+    except (CompaniesError, OSError) as error:
+        raise Failed(str(error)) from error
+    text = f"{report.companies:,} companies with {report.former_names:,} former names: {report.path}"
+    show_result(asdict(report), as_json, "\n".join([text, *(f"rejected, {one}" for one in report.rejected)]))
+    if report.rejected:
+        sys.exit(FAILED)

@@ -1,0 +1,175 @@
+"""Decisions of the officer: kept with date and reason, applied the next time, shown, exported, read again."""
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+from registry_data import write_registry
+
+from section54.cli import cli
+from section54.decisions import Decision, Decisions, DecisionsError, Verdict, apply, read_decisions
+from section54.matching import Candidate, Match, MatchKind
+
+TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
+GROUT = {"OrganisationName": "Quernmore Grout Limited", "CompanyNumber": "99000002"}
+OFFERED = (
+    Candidate("a", "Quernmore Tiles Limited", 97, "like"),
+    Candidate("b", "Quernmore Grout Limited", 90, "like"),
+)
+OPEN = Match(MatchKind.CANDIDATES, None, OFFERED, "not the same name")
+NAMES = {"a": "Quernmore Tiles Limited", "b": "Quernmore Grout Limited"}
+
+
+def decision(
+    verdict, organisation=None, at="2026-11-01T09:00:00Z", offered=(), supplier="Quernmore", number=None
+):
+    return Decision(
+        supplier, number, verdict, organisation, NAMES.get(organisation), offered, "seen", "J.S.", at
+    )
+
+
+def test_the_organisation_chosen_is_the_match_and_says_who_and_why():
+    match = apply(OPEN, [decision(Verdict.SAME, "b")], NAMES)
+
+    assert (match.kind, match.organisation_id, match.needs_review) == (MatchKind.DECIDED, "b", False)
+    assert match.reason == "decided by J.S. on 1 November 2026: seen"
+
+
+def test_a_rejected_organisation_is_offered_no_more():
+    automatic = Match(MatchKind.EXACT_NAME, "a", OFFERED[:1], "same name")
+
+    assert [
+        one.organisation_id for one in apply(OPEN, [decision(Verdict.NOT_SAME, "a")], NAMES).candidates
+    ] == ["b"]
+    assert apply(automatic, [decision(Verdict.NOT_SAME, "a")], NAMES).kind is MatchKind.NONE
+
+
+def test_none_of_them_lets_a_new_candidate_through():
+    none = decision(Verdict.NONE, offered=("a",))
+
+    assert [one.organisation_id for one in apply(OPEN, [none], NAMES).candidates] == ["b"]
+
+
+def test_a_later_decision_outweighs_an_earlier_one():
+    first, second = decision(Verdict.SAME, "a"), decision(Verdict.NOT_SAME, "a", at="2026-11-02T09:00:00Z")
+
+    assert apply(OPEN, [first, second], NAMES).organisation_id is None
+    assert apply(OPEN, [second, first], NAMES).organisation_id == "a"
+
+
+def test_a_decision_holds_for_other_spellings_and_not_for_another_number():
+    decisions = Decisions([decision(Verdict.SAME, "a", supplier="Quernmore Ltd", number="99000009")])
+
+    assert decisions.of("QUERNMORE LIMITED", None)
+    assert decisions.of("quite another name", "99000009")
+    assert not decisions.of("QUERNMORE LIMITED", "99000001")
+    assert not decisions.of("QUERNMORE PLC", None)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("Quernmore,,perhaps,a", "row 2: verdict 'perhaps' is none of"),
+        ("Quernmore,,same,", "row 2: the verdict 'same' needs something in 'organisation_id'"),
+        (",,same,a", "row 2: no supplier"),
+    ],
+)
+def test_a_sheet_that_cannot_be_taken_names_row_and_value(tmp_path, row, message):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"supplier,company_number,verdict,organisation_id\n{row}\n")
+
+    with pytest.raises(DecisionsError, match=message):
+        read_decisions(sheet, "2026-11-01T09:00:00Z")
+
+
+# --- the commands
+
+
+def run(home, *arguments):
+    result = CliRunner().invoke(cli, [*map(str, arguments), "--home", str(home)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def check(home, tmp_path, name="QUERNMORE TILE"):
+    suppliers = tmp_path / "suppliers.csv"
+    suppliers.write_text(f"Supplier,Amount\n{name},5\n")
+    return json.loads(run(home, "check", suppliers, "-o", tmp_path / "report", "--json"))["suppliers"][0]
+
+
+@pytest.fixture
+def home(tmp_path):
+    run(tmp_path / "home", "registry", "load", write_registry(tmp_path / "registry.csv", TILES, GROUT))
+    return tmp_path / "home"
+
+
+def test_a_choice_is_applied_and_shown_the_next_time(home, tmp_path):
+    before = check(home, tmp_path)
+    run(
+        home, "decide", "choose", "Quernmore Tile", "99000001", "--reason", "=on the contract", "--by", "J.S."
+    )
+    after = check(home, tmp_path)
+
+    assert (before["match"]["kind"], after["match"]["kind"]) == ("candidates", "decided")
+    assert after["match"]["organisation_id"] == "gb-coh-99000001"
+    for name in ("suppliers.csv", "report.html"):
+        assert "decided by J.S." in (tmp_path / "report" / name).read_text("utf-8-sig")
+
+
+def test_the_sheet_of_open_choices_is_filled_in_and_read(home, tmp_path):
+    check(home, tmp_path)
+    sheet = tmp_path / "report" / "to-decide.csv"
+    rows = list(csv.DictReader(sheet.open(encoding="utf-8-sig")))
+    assert {row["verdict"] for row in rows} == {""}
+    chosen = next(row for row in rows if row["organisation_id"] == "gb-coh-99000001")
+    chosen["verdict"] = "same"
+    with sheet.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+    run(home, "decide", "import", sheet, "--by", "contracts team")
+
+    assert check(home, tmp_path)["match"]["organisation_id"] == "gb-coh-99000001"
+
+
+def test_none_confirm_and_looked_speak_of_the_last_check(home, tmp_path):
+    check(home, tmp_path)
+    run(home, "decide", "none", "QUERNMORE TILE", "--reason", "a sole trader")
+    assert check(home, tmp_path)["match"]["kind"] == "none"
+
+    check(home, tmp_path, "Quernmore Tiles Ltd")
+    run(home, "decide", "confirm", "Quernmore Tiles Ltd")
+    run(home, "decide", "looked", "Quernmore Tiles Ltd", "--reason", "searched by hand")
+    found = check(home, tmp_path, "Quernmore Tiles Ltd")
+    assert found["match"]["kind"] == "decided"
+    assert any("a person looked for the statement" in one for one in found["decisions"])
+
+
+def test_decisions_travel_and_are_not_kept_twice(home, tmp_path):
+    run(home, "decide", "choose", "Quernmore Tile", "99000001", "--reason", "=cmd()")
+    run(home, "decide", "export", tmp_path / "decisions.csv")
+    run(home, "decide", "import", tmp_path / "decisions.csv")
+    run(tmp_path / "other", "decide", "import", tmp_path / "decisions.csv")
+
+    assert "'=cmd()" in (tmp_path / "decisions.csv").read_text("utf-8-sig")
+    assert len(json.loads(run(home, "decide", "list", "--json"))) == 1
+    assert json.loads(run(tmp_path / "other", "decide", "list", "--json"))[0]["reason"] == "=cmd()"
+
+
+def test_a_withdrawn_decision_counts_no_more_and_stays_on_record(home, tmp_path):
+    run(home, "decide", "choose", "Quernmore Tile", "99000001")
+    run(home, "decide", "withdraw", 1)
+
+    assert check(home, tmp_path)["match"]["kind"] == "candidates"
+    assert run(home, "decide", "list") == "no decisions on record\n"
+    assert "withdrawn" in run(home, "decide", "list", "--all")
+
+
+def test_a_decision_on_an_unknown_supplier_or_organisation_says_what_is_wrong(home):
+    def refused(*arguments):
+        return CliRunner().invoke(cli, [*arguments, "--home", str(home)])
+
+    assert "no checked list has the supplier" in refused("decide", "confirm", "Nobody").output
+    assert "is no organisation of the collection" in refused("decide", "choose", "X", "Nobody Limited").output
