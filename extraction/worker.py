@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import queue
 import resource
+import signal
+import threading
 from collections.abc import Hashable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
 
 from extraction.sniff import sniff
 from extraction.text import Text, extract, failed
@@ -25,9 +29,13 @@ TIMEOUT = 180.0
 # Address space, not memory used: OCR of an A4 page peaks at 160 MB, pdfplumber at 60 MB, libraries map the rest.
 _MAX_ADDRESS_SPACE = 1_500_000_000
 # A fresh process after so many files bounds what libraries leak, at the cost of half a second each time.
-_MAX_TASKS = 50
-# A worker whose parent is gone and that hangs in native code is ended by the kernel after this much more CPU.
+_MAX_FILES = 50
+# A worker that hangs in native code after its program was killed is ended by the kernel after this much more CPU.
 _CPU_GRACE = 30
+# A process starts within a second; on a machine so busy that it takes a minute nothing would get done.
+_START_SECONDS = 60
+# fork would copy the locks of the program's threads (Scrapy has some) in whatever state they are.
+_PROCESSES = multiprocessing.get_context("spawn")
 
 
 class Extractor:
@@ -38,21 +46,16 @@ class Extractor:
             for key, text in extractor.extract_many(documents):
                 ...
 
-    Workers start with the first file. Submitting is safe from any thread; in asyncio and Scrapy await
+    Each worker has its own process and pipe, so that killing one cannot lose the file of another. Processes
+    start with the first files. Submitting is safe from any thread; in asyncio and Scrapy await
     asyncio.wrap_future(extractor.submit(body)).
     """
 
     def __init__(self, workers: int = 2, *, ocr: bool = True) -> None:
-        self._workers = workers
-        self._ocr = ocr
-        self._running: set[Future[Text]] = set()
-        self._pool = ProcessPool(
-            max_workers=workers,
-            max_tasks=_MAX_TASKS,
-            initializer=_limit_memory,
-            # fork would copy the locks of the parent's threads (Scrapy has some) in whatever state they are.
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._workers = [_Worker(self._jobs, ocr) for _ in range(workers)]
+        self._lock = threading.Lock()
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -63,30 +66,33 @@ class Extractor:
         self.close()
 
     def close(self) -> None:
-        """End the workers; futures not done yet get an error of kind 'crashed'."""
-        for future in list(self._running):
-            future.cancel()  # the pool would forget them, and who waits for one would wait for ever
-        self._pool.stop()
-        self._pool.join()
+        """End the workers; files not done yet get an error of kind 'crashed'."""
+        with self._lock:
+            self._closed = True
+        with suppress(queue.Empty):
+            while True:
+                job = self._jobs.get_nowait()
+                if job:
+                    job.fail("crashed", "reading was stopped before the file was begun")
+        for _ in self._workers:
+            self._jobs.put(None)
+        for worker in self._workers:
+            worker.stop()
 
     def submit(self, body: bytes, *, known_type: str | None = None, timeout: float = TIMEOUT) -> Future[Text]:
         """Return a future of the text; bad content never raises, it gives a Text with `error`.
 
         `timeout` counts in seconds from when a worker takes the file, not from now. Cancelling the future ends
-        the work on it.
+        the work on it. Raises RuntimeError once the extractor is closed.
         """
-        inner = self._pool.schedule(_extract, args=(body, known_type, self._ocr, timeout), timeout=timeout)
-        outer: Future[Text] = Future()
-
-        def hand_over(done: Future[Text]) -> None:
-            self._running.discard(done)
-            if outer.set_running_or_notify_cancel():
-                outer.set_result(_outcome(done, body, timeout))
-
-        self._running.add(inner)
-        inner.add_done_callback(hand_over)
-        outer.add_done_callback(lambda future: inner.cancel() if future.cancelled() else None)
-        return outer
+        job = _Job(body, known_type, timeout)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the extractor is closed")
+            for worker in self._workers:
+                worker.start()
+            self._jobs.put(job)
+        return job.future
 
     def extract_many(
         self, documents: Iterable[tuple[Key, bytes]], *, timeout: float = TIMEOUT
@@ -98,7 +104,7 @@ class Extractor:
         pending: dict[Future[Text], Key] = {}
         for key, body in documents:
             pending[self.submit(body, timeout=timeout)] = key
-            if len(pending) >= 2 * self._workers:
+            if len(pending) >= 2 * len(self._workers):
                 yield from _finished(pending)
         while pending:
             yield from _finished(pending)
@@ -110,27 +116,136 @@ def _finished(pending: dict[Future[Text], Key]) -> Iterator[tuple[Key, Text]]:
         yield pending.pop(future), future.result()
 
 
-def _outcome(done: Future[Text], body: bytes, timeout: float) -> Text:
-    try:
-        return done.result()
-    except FutureTimeoutError:
-        return _failed(body, "timeout", f"reading the file took more than {timeout:g} seconds")
-    except ProcessExpired as error:
-        return _failed(
-            body, "crashed", f"the program that reads the file was ended by it (exit {error.exitcode})"
-        )
-    except MemoryError:
-        return _failed(body, "too_large", "the file needs more memory than a document should")
-    except CancelledError:
-        return _failed(body, "crashed", "reading was stopped before the file was done")
-    except Exception as error:
-        logger.warning("extraction worker failed: %r", error)
-        return _failed(body, "crashed", f"the program that reads the file failed ({type(error).__name__})")
+@dataclass(eq=False, slots=True)
+class _Job:
+    """One file on its way. Its future stays pending, and so can be cancelled, until the text is there."""
+
+    body: bytes
+    known_type: str | None
+    timeout: float
+    future: Future[Text] = field(default_factory=Future)
+
+    def settle(self, text: Text) -> None:
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_result(text)
+
+    def fail(self, kind: str, message: str) -> None:
+        # The head tells the type well enough; the whole of a hostile archive is not opened in this process.
+        self.settle(failed(self.body, kind, message, sniff(self.body[:65_536])))
 
 
-def _failed(body: bytes, kind: str, message: str) -> Text:
-    # The head tells the type well enough; the whole of a hostile archive is not opened in this process.
-    return failed(body, kind, message, sniff(body[:65_536]))
+class _Worker:
+    """A thread that hands files to one process after the other, and the process that it has now."""
+
+    def __init__(self, jobs: queue.SimpleQueue[_Job | None], ocr: bool) -> None:
+        self._jobs = jobs
+        self._ocr = ocr
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._files = 0
+        self._stopped = False
+
+    def start(self) -> None:
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the process at once and the thread with it."""
+        self._stopped = True
+        self._kill()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if job.future.cancelled():
+                continue
+            job.future.add_done_callback(lambda future: self._kill() if future.cancelled() else None)
+            try:
+                job.settle(self._read(job))
+            except TimeoutError:
+                self._kill()
+                job.fail("timeout", f"reading the file took more than {job.timeout:g} seconds")
+            except (EOFError, OSError):
+                job.fail("crashed", self._why_ended())
+        self._retire()
+
+    def _read(self, job: _Job) -> Text:
+        """Return what the process makes of the file; EOFError or OSError tell that it ended over it."""
+        try:
+            connection = self._hand_over(job)
+        except (EOFError, OSError):
+            # It ended while it had nothing to do (the kernel kills when memory is short): not this file's fault.
+            self._retire()
+            connection = self._hand_over(job)
+        if not connection.poll(job.timeout):
+            raise TimeoutError
+        self._files += 1
+        return connection.recv()
+
+    def _hand_over(self, job: _Job) -> Connection:
+        connection = self._ready_connection()
+        connection.send((job.body, job.known_type, self._ocr, job.timeout))
+        connection.recv()  # it says that it has taken the file
+        return connection
+
+    def _ready_connection(self) -> Connection:
+        """Return the pipe to a process that is alive and has not read too many files."""
+        if self._process is not None and (self._files >= _MAX_FILES or not self._process.is_alive()):
+            self._retire()
+        if self._process is None:
+            self._connection, theirs = _PROCESSES.Pipe()
+            self._process = _PROCESSES.Process(target=_serve_files, args=(theirs,), daemon=True)
+            self._process.start()
+            theirs.close()
+            self._files = 0
+            if self._stopped or not self._connection.poll(_START_SECONDS):
+                self._kill()
+            self._connection.recv()  # it says that it has started
+        assert self._connection is not None
+        return self._connection
+
+    def _why_ended(self) -> str:
+        if self._stopped:
+            return "reading was stopped before the file was done"
+        process = self._process
+        if process is not None:
+            process.join(5)
+        exit_code = process.exitcode if process else None
+        self._retire()
+        return f"the program that reads the file was ended by it (exit {exit_code})"
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None and process.pid is not None:
+            process.kill()
+            process.join()
+
+    def _retire(self) -> None:
+        """Let the process end by itself: it does when its pipe is closed."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is not None:
+            self._process.join(5)
+            self._kill()
+        self._process = self._connection = None
+
+
+# In the worker's process ----------------------------------------------------------------------------------------
+
+
+def _serve_files(connection: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the program decides
+    _limit_memory()
+    connection.send("started")
+    with suppress(EOFError, BrokenPipeError):  # the program has closed its end, or is gone
+        while True:
+            body, known_type, ocr, timeout = connection.recv()
+            connection.send("taken")
+            _limit_cpu(timeout)
+            # Most of the time goes to pages; the rest is for opening the file and for the page in hand.
+            connection.send(extract(body, known_type=known_type, ocr=ocr, seconds=0.75 * timeout))
 
 
 def _limit_memory() -> None:
@@ -140,9 +255,7 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort on a crafted file is no cause for a core dump
 
 
-def _extract(body: bytes, known_type: str | None, ocr: bool, timeout: float) -> Text:
+def _limit_cpu(seconds: float) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + timeout) + _CPU_GRACE, hard))
-    # Most of the time goes to pages; the rest is for opening the file and for the page in hand.
-    return extract(body, known_type=known_type, ocr=ocr, seconds=0.75 * timeout)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + _CPU_GRACE, hard))

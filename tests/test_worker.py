@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import subprocess
 import sys
 import time
@@ -127,6 +128,25 @@ def test_a_cancelled_file_ends_its_work(extractor: Extractor) -> None:
     began = time.monotonic()
     assert extractor.submit(PAGE).result(timeout=60).error is None
     assert time.monotonic() - began < 30
+
+
+def test_workers_that_were_killed_while_idle_are_replaced() -> None:
+    with Extractor(workers=2) as extractor:
+        assert extractor.submit(PAGE).result(timeout=60).error is None
+
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+
+        assert [extractor.submit(PAGE).result(timeout=60).error for _ in range(3)] == [None, None, None]
+
+
+def test_a_closed_extractor_takes_no_more_files() -> None:
+    extractor = Extractor(workers=1)
+    extractor.close()
+
+    with pytest.raises(RuntimeError, match="the extractor is closed"):
+        extractor.submit(PAGE)
 
 
 def test_leaving_the_extractor_ends_a_worker_that_hangs() -> None:
