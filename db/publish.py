@@ -322,10 +322,19 @@ def _fill_meta(connection: sqlite3.Connection, metrics: Mapping[str, Any], made:
         )
         for column in ("rubric", "ruleset", "model", "extractor_version")
     }
+    totals = connection.execute(
+        """
+        select (select count(*) from organisations) as organisations, (select count(*) from statements) as statements,
+          (select count(*) from evidence) as quotations, (select count(*) from listings) as listings,
+          coalesce((select max(last_fetched_at) from statements), '') as last_fetched_at
+        """
+    )
+    names = [column[0] for column in totals.description]
     meta = {
         "format": FORMAT,
         "generated_at": made,
         **versions,
+        **dict(zip(names, map(str, totals.fetchone()), strict=True)),
         "licence_registry": "Open Government Licence v3.0: contains public sector information from the GOV.UK Modern "
         "Slavery Statement Registry",
         "licence_quotations": "Quotations remain the copyright of the organisations that made the statements",

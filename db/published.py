@@ -1,7 +1,8 @@
 """The schema of the published file, and the SQL that fills it from the working database (attached as `work`).
 
 Read-only once built, so: keys and indexes for the questions that the pages ask, FTS5 for the two searches, summary
-tables for what would else scan everything. Rows of statements are inserted oldest first: newer statements have
+tables for what would else scan everything. evidence.search_tags are words that no text holds, so that a search can be
+narrowed in the search index itself; they are worked out, not stored. Rows of statements are inserted oldest first: newer statements have
 higher rowids, and so have their sentences, which lets a search stop at the newest matches.
 """
 
@@ -154,7 +155,11 @@ SCHEMA = """
       source text not null,
       confidence real,
       year integer,
-      search_tags text not null
+      search_tags text generated always as (
+        'finding_' || replace(finding, ':', '_') || ' status_' || status || ' year_' || coalesce(year, 'unknown')
+        || coalesce(replace(replace(replace(nullif(criteria, '[]'), '["', ' criterion_'), '", "', ' criterion_'),
+          '"]', ''), '')
+      ) virtual
     ) strict;
 
     create table snapshots (
@@ -364,16 +369,13 @@ FILL = (
     """,
     "create index checks_value on checks (check_id, value)",
     # cross join: keep this order of the loops, so that sentences of newer statements get higher ids without a sort.
-    # The words behind a decision on approval or signature may be parts of a name: they are left out. search_tags
-    # are words that no text holds, so that a search can be narrowed in the search index itself.
+    # The words behind a decision on approval or signature may be parts of a name: they are left out.
     f"""
     insert into evidence (statement_id, finding, quotation, page, heading, status, probability, criteria, specific,
-      because, position, boxes, source, confidence, year, search_tags)
+      because, position, boxes, source, confidence, year)
     select s.id, e.finding, quotation(q.text, o.name, {_SIGNATORY}), iif(s.method in ('html', 'docx'), null, q.page),
       quotation(q.heading, o.name, {_SIGNATORY}), e.status, e.probability, e.criteria, e.specific,
-      iif({_SIGNATORY}, '[]', e.because), q.position, q.boxes, q.source, q.confidence, s.year,
-      'finding_' || replace(e.finding, ':', '_') || ' status_' || e.status || ' year_' || coalesce(s.year, 'unknown')
-      || coalesce(replace(replace(replace(nullif(e.criteria, '[]'), '["', ' criterion_'), '", "', ' criterion_'), '"]', ''), '')
+      iif({_SIGNATORY}, '[]', e.because), q.position, q.boxes, q.source, q.confidence, s.year
     from statements s
     cross join organisations o on o.id = s.organisation_id
     cross join temp.work_statements w on w.organisation_id = s.organisation_id and w.sha256 = s.sha256

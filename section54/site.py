@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.utils import parse_metadata
 
-from db.publish import particulars_path
+from db.publish import FORMAT, particulars_path
 from section54 import settings, site_rows
 from section54.site_dictionary import PUBLISHED, Table, read_dictionary
 from section54.site_guard import App, Receive, Scope, Send
@@ -24,10 +23,6 @@ from section54.site_guard import App, Receive, Scope, Send
 log = logging.getLogger(__name__)
 
 DATABASE = "section54"
-
-# Where rich is installed, Datasette prints each error of a visitor (a mistyped query) with all local variables:
-# slow, and it writes what strangers send raw into the log.
-handle_exception.rich = None
 
 SETTINGS: Mapping[str, Any] = {
     "suggest_facets": False,  # asks every column of a table three ways: 1.4 s of a table page of 120,000 rows
@@ -100,6 +95,7 @@ def make_datasette(
     """
     if not site_db.is_file():
         raise FileNotFoundError(f"nothing is published at {site_db}")
+    _quiet_errors()
     dictionary = tuple(table for table in read_dictionary() if table.part == PUBLISHED)
     metadata = _metadata(config_dir, dictionary)
     particulars = _particulars(site_db)
@@ -159,6 +155,17 @@ class FollowingApp:
             log.warning("the new file cannot be served, going on with the old one: %s", error)
 
 
+def _quiet_errors() -> None:
+    """Keep Datasette from printing each error of a visitor (a mistyped query) with all local variables.
+
+    It does so where rich is installed: slow, and it writes what strangers send raw into the log. Imported here since
+    this module of Datasette must be loaded by its plugin manager, not before it.
+    """
+    from datasette import handle_exception
+
+    handle_exception.rich = None
+
+
 def _metadata(config_dir: Path, dictionary: tuple[Table, ...]) -> dict[str, Any]:
     """web/metadata.yml with the descriptions of tables and columns of the data dictionary."""
     metadata: dict[str, Any] = parse_metadata((config_dir / "metadata.yml").read_text(encoding="utf-8"))
@@ -203,8 +210,13 @@ def _read_facts(
     with closing(sqlite3.connect(f"{site_db.resolve().as_uri()}?immutable=1", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         try:
+            meta = site_rows.meta(connection)
+            if meta.get("format") != FORMAT:
+                raise ValueError(
+                    f"{site_db} has format {meta.get('format')}, this version reads {FORMAT}; run `section54 publish`"
+                )
             return SiteFacts(
-                meta=site_rows.meta(connection),
+                meta=meta,
                 areas=tuple(site_rows.areas(connection)),
                 levels=site_rows.levels(connection),
                 check_rules=tuple(site_rows.check_rules(connection)),

@@ -156,16 +156,16 @@ async def _not_found(datasette: Any, request: Request, message: str) -> Response
 def error_response(datasette: Any, request: Request, exception: Exception) -> Any:
     """The page or JSON for an error: Datasette's own words where they are plain text, ours where they are HTML.
 
-    None for an error of ours (500), which Datasette reports with a traceback on the console.
+    A fault of ours (500) is told in full on the console only.
     """
-    status = getattr(exception, "status", None)
-    if status is None:
-        return None
+    status = getattr(exception, "status", None) or 500
     message = str(getattr(exception, "message", None) or (exception.args[0] if exception.args else ""))
     if getattr(exception, "message_is_html", False) or message.startswith("<p>"):
         message = (
             "This took longer than the time that one question has. Ask for less: add a filter or a limit."
         )
+    if status == 500:
+        message = "This is our fault, and it has been noted."
     context = {"status": status, "title": getattr(exception, "title", None), "error": message}
     if request.path.endswith(".json"):
         return Response.json({"ok": False, **context}, status=status)

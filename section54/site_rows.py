@@ -215,16 +215,8 @@ def public_bodies(connection: sqlite3.Connection) -> list[Row]:
 
 
 def collection(connection: sqlite3.Connection) -> Row:
-    """What the collection holds, for the home page."""
-    counts = connection.execute(
-        """
-        select (select count(*) from organisations) as organisations, (select count(*) from statements) as statements,
-          (select count(*) from evidence) as evidence, (select count(*) from listings) as listings,
-          (select max(last_fetched_at) from statements) as last_fetched_at
-        """
-    ).fetchone()
+    """What the collection holds, for the home page; its totals stand in meta."""
     return {
-        **counts,
         "registry_files": _rows(
             connection,
             "select name, registry_years, listings, statements, loaded_at from registry_files order by loaded_at desc",

@@ -33,7 +33,7 @@ def schema(path: Path) -> dict[str, list[str]]:
             for row in connection.execute("select name from sqlite_master where type in ('table', 'view')")
         ]
         return {
-            name: [row[1] for row in connection.execute(f"pragma table_info('{name}')")]
+            name: [row[1] for row in connection.execute(f"pragma table_xinfo('{name}')")]
             for name in names
             if not _NOT_OURS.fullmatch(name)
         }

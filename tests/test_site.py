@@ -528,6 +528,44 @@ def test_no_file_and_a_foreign_file_are_said(tmp_path: Path) -> None:
         make_datasette(tmp_path / "other.db")
 
 
+def test_file_of_another_format_is_said(published: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "section54.db"
+    copy.write_bytes(published.read_bytes())
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("update meta set value = '0' where key = 'format'")
+        connection.commit()
+
+    with pytest.raises(ValueError, match="has format 0, this version reads 1; run `section54 publish`"):
+        make_datasette(copy)
+
+
+def test_fault_of_ours_is_a_page_without_its_particulars(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("section54.site_rows.public_bodies", fail)
+
+    response = client.get("/public-bodies")
+
+    assert response.status_code == 500
+    assert "Something went wrong" in response.text
+    assert "secret detail" not in response.text
+    assert "secret detail" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_query_that_takes_too_long_is_said_in_plain_words(client: Client, suffix: str) -> None:
+    sql = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
+
+    response = client.get(f"/section54{suffix}?sql=" + quote(sql))
+
+    assert response.status_code == 400
+    assert "This took longer than the time that one question has" in response.text
+    assert "<textarea" not in response.text and "<script" not in response.text
+
+
 def test_row_counts_come_from_publishing(published: Path) -> None:
     datasette = make_datasette(published)
 
