@@ -136,8 +136,8 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
     """
     sentences = tuple(reading.sentences)
     predictions = model.predict([s.text for s in sentences], ["document"] * len(sentences))
-    document = _Document(sentences, predictions, _limit(reading, sentences))
     kind, probability = _kind(reading, sentences)
+    document = _Document(sentences, predictions, _limit(reading, sentences, kind))
     areas = tuple(_assess_area(area, rubric.levels, document) for area in rubric.areas)
     period, assumed = _period(document)
     told = [area for area in areas if area.level not in ("unsure", "could_not_check")]
@@ -209,7 +209,7 @@ class _Document:
 LANGUAGES = {"cy": "Welsh", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 
 
-def _limit(reading: Reading, sentences: Sequence[ReadSentence]) -> _Limit | None:
+def _limit(reading: Reading, sentences: Sequence[ReadSentence], kind: str) -> _Limit | None:
     """Return why "no passage found" can't be said, or None when every page was read well."""
     if reading.error:
         return _Limit(f"The document could not be read ({reading.error.replace('_', ' ')}).", all=True)
@@ -218,6 +218,8 @@ def _limit(reading: Reading, sentences: Sequence[ReadSentence]) -> _Limit | None
     if reading.language not in (None, "en"):
         language = LANGUAGES.get(str(reading.language), f"another language ({reading.language})")
         return _Limit(f"The text is in {language}, and the model reads English only.", all=True)
+    if kind == "stub":
+        return _Limit("This page only points to a statement elsewhere.", all=False)
     unread = reading.pages - len(set(reading.pages_read))
     if unread > 0:
         return _Limit(f"{unread} of {reading.pages} pages were not read.", all=False)
@@ -354,7 +356,7 @@ def _warnings(
         yield document.limit.reason
     if assumed:
         yield assumed
-    if kind not in ("statement", "unreadable"):
+    if kind not in ("statement", "stub", "unreadable"):
         yield f"This does not look like a statement under section 54 (kind: {kind.replace('_', ' ')})."
     if organisation and document.sentences and not _names(organisation, reading):
         yield f"The text does not name {organisation}."

@@ -62,7 +62,9 @@ def read_corpus(data_dir: Path, labels_path: Path | None = None) -> Corpus:
     for name in CORPORA:
         path = data_dir / f"{name}.csv"
         if not path.is_file():
-            raise CorpusError(f"{path}: not found; where to get the sentences is said in docs/train.md")
+            raise CorpusError(
+                f"{path}: not found; the folder of the labelled sentences holds {', '.join(CORPORA)} (.csv)"
+            )
         sha256[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         rows.extend(_read_sentences(path))
     labels = np.array([[int(row[criterion]) for criterion in CRITERIA] for row in rows], np.int8)

@@ -156,9 +156,10 @@ def _score(text: str, signs: _Signs) -> tuple[float, list[str]]:
 
 
 def _only_other_regime(text: str) -> bool:
-    return len(OTHER_REGIME.findall(text)) >= 2 and not (
-        re.search(r"modern slavery act,? ?\(?2015|\buk modern slavery act", text) or SECTION_54.search(text)
-    )
+    if ACT_OF_2015.search(text) or SECTION_54.search(text):
+        return False
+    australian = len(AUSTRALIAN.findall(text)) > len(BRITISH.findall(text))
+    return australian or bool(OTHER_REGIME.search(text))
 
 
 def _kind(text: str, signs: _Signs, probability: float, reasons: list[str]) -> tuple[str, str]:

@@ -221,6 +221,17 @@ def test_nothing_is_told_of_what_the_model_can_not_read(
     assert (assessment.period.start, assessment.period.end) == (None, None)
 
 
+def test_page_that_points_elsewhere_says_nothing_of_the_statement(model: Model, rubric: Rubric) -> None:
+    assessment = assess(
+        reading("Our modern slavery statement\nDownload our full statement as a PDF."), model, rubric
+    )
+
+    assert assessment.kind == "stub"
+    assert set(levels(assessment).values()) == {"could_not_check"}
+    assert checks(assessment)["approved"] == "could_not_check"
+    assert assessment.warnings == ("This page only points to a statement elsewhere.",)
+
+
 def test_kind_of_an_unreadable_document(model: Model, rubric: Rubric) -> None:
     assert assess(reading("", sentences=[], error="damaged"), model, rubric).kind == "unreadable"
 
