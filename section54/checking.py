@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,9 +20,11 @@ from section54.companies import Companies, CompaniesError, Company
 from section54.company_match import with_companies
 from section54.crawling import CrawlFailed, Network
 from section54.decisions import Decision, Decisions, Verdict, apply, write_decisions
-from section54.evidence import CheckedSupplier, Report, decision_words, summary, write_report
+from section54.evidence import CheckedSupplier, Report, decision_words, quotation_words, summary, write_report
 from section54.facts import supplier_facts, uncollected_facts
 from section54.matching import KnownName, Match, Matcher, MatchKind, NameKind
+from section54.packs import write_checksums, write_packs
+from section54.panel import write_panel
 from section54.pipeline import (
     InputError,
     Progress,
@@ -31,9 +33,11 @@ from section54.pipeline import (
     extract_pending,
     model_metrics,
 )
+from section54.printing import NoPrinter, print_pdf
+from section54.risk import RiskTableError, read_risk_table, tier_of
 from section54.settings import Home
 from section54.supplier_list import SupplierLine, SupplierList, SupplierListError, read_supplier_list
-from section54.suppliers import Status, SupplierFacts, status_of, status_unmatched
+from section54.suppliers import Quotation, Status, SupplierFacts, status_of, status_unmatched
 
 _NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
 
@@ -57,7 +61,7 @@ class Checked:
             "source": source.source,
             "generated_at": self.report.generated_at,
             "mapping": dict(source.mapping),
-            "suppliers": [_supplier_as_dict(item) for item in self.report.suppliers],
+            "suppliers": [supplier_as_dict(item) for item in self.report.suppliers],
             "set_aside": [asdict(row) for row in source.set_aside],
             "rejected": [asdict(row) for row in source.rejected],
             "warnings": [*source.warnings, *self.problems],
@@ -78,7 +82,8 @@ class Checked:
         return "\n".join([*lines, *(f"written: {path}" for path in self.files)])
 
 
-def _supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
+def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
+    """One supplier for JSON, without the names of individuals in quotations."""
     return {
         "supplier": item.line.name,
         "company_number": item.line.company_number,
@@ -95,14 +100,24 @@ def _supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
         "label": item.status.label,
         "reasons": list(item.status.reasons),
         "scope": asdict(item.status.scope),
-        "statement": _statement_as_dict(item.status),
+        "statement": _statement_as_dict(item),
         "tried": [asdict(tried) for tried in item.status.tried],
         "remaining_reasons": list(item.status.remaining_reasons),
+        "risk": {"tier": item.risk.tier, "reasons": list(item.risk.reasons)} if item.risk else None,
     }
 
 
-def _statement_as_dict(status: Status) -> dict[str, Any] | None:
-    return asdict(status.statement) if status.statement else None
+def _statement_as_dict(item: CheckedSupplier) -> dict[str, Any] | None:
+    statement = item.status.statement
+    if statement is None:
+        return None
+    name = item.facts.name if item.facts else item.line.name
+    found = asdict(statement)
+    for finding in (*found["areas"], *found["checks"]):
+        for quotation in finding["quotations"]:
+            plain = Quotation(quotation["text"], quotation["page"])
+            quotation["text"] = quotation_words(plain, name, check=finding.get("check"))
+    return found
 
 
 def check_list(
@@ -113,12 +128,16 @@ def check_list(
     network: Network,
     *,
     crawl_first: bool = False,
+    risk: Path | None = None,
+    packs: bool = False,
+    pdf: bool = False,
     say: Progress,
 ) -> Checked:
-    """Check one supplier list against the collection and write CSV, XLSX and HTML to `output`.
+    """Check one supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
 
-    With `crawl_first` the websites that the list gives are visited before. Raises InputError for a list that
-    cannot be read as one, and where there is no collection yet.
+    With `crawl_first` the websites that the list gives are visited before. `risk` is the buyer's table of risk
+    tiers; `packs` writes a folder of evidence per supplier, `pdf` each page as PDF too. Raises InputError for a list
+    or table that cannot be read as one, and where there is no collection yet.
     """
     if not home.working_db.exists() and not crawl_first:
         raise InputError(
@@ -126,18 +145,42 @@ def check_list(
         )
     try:
         source = read_supplier_list(path, mapping)
-    except (SupplierListError, OSError) as error:
+        table = read_risk_table(risk) if risk else None
+    except (SupplierListError, RiskTableError, OSError) as error:
         raise InputError(str(error)) from error
     with Store(home.working_db) as store:
         problems = _visit_suppliers(store, home, source, network, say) if crawl_first else ()
         with_decisions = load_decisions(home)
         with open_companies(home) as companies:
             suppliers = tuple(check_suppliers(store, source.suppliers, with_decisions, companies))
-    report = Report(suppliers, source, now(), version("section54"))
+    if table is not None:
+        suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
+    report = Report(suppliers, source, now(), version("section54"), table.name if table else None)
     folder = output or home.reports / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    files = (*write_report(report, folder), *_sheet_to_decide(report, folder))
+    files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
+    pages = [file for file in files if file.suffix == ".html"]
+    if packs:
+        pages += write_packs(report, folder / "packs", supplier_as_dict)
+        files.append(folder / "packs")
+    if pdf:
+        problems = (*problems, *_print(pages, files, say))
     _remember(home, path, report)
-    return Checked(report, files, problems)
+    return Checked(report, tuple(files), problems)
+
+
+def _print(pages: Sequence[Path], files: list[Path], say: Progress) -> Iterator[str]:
+    """Print every page beside itself; the first one that can't be printed ends it and is said."""
+    for number, page in enumerate(pages, start=1):
+        try:
+            printed = print_pdf(page, page.with_suffix(".pdf"))
+        except NoPrinter as error:
+            yield str(error)
+            return
+        if page.name == "evidence.html":
+            write_checksums(page.parent)
+        else:
+            files.append(printed)
+        say(f"print {number} of {len(pages)}")
 
 
 def _visit_suppliers(

@@ -556,9 +556,16 @@ def classify(sentences: Path, output: Path, as_json: bool) -> None:
     "mapping",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="Say which column is which: name, company_number, amount, category, website. Repeatable, or several with commas.",
+    help="Say which column is which: name, company_number, amount, category, website, country, workforce. Repeatable, or several with commas.",
 )
 @click.option("--crawl", "crawl_first", is_flag=True, help="First visit the websites that the list gives.")
+@click.option(
+    "--risk",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Your table of risk tiers (CSV; `section54 risk-table` writes one to start from).",
+)
+@click.option("--packs", is_flag=True, help="Write a folder of evidence per supplier too.")
+@click.option("--pdf", is_flag=True, help="Print each page as PDF too, where Chromium is installed.")
 @network_options
 @data_options
 @json_option
@@ -568,6 +575,9 @@ def check(
     output: Path | None,
     mapping: tuple[str, ...],
     crawl_first: bool,
+    risk: Path | None,
+    packs: bool,
+    pdf: bool,
     network: Any,
     as_json: bool,
 ) -> None:
@@ -578,6 +588,7 @@ def check(
     \b
     Example:
       section54 check suppliers.xlsx --map name="Supplier Name" --map amount="Net Amount"
+      section54 check spend.csv --risk our-tiers.csv --packs --pdf
     """
     from section54 import checking
     from section54.pipeline import InputError
@@ -585,8 +596,9 @@ def check(
     columns = _pairs((part for text in mapping for part in re.split(r",(?=\w+=)", text)), "--map")
     try:
         outcome = checking.check_list(
-            home, suppliers, output, columns, network, crawl_first=crawl_first, say=say
-        )
+            home, suppliers, output, columns, network,
+            crawl_first=crawl_first, risk=risk, packs=packs, pdf=pdf, say=say,
+        )  # fmt: skip
     except InputError as error:
         raise Failed(str(error)) from error
     show_result(outcome.as_dict(), as_json, outcome.as_text())

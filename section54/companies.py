@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -242,8 +242,10 @@ def _named(name: str, number: str, former: str | None) -> tuple[str, str, str, s
 
 def _iso(text: str | None) -> str | None:
     """A date as the file writes it, dd/mm/yyyy; None for a blank or an impossible one."""
+    if text is None or text[2:3] != "/":
+        return None
     try:
-        return datetime.strptime(text or "", "%d/%m/%Y").date().isoformat()
+        return date(int(text[6:]), int(text[3:5]), int(text[:2])).isoformat()  # strptime takes a fifth of the load
     except ValueError:
         return None
 

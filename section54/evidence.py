@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from crawler.items import AREAS
 from db.redact import redact_quotation
 from section54.decisions import VERDICT_WORDS, Decision
 from section54.matching import Match, MatchKind
+from section54.risk import RiskTier
 from section54.scope import SCOPE_LABELS
 from section54.site_words import HOME_LINKS, LEVEL_MEANINGS, LEVELS, STATUSES, value, words
 from section54.supplier_list import SupplierLine, SupplierList
@@ -106,6 +108,8 @@ class CheckedSupplier:
     """None where no organisation was matched."""
     decisions: tuple[Decision, ...] = ()
     """What a person decided about this supplier, oldest first."""
+    risk: RiskTier | None = None
+    """The buyer's own tier; None where no table was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +122,8 @@ class Report:
     """UTC, ISO 8601."""
     version: str
     """Of this program."""
-
-    @property
-    def rulesets(self) -> tuple[str, ...]:
-        return _distinct(statement.ruleset for statement in _statements(self))
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        return _distinct(statement.model for statement in _statements(self))
+    risk_table: str | None = None
+    """Name of the buyer's table of risk tiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +279,10 @@ _COLUMNS = (
     _Column("covered", "Areas covered", 10, _of_statement(lambda one: one.covered)),
     _Column("of", "Areas that could be told", 10, _of_statement(lambda one: one.of)),
     _Column("warnings", "Warnings", 40, _of_statement(lambda one: " ".join(one.warnings))),
+    _Column(
+        "risk_tier", "Risk tier, by the buyer's own table", 18, lambda item: item.risk and item.risk.words
+    ),
+    _Column("risk_reasons", "Why this tier", 40, lambda item: item.risk and "; ".join(item.risk.reasons)),
     _Column("tried", "What was tried, and when (UTC)", 60, _tried),
     _Column(
         "remaining_reasons",
@@ -551,13 +553,32 @@ def _method_rows(report: Report) -> Iterator[list[object]]:
         yield [title, text]
 
 
-def provenance(report: Report) -> Iterator[tuple[str, str]]:
-    """Where the report comes from, as pairs of title and text."""
+def provenance(report: Report, item: CheckedSupplier | None = None) -> Iterator[tuple[str, str]]:
+    """Where the report, or the evidence on one supplier of it, comes from, as pairs of title and text."""
     source = report.source
+    statements = (
+        [item.status.statement]
+        if item and item.status.statement
+        else []
+        if item
+        else list(_statements(report))
+    )
+    snapshots = _distinct(
+        one.facts.company.snapshot
+        for one in ([item] if item else report.suppliers)
+        if one.facts and one.facts.company
+    )
     yield "Generated (UTC)", report.generated_at
     yield "Program", f"section54 {report.version}"
-    yield "Ruleset", ", ".join(report.rulesets) or "none: no statement was assessed"
-    yield "Model", ", ".join(report.models) or "none: no statement was assessed"
+    yield (
+        "Ruleset",
+        ", ".join(_distinct(one.ruleset for one in statements)) or "none: no statement was assessed",
+    )
+    yield "Model", ", ".join(_distinct(one.model for one in statements)) or "none: no statement was assessed"
+    if snapshots:
+        yield "Companies House", ", ".join(snapshots)
+    if report.risk_table:
+        yield "Risk tiers", f"the buyer's table {report.risk_table}"
     yield "Supplier list", f"{Path(source.source).name} ({source.format}, header in row {source.header_row})"
     columns = "; ".join(f"{name} from '{heading}'" for name, heading in source.mapping.items())
     yield "Columns read", columns
@@ -580,7 +601,7 @@ def write_html(report: Report, path: Path) -> None:
 def render_html(report: Report) -> str:
     """Return the report as a page that reads without colour, prints, and links only to http and https."""
     return (
-        _environment()
+        environment()
         .get_template("report.html.jinja")
         .render(
             report=report,
@@ -609,15 +630,17 @@ def _anchor(number: int, item: CheckedSupplier) -> str | None:
     return f"supplier-{number}" if item.facts or item.match.candidates else None
 
 
-def _environment() -> Environment:
-    environment = Environment(
+@cache
+def environment() -> Environment:
+    """Jinja as every page of a check uses it: everything escaped, nothing undefined."""
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         day=lambda day: f"{day.day} {day:%B %Y}" if day else "not known",
         utc=_utc,
         pounds=lambda amount: "" if amount is None else f"{'−' if amount < 0 else ''}£{abs(amount):,.2f}",
@@ -628,7 +651,7 @@ def _environment() -> Environment:
         quoted=quotation_words,
         mark=lambda code: words(STATUSES, code),
     )
-    environment.globals.update(
+    made.globals.update(
         area_titles=AREA_TITLES,
         check_titles=CHECK_TITLES,
         decision_words=decision_words,
@@ -638,7 +661,7 @@ def _environment() -> Environment:
         declared_listing=declared_listing,
         declared_words=declared_words,
     )
-    return environment
+    return made
 
 
 def _utc(moment: str | None) -> str:

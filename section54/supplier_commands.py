@@ -228,3 +228,30 @@ def companies_load(home: settings.Home, file: Path, as_json: bool) -> None:
     show_result(asdict(report), as_json, "\n".join([text, *(f"rejected, {one}" for one in report.rejected)]))
     if report.rejected:
         sys.exit(FAILED)
+
+
+# --- risk
+
+
+@cli.command("risk-table")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def risk_table(file: Path, as_json: bool) -> None:
+    """Write a table of risk tiers to FILE, to start from: yours to edit, and used by `check --risk`.
+
+    It holds categories that policing bodies buy; each line says whether its tier rests on a source or on our
+    inference.
+
+    \b
+    Example:
+      section54 risk-table our-tiers.csv
+    """
+    from section54.risk import STARTER_TABLE, read_risk_table
+
+    try:
+        with file.open("xb") as target:
+            target.write(STARTER_TABLE.read_bytes())
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror}") from error
+    count = len(read_risk_table(file).rules)
+    show_result({"rules": count, "file": str(file)}, as_json, f"{count} lines to edit: {file}")

@@ -29,7 +29,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from crawler.organisations import normalise_company_number
 from section54.matching import NameKey, name_key
 
-FIELDS = ("name", "company_number", "amount", "category", "website")
+FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
 """What a column can be; only `name` must be there."""
 
 _HEADINGS = {
@@ -53,6 +53,8 @@ _HEADINGS = {
         "expenditure category", "procurement category", "service area", "contract title",
     ),
     "website": ("website", "web site", "url", "web address", "home page", "homepage"),
+    "country": ("country", "supplier country", "country of origin", "country of supply", "country code"),
+    "workforce": ("workforce", "workforce type", "labour", "labour type", "type of labour"),
 }  # fmt: skip
 """Field to the headings that name it, best first: 'Net' before 'Gross', since VAT is no spend."""
 
@@ -79,7 +81,12 @@ class SupplierLine:
     rows: tuple[int, ...]
     """Row numbers in the file, from 1."""
     category: str | None = None
+    """The one that most of its rows have."""
     website: str | None = None
+    categories: tuple[str, ...] = ()
+    """All of them, most frequent first."""
+    country: str | None = None
+    workforce: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,17 +367,24 @@ class _Tally:
     rows: list[int] = field(default_factory=list)
     categories: Counter[str] = field(default_factory=Counter)
     website: str | None = None
+    country: str | None = None
+    workforce: str | None = None
 
     def take(self, other: _Tally) -> None:
         self.rows = sorted(self.rows + other.rows)
         self.categories.update(other.categories)
         self.website = self.website or other.website
+        self.country = self.country or other.country
+        self.workforce = self.workforce or other.workforce
         if other.amount is not None:
             self.amount = (self.amount or Decimal(0)) + other.amount
 
     def line(self) -> SupplierLine:
-        category = self.categories.most_common(1)[0][0] if self.categories else None
-        return SupplierLine(self.name, self.number, self.amount, tuple(self.rows), category, self.website)
+        categories = tuple(name for name, _ in self.categories.most_common())
+        return SupplierLine(
+            self.name, self.number, self.amount, tuple(self.rows), next(iter(categories), None), self.website,
+            categories, self.country, self.workforce,
+        )  # fmt: skip
 
 
 def _supplier_list(path: Path, sheet: _Sheet, header: int, columns: Mapping[str, int]) -> SupplierList:
@@ -458,6 +472,8 @@ def _add(
     )
     tally.rows.append(row.number)
     tally.website = tally.website or cell("website") or None
+    tally.country = tally.country or cell("country") or None
+    tally.workforce = tally.workforce or cell("workforce") or None
     if cell("category"):
         tally.categories[cell("category")] += 1
     amount = _amount(cell("amount"))

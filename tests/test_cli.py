@@ -272,7 +272,7 @@ def test_check_of_a_list_without_a_supplier_column(tmp_path: Path) -> None:
     assert str(suppliers) in result.output
 
 
-def test_check_writes_three_files_and_keeps_the_list_private(tmp_path: Path) -> None:
+def test_check_writes_its_files_and_keeps_the_list_private(tmp_path: Path) -> None:
     write_and_load(tmp_path)
     suppliers = tmp_path / "suppliers.csv"
     suppliers.write_text("Payee;Total\nQUERNMORE TILES LTD;100.50\nQUERNMORE TILES LTD;9.50\n")
@@ -286,6 +286,8 @@ def test_check_writes_three_files_and_keeps_the_list_private(tmp_path: Path) -> 
     assert supplier["amount"] == "110.00"
     assert supplier["status"] == "could_not_check"
     assert sorted(Path(path).name for path in found["files"]) == [
+        "panel.html",
+        "panel.svg",
         "report.html",
         "suppliers.csv",
         "suppliers.xlsx",

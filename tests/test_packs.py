@@ -1,0 +1,239 @@
+"""What a check writes beside its report: evidence per supplier, the panel summary, risk tiers, PDF."""
+
+import csv
+import hashlib
+import json
+import re
+import subprocess
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+from test_evidence import REPORT
+
+from section54 import printing
+from section54.checking import supplier_as_dict
+from section54.cli import cli
+from section54.evidence import CONDUCT_NOTE, Report
+from section54.packs import write_packs
+from section54.panel import tiers, write_panel
+from section54.risk import STARTER_TABLE, RiskTableError, Tier, read_risk_table, tier_of
+from section54.supplier_list import SupplierLine
+
+WITHHELD = "Quentin Madeupname"
+
+
+def table(tmp_path: Path, *rows: str):
+    path = tmp_path / "tiers.csv"
+    path.write_text("field,pattern,tier,reason,source\n" + "\n".join(rows) + "\n")
+    return read_risk_table(path)
+
+
+def line(name: str = "Larkfield", **known) -> SupplierLine:
+    return SupplierLine(name, None, Decimal(5), (2,), **known)
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory) -> list[Path]:
+    return write_packs(REPORT, tmp_path_factory.mktemp("report") / "packs", supplier_as_dict)
+
+
+# --- packs
+
+
+def test_every_supplier_has_a_folder_that_is_named_safely(packs):
+    names = [page.parent.name for page in packs]
+
+    assert len(names) == len(REPORT.suppliers)
+    assert names[:2] == ["0001-larkfield-catering-limited", "0002-bracken-and-thorne-llp"]
+    assert all(re.fullmatch(r"\d{4}-[a-z0-9-]+", name) for name in names)
+
+
+def test_a_pack_stands_alone_with_all_that_defends_it(packs):
+    page = packs[0].read_text("utf-8")
+
+    for text in (
+        "https://larkfield.example/modern-slavery-2026.pdf",
+        "20 November 2026, 09:30 UTC",
+        "3f" * 32,
+        "We audited 42 laundries in 2025.",
+        "Page 3",
+        "No passage found (measured recall 81%)",
+        "Could not be told:",
+        "ruleset s54-2015, model uk_msa_s54 1.0",
+        "Declared",
+        "https://registry.example/aa/2026",
+        CONDUCT_NOTE,
+        "To be filled in by the officer.",
+    ):
+        assert text in page, text
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="(?!https?://|#)', page)
+
+
+def test_a_negative_pack_says_what_was_tried_and_what_else_could_explain_it(packs):
+    page = packs[1].read_text("utf-8")
+
+    assert "https://bracken.example/modern-slavery" in page
+    assert "What else could explain it" in page
+
+
+def test_names_of_individuals_are_in_no_file_of_a_pack(packs):
+    for path in packs[0].parent.iterdir():
+        assert WITHHELD not in path.read_text("utf-8")
+
+
+def test_hostile_names_are_text(packs):
+    assert all("<script>alert" not in page.read_text("utf-8") for page in packs)
+    assert all("<img" not in page.read_text("utf-8") for page in packs)
+
+
+def test_the_checksums_are_those_of_the_files(packs):
+    folder = packs[0].parent
+    lines = dict(reversed(text.split("  ")) for text in (folder / "SHA256SUMS").read_text().splitlines())
+
+    assert set(lines) == {"evidence.html", "evidence.json"}
+    assert lines["evidence.html"] == hashlib.sha256(packs[0].read_bytes()).hexdigest()
+    assert json.loads((folder / "evidence.json").read_text("utf-8"))["status"] == "found_current"
+
+
+# --- risk tiers
+
+
+def test_the_highest_tier_that_applies_wins_and_all_reasons_are_kept(tmp_path):
+    rules = table(
+        tmp_path,
+        "category,clean*,medium,shifts,",
+        "country,Ruritania,high,no inspections,our own view",
+        "workforce,agency,low,,",
+    )
+    found = tier_of(
+        line(categories=("Office cleaning",), country="Ruritania", workforce="Agency staff"), rules
+    )
+
+    assert found.tier is Tier.HIGH
+    assert found.reasons[0] == "Higher: country 'Ruritania': no inspections (our own view)"
+    assert len(found.reasons) == 3
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "applies"),
+    [
+        ("clean*", "Cleaning services", True),
+        ("clean", "Cleaning services", False),
+        ("PPE", "ppe and gloves", True),
+        ("PPE", "Copper", False),
+        ("laundry|dry clean*", "Dry cleaning", True),
+        ("C++ (training)", "c++ (Training)", True),
+    ],
+)
+def test_patterns_are_whole_words(tmp_path, pattern, text, applies):
+    found = tier_of(line(category=text), table(tmp_path, f'category,"{pattern}",high,,'))
+
+    assert (found.tier is Tier.HIGH) is applies
+
+
+def test_no_line_that_applies_is_no_tier_and_not_a_low_one(tmp_path):
+    found = tier_of(line(category="Pencils"), table(tmp_path, "category,laundry,high,,"))
+
+    assert found.tier is None
+    assert found.words == "No tier: no line of the buyer's table applies"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("colour,red,high,,", "row 2: field 'colour'"),
+        ("category,red,extreme,,", "row 2: tier 'extreme'"),
+        ("category,*,high,,", "row 2: the pattern is empty"),
+    ],
+)
+def test_a_table_that_cannot_be_used_names_row_and_value(tmp_path, row, message):
+    with pytest.raises(RiskTableError, match=re.escape(message)):
+        table(tmp_path, row)
+
+
+def test_the_starter_table_says_what_each_tier_rests_on():
+    rules = read_risk_table(STARTER_TABLE).rules
+
+    assert all(rule.reason and rule.source for rule in rules)
+    assert {"high", "medium"} == {str(rule.tier) for rule in rules}
+    assert sum("our inference" in rule.source for rule in rules) >= 8
+
+
+def test_the_tier_moves_no_status_and_has_columns_of_its_own(tmp_path):
+    suppliers = tmp_path / "suppliers.csv"
+    suppliers.write_text("Supplier,Category\nUllock Laundry Ltd,Laundry\n")
+    run = CliRunner().invoke
+    home = str(tmp_path / "home")
+    assert run(cli, ["risk-table", str(tmp_path / "tiers.csv")]).exit_code == 0
+    from registry_data import write_registry
+
+    registry = write_registry(tmp_path / "registry.csv", {"OrganisationName": "Ullock Laundry Limited"})
+    run(cli, ["registry", "load", str(registry), "--home", home])
+    rows = []
+    for number, options in enumerate(([], ["--risk", str(tmp_path / "tiers.csv"), "--packs"])):
+        folder = tmp_path / str(number)
+        result = run(cli, ["check", str(suppliers), "--home", home, "-o", str(folder), *options])
+        assert result.exit_code == 0, result.output
+        rows += csv.DictReader((folder / "suppliers.csv").open(encoding="utf-8-sig"))
+
+    assert [row["risk_tier"] for row in rows] == ["", "Higher"]
+    assert rows[0]["status"] == rows[1]["status"]
+    assert (tmp_path / "1" / "packs" / "0001-ullock-laundry-limited" / "evidence.html").is_file()
+    assert "tiers.csv" in (tmp_path / "1" / "panel.html").read_text("utf-8")
+
+
+# --- the panel summary
+
+
+def with_tiers(tmp_path) -> Report:
+    rules = table(tmp_path, "category,catering,high,,")
+    suppliers = tuple(replace(item, risk=tier_of(item.line, rules)) for item in REPORT.suppliers)
+    return replace(REPORT, suppliers=suppliers, risk_table="tiers.csv")
+
+
+def test_tiers_are_counted_with_their_spend(tmp_path):
+    counts = tiers(with_tiers(tmp_path))
+
+    assert next((count.label, count.suppliers) for count in counts) == ("Higher", 4)
+    assert sum(count.suppliers for count in counts) == len(REPORT.suppliers)
+    assert sum(count.share for count in counts) == pytest.approx(1)
+    assert tiers(REPORT) == ()
+
+
+def test_the_panel_names_no_supplier_and_its_chart_reads_without_eyes(tmp_path):
+    page, drawn = write_panel(with_tiers(tmp_path), tmp_path)
+    root = ElementTree.parse(drawn).getroot()
+    text = page.read_text("utf-8")
+
+    assert "Larkfield" not in text
+    assert "Bracken" not in text
+    assert "must not be added" in text
+    assert root.get("role") == "img"
+    assert "Current statement found: 1" in root.find("{*}desc").text
+
+
+# --- PDF
+
+
+def test_without_chromium_the_check_says_so_and_writes_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr(printing, "chromium", lambda: None)
+
+    with pytest.raises(printing.NoPrinter, match="Chromium is not installed"):
+        printing.print_pdf(tmp_path / "page.html", tmp_path / "page.pdf")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(printing.chromium() is None, reason="Chromium is not installed")
+def test_a_pack_prints(packs, tmp_path):
+    pdf = printing.print_pdf(packs[0], tmp_path / "evidence.pdf")
+    text = subprocess.run(
+        ["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert "Larkfield Catering Ltd" in text
+    assert "measured recall" in text
