@@ -47,7 +47,7 @@ from reportlab.pdfgen.canvas import Canvas
 from extraction import ocr
 from extraction.text import ERROR_KINDS, Text, extract, text_as_json
 
-needs_ocr = pytest.mark.skipif(ocr.why_unavailable() is not None, reason=f"no OCR: {ocr.why_unavailable()}")
+needs_ocr = pytest.mark.usefixtures("tesseract")
 
 
 def texts(text: Text, kind: str | None = None) -> list[str]:
@@ -392,8 +392,6 @@ def test_where_tesseract_has_no_data_the_pages_are_unread_with_a_warning(
 @needs_ocr
 def test_pytesseract_takes_over_where_tesserocr_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "tesserocr", None)
-    if ocr.why_unavailable():
-        pytest.skip(f"no tesseract program: {ocr.why_unavailable()}")
 
     text = extract(scan_of(simple_pdf()))
 
