@@ -352,6 +352,8 @@ FILL = (
     "create index statements_year on statements (year, covered)",
     "create index statements_period_end on statements (period_end)",
     "create index statements_sha256 on statements (sha256)",
+    "create index statements_kind on statements (kind)",
+    "create index statements_method on statements (method)",
     """
     insert into area_results
     select s.id, r.area, r.level, r.probability, clean(r.reason)
@@ -446,6 +448,7 @@ FILL = (
     join area_results a on a.statement_id = f.statement_id and a.area = d.area
     """,
     "create index declared_and_found_organisation on declared_and_found (organisation_id)",
+    "create index declared_and_found_statement on declared_and_found (statement_id)",
     "create index declared_and_found_declared on declared_and_found (declared, found)",
     """
     insert into home_links

@@ -78,6 +78,7 @@ FOUND_BY = {
     "sitemap": "the website's sitemap",
     "common_path": "an address that many organisations use",
     "filed": "an address that was given to us",
+    "known": "an address where it was found before",
 }
 
 COVER = {
