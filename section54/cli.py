@@ -581,7 +581,7 @@ def check(
     network: Any,
     as_json: bool,
 ) -> None:
-    """Match a supplier list (CSV or XLSX) to organisations and report each one's status with reasons.
+    """Match a supplier list (CSV, XLSX, Open Contracting JSON) to organisations and report each one's status with reasons.
 
     Nothing leaves this machine. Ambiguous names are listed as candidates, never matched silently.
 

@@ -579,7 +579,8 @@ def provenance(report: Report, item: CheckedSupplier | None = None) -> Iterator[
         yield "Companies House", ", ".join(snapshots)
     if report.risk_table:
         yield "Risk tiers", f"the buyer's table {report.risk_table}"
-    yield "Supplier list", f"{Path(source.source).name} ({source.format}, header in row {source.header_row})"
+    header = f", header in row {source.header_row}" if source.header_row else ""
+    yield "Supplier list", f"{Path(source.source).name} ({source.format}{header})"
     columns = "; ".join(f"{name} from '{heading}'" for name, heading in source.mapping.items())
     yield "Columns read", columns
     yield "Columns not used", ", ".join(source.unused_columns) or "none"

@@ -1,6 +1,6 @@
 """Read the supplier lists that buyers really have: spend files, contract registers, finance exports.
 
-CSV in any usual encoding and separator, or XLSX. The header row is looked for (title rows stand above it), the
+CSV in any usual encoding and separator, XLSX, or Open Contracting releases (JSON). The header row is looked for (title rows stand above it), the
 columns are guessed and the guess is returned to be shown. Rows of one supplier are added up. Nothing is dropped
 silently: rows that can't be read are rejected with the reason, and rows that name an individual, a redaction or a
 total are set aside and never matched.
@@ -28,6 +28,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from crawler.organisations import normalise_company_number
 from section54.matching import NameKey, name_key
+from section54.ocds import HEADINGS, OcdsError, is_json, read_awards
 
 FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
 """What a column can be; only `name` must be there."""
@@ -123,10 +124,11 @@ class SupplierList:
     """Field to the heading of the column that it was read from."""
     unused_columns: tuple[str, ...]
     header_row: int
+    """0 for a file without one (Open Contracting)."""
     rows: int
     """Rows with anything in them below the header; each is in a supplier, rejected or set aside."""
     format: str
-    """In words: "CSV, cp1252, separated by ';'" or "XLSX, sheet 'Payments'"."""
+    """In words: "CSV, cp1252, separated by ';'" or "XLSX, sheet 'Payments'", "Open Contracting (OCDS), 12 releases"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class _Sheet:
     rows: tuple[_Row, ...]
     format: str
     workbook: bool
+    warnings: tuple[str, ...] = ()
 
 
 def read_supplier_list(path: Path, mapping: Mapping[str, str] | None = None) -> SupplierList:
@@ -173,12 +176,26 @@ def _sheets(path: Path) -> list[_Sheet]:
     body = path.read_bytes()
     if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise SupplierListError(f"{path} is empty")
+    if is_json(body):
+        return [_read_releases(path, body)]
     if body.startswith(b"PK\x03\x04"):
         return _read_workbook(path, body)
     for signature, kind in ((b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"), (b"%PDF", "a PDF")):
         if body.startswith(signature):
             raise SupplierListError(f"{path} is {kind}: save it as XLSX or CSV first")
     return [_read_csv(path, body)]
+
+
+def _read_releases(path: Path, body: bytes) -> _Sheet:
+    try:
+        awards = read_awards(body)
+    except OcdsError as error:
+        raise SupplierListError(f"{path} {error}") from error
+    rows = [
+        _Row(number, tuple(_clean(cell) for cell in cells))
+        for number, cells in enumerate(awards.rows, start=1)
+    ]
+    return _Sheet((_Row(0, HEADINGS), *rows), awards.format, workbook=False, warnings=awards.warnings)
 
 
 def _read_csv(path: Path, body: bytes) -> _Sheet:
@@ -393,7 +410,7 @@ def _supplier_list(path: Path, sheet: _Sheet, header: int, columns: Mapping[str,
     tallies: dict[tuple[str, str], _Tally] = {}
     rejected: list[RejectedRow] = []
     set_aside: list[SetAside] = []
-    warnings: list[str] = []
+    warnings = list(sheet.warnings)
     for row in body:
         problem = _row_problem(row, headings, columns, sheet.workbook)
         if problem is not None:

@@ -236,4 +236,5 @@ def test_a_pack_prints(packs, tmp_path):
     ).stdout
 
     assert "Larkfield Catering Ltd" in text
-    assert "measured recall" in text
+    assert "No passage found" in text
+    assert "81%" in text

@@ -1,0 +1,144 @@
+"""Open Contracting releases as supplier lists; the organisations and awards are invented."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from section54.supplier_list import SupplierListError, read_supplier_list
+
+
+def party(identifier, name, number=None, *, additional=None, **more):
+    found = {"id": identifier, "name": name, "roles": ["supplier"], "identifier": {"legalName": name}, **more}
+    if number:
+        found["identifier"] |= {"scheme": "GB-COH", "id": number}
+    if additional:
+        found["additionalIdentifiers"] = [
+            {"scheme": "GB-PPON", "id": "P1"},
+            {"scheme": "GB-COH", "id": additional},
+        ]
+    return found
+
+
+def release(ocid, *parties, amount=None, currency="GBP", date="2026-03-01T00:00:00Z", award="1", **more):
+    buyer = {"id": "GB-CFS-1", "name": "Police and Crime Commissioner for Rydalshire", "roles": ["buyer"]}
+    value = {} if amount is None else {"value": {"amount": amount, "currency": currency}}
+    return {
+        "ocid": ocid,
+        "date": date,
+        "tag": ["award"],
+        "parties": [buyer, *parties],
+        "tender": {"classification": {"scheme": "CPV", "description": "Laundry services"}},
+        "awards": [
+            {
+                "id": award,
+                "suppliers": [{"id": one["id"], "name": one["name"]} for one in parties],
+                **value,
+                **more,
+            }
+        ],
+    }
+
+
+TILES = party(
+    "GB-COH-99000001", "Quernmore Tiles Ltd", "99000001", address={"countryName": "England"},
+    details={"url": "https://quernmore.example"},
+)  # fmt: skip
+GROUT = party("GB-FTS-77", "Quernmore Grout Ltd", additional="99000002")
+
+
+def read(tmp_path, content, name="awards.json"):
+    path = tmp_path / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return read_supplier_list(path)
+
+
+def test_suppliers_come_with_number_value_category_website_and_country(tmp_path):
+    found = read(
+        tmp_path,
+        {
+            "releases": [
+                release("a", TILES, amount=1000.5),
+                release("b", TILES, amount=500),
+                release("c", GROUT),
+            ]
+        },
+    )
+    tiles, grout = found.suppliers
+
+    assert (tiles.name, tiles.company_number, tiles.amount) == (
+        "Quernmore Tiles Ltd",
+        "99000001",
+        Decimal("1500.5"),
+    )
+    assert (tiles.category, tiles.website, tiles.country) == (
+        "Laundry services",
+        "https://quernmore.example",
+        "England",
+    )
+    assert (grout.company_number, grout.amount) == ("99000002", None)
+    assert found.format == "Open Contracting (OCDS), 3 releases"
+    assert found.rows == 3
+
+
+def test_the_newest_release_of_an_award_counts_once(tmp_path):
+    first = release("a", TILES, amount=1000)
+    second = release("a", TILES, amount=1200, date="2026-04-01T00:00:00Z")
+
+    (tiles,) = read(tmp_path, {"releases": [second, first]}).suppliers
+
+    assert tiles.amount == Decimal(1200)
+
+
+def test_a_shared_or_foreign_value_is_left_out_and_said(tmp_path):
+    found = read(
+        tmp_path, [release("a", TILES, GROUT, amount=9e6), release("b", GROUT, amount=5, currency="EUR")]
+    )
+
+    assert [one.amount for one in found.suppliers] == [None, None]
+    assert (
+        "award 1 (row 1): it went to 2 suppliers together; its value is left out of the spend"
+        in found.warnings
+    )
+    assert any("its value is in EUR" in one for one in found.warnings)
+
+
+def test_awards_that_gave_no_contract_are_no_suppliers(tmp_path):
+    found = read(
+        tmp_path,
+        {"releases": [release("a", TILES, status="cancelled"), release("b", GROUT, status="active")]},
+    )
+
+    assert [one.name for one in found.suppliers] == ["Quernmore Grout Ltd"]
+
+
+def test_record_packages_single_releases_and_json_lines_are_read(tmp_path):
+    one, two = release("a", TILES), release("b", GROUT)
+    records = {"records": [{"ocid": "a", "compiledRelease": one}, {"ocid": "b", "compiledRelease": two}]}
+
+    assert len(read(tmp_path, records).suppliers) == 2
+    assert len(read(tmp_path, one).suppliers) == 1
+    assert len(read(tmp_path, f"{json.dumps(one)}\n{json.dumps(two)}\n").suppliers) == 2
+
+
+def test_individuals_in_awards_are_set_aside(tmp_path):
+    found = read(tmp_path, release("a", party("x", "Mr John Smith")))
+
+    assert found.suppliers == ()
+    assert found.set_aside[0].shown == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"a": 1}', "is JSON without Open Contracting releases"),
+        ('{"releases": [', "is no JSON: "),
+        ({"releases": [{"ocid": "a", "awards": "none", "parties": 5}]}, None),
+    ],
+)
+def test_other_json_is_refused_by_name(tmp_path, content, message):
+    if message is None:
+        assert read(tmp_path, content).suppliers == ()
+        return
+    with pytest.raises(SupplierListError, match=rf"awards\.json {message}"):
+        read(tmp_path, content)
