@@ -282,15 +282,6 @@ def _is_person(match: re.Match[str]) -> bool:
     return not NOT_A_NAME.search(match[0]) and not COMPANY_FOLLOWS.match(match.string, match.end())
 
 
-def without_names(text: str) -> str:
-    """Replace what looks like a person's name by "[name]": for quotations of signature lines that are published."""
-    for pattern in (NAME, NAME_IN_CAPITALS):
-        for match in reversed(list(pattern.finditer(text))):
-            if _is_person(match):
-                text = text[: match.start()] + "[name]" + text[match.end() :]
-    return text
-
-
 # --- No steps, entities, earlier statements -------------------------------------------------------------------------
 
 NO_STEPS = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from classifier.model import Model
 from classifier.rubric import CRITERIA
+
+logger = logging.getLogger(__name__)
 
 INPUT_COLUMNS = ("id", "statement_id", "sentence")
 OUTPUT_COLUMNS = ("id", *CRITERIA, *(f"p_{criterion}" for criterion in CRITERIA))
@@ -24,27 +27,19 @@ class InputError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
-    """What `classify_csv` did."""
-
-    sentences: int
-    statements: int
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Row:
     id: str
     statement: str
     sentence: str
 
 
-def classify_csv(input_path: Path, output_path: Path, model: Model) -> Classified:
-    """Read `id, statement_id, sentence` in document order and write decisions and probabilities.
+def classify_csv(input_path: Path, output_path: Path, model: Model) -> int:
+    """Read `id, statement_id, sentence` in document order, write decisions and probabilities, return how many.
 
     Other columns, label columns among them, are not read. `statement_id` bounds the context. The output has `id`, a
     0/1 decision per criterion and its probability as `p_<criterion>`, one row per input row in the same order; it is
-    put in place whole, or not at all. Raises InputError.
+    put in place whole, or not at all. A statement whose rows do not stand together is logged as a warning. Raises
+    InputError.
     """
     partial = output_path.with_name(output_path.name + ".part")
     count, statements, broken = 0, set(), set()
@@ -64,11 +59,11 @@ def classify_csv(input_path: Path, output_path: Path, model: Model) -> Classifie
         partial.replace(output_path)
     finally:
         partial.unlink(missing_ok=True)
-    return Classified(count, len(statements), tuple(map(_broken, sorted(broken))))
-
-
-def _broken(statement: str) -> str:
-    return f"statement {statement!r}: its rows do not stand together; context was cut where they part"
+    for statement in sorted(broken):
+        logger.warning(
+            "statement %r: its rows do not stand together; context was cut where they part", statement
+        )
+    return count
 
 
 def _predict(batch: list[_Row], model: Model) -> Iterator[list[str]]:

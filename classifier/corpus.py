@@ -52,7 +52,7 @@ class Corpus:
 
 
 def read_corpus(data_dir: Path, labels_path: Path | None = None) -> Corpus:
-    """Read au.csv, ca.csv and uk_dev.csv of `data_dir`, and our label codes where the file exists.
+    """Read au.csv, ca.csv and uk_dev.csv of `data_dir`/sentences, and our label codes where the file exists.
 
     Raises CorpusError for an absent file or column, an unknown column, a row whose sha1 is not that of its
     sentence, a label other than 0 or 1, and positions that do not rise within a statement.
@@ -60,7 +60,7 @@ def read_corpus(data_dir: Path, labels_path: Path | None = None) -> Corpus:
     rows: list[dict[str, str]] = []
     sha256 = {}
     for name in CORPORA:
-        path = data_dir / f"{name}.csv"
+        path = data_dir / "sentences" / f"{name}.csv"
         if not path.is_file():
             raise CorpusError(
                 f"{path}: not found; the folder of the labelled sentences holds {', '.join(CORPORA)} (.csv)"

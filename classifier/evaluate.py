@@ -78,7 +78,7 @@ def evaluate(
 
     The full evaluation writes metrics.json, folds.json and the model card into `model_dir`. The quick one writes
     nothing and adds `failures`: a sentence for each mean that fell below the recorded figure by more than SLACK.
-    `data_dir` holds the sentences; the scorer is looked for beside it, in ../tools and ../../tools.
+    `data_dir` holds sentences/; the scorer lies beside it, in ../tools.
     """
     corpus = read_corpus(data_dir, LABELS_DIR / f"{rubric_id}.csv")
     scorer = find_scorer(data_dir)
@@ -134,11 +134,10 @@ def _quick(
 
 def find_scorer(data_dir: Path) -> Path:
     """Return the path of the scorer, which lies beside the data and not in this project."""
-    places = [folder / "tools" / SCORER for folder in (data_dir.parent, data_dir.parent.parent)]
-    for place in places:
-        if place.is_file():
-            return place
-    raise EvaluationError(f"no {SCORER} at {' or '.join(map(str, places))}")
+    path = data_dir.resolve().parent / "tools" / SCORER
+    if not path.is_file():
+        raise EvaluationError(f"{path}: not found; the figures are made by that script only")
+    return path
 
 
 def outer_folds(
@@ -174,7 +173,7 @@ def outer_folds(
 
 def score(scorer: Path, corpus: Corpus, folds: Sequence[_Fold], data_dir: Path) -> dict[str, Any]:
     """Score the decisions of all folds, and the peer's beside them; returns `ours` and `peer` by criterion."""
-    gold, peer = data_dir / "uk_dev.csv", data_dir / PEER
+    gold, peer = data_dir / "sentences" / "uk_dev.csv", data_dir / "sentences" / PEER
     with tempfile.TemporaryDirectory() as folder:
         ours = Path(folder) / "ours.csv"
         write_predictions(ours, corpus, folds)

@@ -13,7 +13,6 @@ from classifier.checks import (
     check_entities,
     check_no_steps,
     check_signed,
-    without_names,
 )
 from classifier.periods import find_period, parse_date
 
@@ -119,18 +118,6 @@ def test_no_signature_is_no_passage_found() -> None:
 
     assert finding.value == "no"
     assert finding.reason.startswith("No passage found")
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        ("Signed by Morwenna Tressider, Managing Director", "Signed by [name], Managing Director"),
-        ("ANWEN PROBERT Designated Member", "[name] Designated Member"),
-        ("Approved by the Board of Directors of Harrow Finch Limited", None),
-    ],
-)
-def test_names_are_masked_for_publication(text: str, masked: str | None) -> None:
-    assert without_names(text) == (masked or text)
 
 
 @pytest.mark.parametrize(

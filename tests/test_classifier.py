@@ -40,7 +40,8 @@ PLACES = ("Kent", "Leeds", "Powys", "Fife", "Derry", "Truro", "Ely", "Deal", "Ry
 
 
 def write_corpora(folder: Path, statements: int = 4) -> None:
-    """Write au.csv, ca.csv and uk_dev.csv of fictional, labelled sentences."""
+    """Write sentences/au.csv, ca.csv and uk_dev.csv of fictional, labelled sentences."""
+    folder = folder / "sentences"
     folder.mkdir(parents=True, exist_ok=True)
     columns = ["id", "corpus", "statement_id", "position", "sentence", *CRITERIA, *UNUSED_LABELS, "sha1"]
     for part, (name, corpus) in enumerate((("au", "au"), ("ca", "ca"), ("uk_dev", "uk"))):
@@ -69,7 +70,7 @@ def write_corpora(folder: Path, statements: int = 4) -> None:
 
 @pytest.fixture(scope="session")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sentences")
+    folder = tmp_path_factory.mktemp("data")
     write_corpora(folder)
     return folder
 
@@ -201,7 +202,10 @@ def test_corpus_is_read_in_order_with_fingerprints(corpora: Path) -> None:
     assert len(corpus.ids) == 3 * 4 * len(TEMPLATES)
     assert corpus.statements[0] == "au/AU_0"
     assert corpus.labels[:, CRITERIA.index("measure_training")].sum() == 12
-    assert corpus.sha256["uk_dev.csv"] == hashlib.sha256((corpora / "uk_dev.csv").read_bytes()).hexdigest()
+    assert (
+        corpus.sha256["uk_dev.csv"]
+        == hashlib.sha256((corpora / "sentences" / "uk_dev.csv").read_bytes()).hexdigest()
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_corpus_is_read_in_order_with_fingerprints(corpora: Path) -> None:
 )
 def test_bad_corpus_is_refused_by_row(tmp_path: Path, change, message: str) -> None:
     write_corpora(tmp_path)
-    edit_csv(tmp_path / "au.csv", change)
+    edit_csv(tmp_path / "sentences" / "au.csv", change)
 
     with pytest.raises(CorpusError, match=message):
         read_corpus(tmp_path)
@@ -392,7 +396,7 @@ def test_classify_writes_a_decision_and_a_probability_per_criterion(
     done = classify_csv(source, tmp_path / "out.csv", small_model)
 
     rows = read_output(tmp_path / "out.csv")
-    assert (done.sentences, done.statements, done.warnings) == (2, 1, ())
+    assert done == 2
     assert [row["id"] for row in rows] == ["1", "2"]
     assert tuple(rows[0]) == OUTPUT_COLUMNS
     assert all(rows[0][name] in ("0", "1") and 0 <= float(rows[0][f"p_{name}"]) <= 1 for name in CRITERIA)
@@ -428,15 +432,13 @@ def test_classify_in_batches_is_the_same(
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "batches.csv").read_bytes()
 
 
-def test_classify_warns_when_a_statement_is_torn_apart(small_model: Model, tmp_path: Path) -> None:
+def test_classify_warns_when_a_statement_is_torn_apart(
+    small_model: Model, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     source = write_input(tmp_path / "in.csv", "id,statement_id,sentence\n1,A,One.\n2,B,Two.\n3,A,Three.\n")
 
-    done = classify_csv(source, tmp_path / "out.csv", small_model)
-
-    assert done.sentences == 3
-    assert done.warnings == (
-        "statement 'A': its rows do not stand together; context was cut where they part",
-    )
+    assert classify_csv(source, tmp_path / "out.csv", small_model) == 3
+    assert "statement 'A': its rows do not stand together" in caplog.text
 
 
 @pytest.mark.parametrize(
