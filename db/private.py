@@ -58,7 +58,7 @@ def m002_decisions(db: Database) -> None:
           id integer primary key,
           supplier text not null,
           company_number text,
-          verdict text not null check (verdict in ('same', 'not_same', 'none', 'looked')),
+          verdict text not null check (verdict in ('same', 'not_same', 'none', 'looked', 'scope_likely', 'scope_unlikely')),
           organisation_id text,
           organisation text,
           offered text not null,

@@ -19,7 +19,7 @@ from db.store import Busy, Store, now
 from section54.companies import Companies, CompaniesError, Company
 from section54.company_match import with_companies
 from section54.crawling import CrawlFailed, Network
-from section54.decisions import Decision, Decisions, Verdict, apply, write_decisions
+from section54.decisions import Decision, Decisions, Verdict, apply, on_scope, write_decisions
 from section54.evidence import CheckedSupplier, Report, decision_words, quotation_words, summary, write_report
 from section54.facts import supplier_facts, uncollected_facts
 from section54.matching import KnownName, Match, Matcher, MatchKind, NameKind
@@ -168,6 +168,18 @@ def check_list(
     return Checked(report, tuple(files), problems)
 
 
+def check_lines(home: Home, path: Path, mapping: Mapping[str, str]) -> list[CheckedSupplier]:
+    """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
+    if not home.working_db.exists():
+        raise InputError(f"{home.working_db}: no collection yet")
+    try:
+        source = read_supplier_list(path, mapping)
+    except (SupplierListError, OSError) as error:
+        raise InputError(str(error)) from error
+    with Store(home.working_db) as store, open_companies(home) as companies:
+        return check_suppliers(store, source.suppliers, load_decisions(home), companies)
+
+
 def _print(pages: Sequence[Path], files: list[Path], say: Progress) -> Iterator[str]:
     """Print every page beside itself; the first one that can't be printed ends it and is said."""
     for number, page in enumerate(pages, start=1):
@@ -284,6 +296,7 @@ class _Check:
             status = status_unmatched(len(match.candidates), match.reason)
             return CheckedSupplier(line, match, status, None, decided)
         found = self.facts(match.organisation_id, match.candidates[0].name)
+        found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))
         review = match.reason if match.needs_review else None
         status = status_of(found, datetime.now(UTC).date(), match_review=review)
         return CheckedSupplier(line, match, status, found, decided)

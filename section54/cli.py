@@ -95,6 +95,11 @@ def _pairs(values: Iterable[str], option: str) -> dict[str, str]:
     return pairs
 
 
+def column_mapping(values: Iterable[str]) -> dict[str, str]:
+    """Field to column from --map options, each with one pair or several between commas."""
+    return _pairs((part for text in values for part in re.split(r",(?=\w+=)", text)), "--map")
+
+
 def show_result(result: Any, as_json: bool, text: str) -> None:
     click.echo(json.dumps(result, indent=2, ensure_ascii=False, default=str) if as_json else text)
 
@@ -593,7 +598,7 @@ def check(
     from section54 import checking
     from section54.pipeline import InputError
 
-    columns = _pairs((part for text in mapping for part in re.split(r",(?=\w+=)", text)), "--map")
+    columns = column_mapping(mapping)
     try:
         outcome = checking.check_list(
             home, suppliers, output, columns, network,

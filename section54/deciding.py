@@ -30,6 +30,8 @@ _VERDICTS = {
     "reject": Verdict.NOT_SAME,
     "none": Verdict.NONE,
     "looked": Verdict.LOOKED,
+    "likely": Verdict.SCOPE_LIKELY,
+    "unlikely": Verdict.SCOPE_UNLIKELY,
 }
 
 
@@ -42,7 +44,7 @@ def decide(
     reason: str = "",
     by: str | None = None,
 ) -> Decision:
-    """Keep one decision; `how` is confirm, choose, reject, none or looked.
+    """Keep one decision; `how` is confirm, choose, reject, none, looked, likely or unlikely (the last two on scope).
 
     Without `organisation` it is about what the last check of a list with this supplier said. Raises InputError
     where there is none, or nothing to decide on.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from crawler.organisations import normalise_company_number
 from section54.matching import Candidate, Match, MatchKind, name_key
+from section54.scope import ScopeEvidence, ScopeWord
 from section54.timing import long_date
 
 
@@ -31,6 +32,9 @@ class Verdict(StrEnum):
     """The supplier is none of the organisations that were offered then; a new candidate is offered again."""
     LOOKED = "looked"
     """The person looked for the statement themselves and found none: what a letter needs."""
+    SCOPE_LIKELY = "scope_likely"
+    """The person has evidence, such as the turnover in its accounts, that a statement of its own may be expected."""
+    SCOPE_UNLIKELY = "scope_unlikely"
 
 
 VERDICT_WORDS = {
@@ -38,6 +42,8 @@ VERDICT_WORDS = {
     Verdict.NOT_SAME: "is not this organisation",
     Verdict.NONE: "is none of the organisations offered",
     Verdict.LOOKED: "a person looked for the statement and found none",
+    Verdict.SCOPE_LIKELY: "is likely to be within section 54 on a person's reading",
+    Verdict.SCOPE_UNLIKELY: "is unlikely to be within section 54 on a person's reading",
 }
 
 
@@ -104,7 +110,7 @@ def apply(match: Match, decisions: Iterable[Decision], names: Mapping[str, str])
         if decision.verdict is Verdict.SAME:
             chosen = decision
             refused.pop(decision.organisation_id or "", None)
-        elif decision.verdict is not Verdict.LOOKED:
+        elif decision.verdict in {Verdict.NONE, Verdict.NOT_SAME}:
             turned_down = (
                 decision.offered if decision.verdict is Verdict.NONE else (decision.organisation_id,)
             )
@@ -142,6 +148,16 @@ def looked(decisions: Iterable[Decision], organisation_id: str) -> Decision | No
         one for one in decisions if one.verdict is Verdict.LOOKED and one.organisation_id == organisation_id
     ]
     return found[-1] if found else None
+
+
+def on_scope(decisions: Iterable[Decision], organisation_id: str) -> tuple[ScopeEvidence, ...]:
+    """What a person said of this organisation's scope, as evidence that goes before any other; empty if nothing."""
+    readings = {Verdict.SCOPE_LIKELY: ScopeWord.LIKELY, Verdict.SCOPE_UNLIKELY: ScopeWord.UNLIKELY}
+    found = [one for one in decisions if one.verdict in readings and one.organisation_id == organisation_id]
+    return tuple(
+        ScopeEvidence(readings[one.verdict], f"A person's reading, {one.sentence()}.", "decision on record")
+        for one in found[-1:]
+    )
 
 
 # --- a sheet to decide on, out and in again

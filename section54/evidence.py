@@ -633,10 +633,12 @@ def _anchor(number: int, item: CheckedSupplier) -> str | None:
 
 @cache
 def environment() -> Environment:
-    """Jinja as every page of a check uses it: everything escaped, nothing undefined."""
+    """Jinja as everything that a check writes uses it: pages escaped, letters plain, nothing undefined."""
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(default=True, default_for_string=True),
+        autoescape=select_autoescape(
+            disabled_extensions=("txt.jinja",), default=True, default_for_string=True
+        ),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

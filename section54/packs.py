@@ -30,7 +30,7 @@ def write_packs(
     """Write a pack for every supplier of the report under `folder`; return the pages, in the order of the list."""
     pages = []
     for number, item in enumerate(report.suppliers, start=1):
-        pack = folder / f"{number:04}-{_slug(item.line.name)}"
+        pack = folder / f"{number:04}-{slug(item.line.name)}"
         pack.mkdir(parents=True, exist_ok=True)
         page = pack / "evidence.html"
         page.write_text(render_pack(report, item), encoding="utf-8")
@@ -56,7 +56,7 @@ def _files(pack: Path) -> Iterator[Path]:
     yield from sorted(path for path in pack.iterdir() if path.is_file() and path.name != CHECKSUMS)
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """A file name from a supplier's name: plain letters only, whatever the list holds."""
     plain = re.sub(r"[^a-z0-9]+", "-", normalise_name(name)).strip("-")
     return plain[:40].strip("-") or "supplier"

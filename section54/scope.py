@@ -143,7 +143,7 @@ def scope_of(facts: SupplierFacts) -> Scope:
     own_turnover = [item for item in turnover if item.reading in {ScopeWord.LIKELY, ScopeWord.UNLIKELY}]
     group_turnover = [item for item in turnover if item not in own_turnover]
     evidence = [
-        *_own_words(facts), *_trust(facts), *own_turnover, *_accounts(facts), *group_turnover, *_public_body(facts),
+        *facts.scope_evidence, *_own_words(facts), *_trust(facts), *own_turnover, *_accounts(facts), *group_turnover, *_public_body(facts),
         *_form(facts),
     ]  # fmt: skip
     word = next(

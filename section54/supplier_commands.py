@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from section54 import settings
-from section54.cli import FAILED, Failed, cli, data_options, json_option, say, show_result
+from section54.cli import FAILED, Failed, cli, column_mapping, data_options, json_option, say, show_result
 
 # --- decisions
 
@@ -120,6 +121,26 @@ def decide_looked(home: settings.Home, as_json: bool, **decision: Any) -> None:
     _decide(home, as_json, how="looked", organisation=None, **decision)
 
 
+@decide.command("scope")
+@click.argument("supplier")
+@click.argument("reading", type=click.Choice(["likely", "unlikely"]))
+@_decision_options
+@data_options
+@json_option
+def decide_scope(home: settings.Home, reading: str, as_json: bool, **decision: Any) -> None:
+    """Put on record whether this supplier is likely to be within section 54, by evidence that you have read.
+
+    Turnover in the filed accounts, its subsidiaries' included, is what counts; say which in --reason.
+
+    \b
+    Example:
+      section54 decide scope "Quernmore Tiles" likely --reason "turnover of £52 million, accounts to 31 March 2026"
+    """
+    if not decision["reason"]:
+        raise click.UsageError("a reading of scope needs its evidence: --reason")
+    _decide(home, as_json, how=reading, organisation=None, **decision)
+
+
 @decide.command("list")
 @click.option("--all", "withdrawn", is_flag=True, help="Those that were taken back too.")
 @data_options
@@ -180,7 +201,8 @@ def decide_export(home: settings.Home, file: Path, as_json: bool) -> None:
 def decide_import(home: settings.Home, file: Path, by: str | None, as_json: bool) -> None:
     """Read decisions from a CSV FILE: an export, or the sheet to-decide.csv that `check` writes, filled in.
 
-    Verdicts: same, not_same, none (of those in the column offered), looked. Rows without a verdict are passed over.
+    Verdicts: same, not_same, none (of those in the column offered), looked,
+    scope_likely, scope_unlikely. Rows without a verdict are passed over.
 
     \b
     Example:
@@ -255,3 +277,68 @@ def risk_table(file: Path, as_json: bool) -> None:
         raise Failed(f"{file}: {error.strerror}") from error
     count = len(read_risk_table(file).rules)
     show_result({"rules": count, "file": str(file)}, as_json, f"{count} lines to edit: {file}")
+
+
+# --- letters
+
+
+@cli.command()
+@click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for the drafts.",
+)
+@click.option(
+    "--supplier", "names", multiple=True, help="Only this supplier, as the list writes it. Repeatable."
+)
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="As for `section54 check`.")
+@click.option("--office", help="Who writes: your office and address.")
+@click.option("--contact", help="Where corrections go: a mailbox, not a person.")
+@click.option("--signatory", help="Who signs: name and role.")
+@click.option(
+    "--reply-by", type=click.DateTime(["%Y-%m-%d"]), help="Day to answer by. Default: in four weeks."
+)
+@data_options
+@json_option
+def letter(
+    home: settings.Home,
+    suppliers: Path,
+    output: Path,
+    names: tuple[str, ...],
+    mapping: tuple[str, ...],
+    office: str | None,
+    contact: str | None,
+    signatory: str | None,
+    reply_by: datetime | None,
+    as_json: bool,
+) -> None:
+    """Draft neutral letters (DOCX and text) to suppliers of a list whose statement was not found. Sends nothing.
+
+    A draft needs all three: not found after the checks listed, likely in scope, and a person's own look on record
+    (`section54 decide looked`). Suppliers that were not found and lack something are listed with what they lack.
+
+    \b
+    Example:
+      section54 letter suppliers.csv -o letters --contact procurement@example.org
+    """
+    from section54 import letters
+    from section54.checking import check_lines
+    from section54.pipeline import InputError
+
+    try:
+        items = check_lines(home, suppliers, column_mapping(mapping))
+    except InputError as error:
+        raise Failed(str(error)) from error
+    unknown = sorted(set(names).difference(item.line.name for item in items))
+    if unknown:
+        raise Failed(f"{suppliers} has no supplier {unknown[0]!r}, written like this")
+    wanted = [item for item in items if not names or item.line.name in names]
+    given = {"office": office, "contact": contact, "signatory": signatory}
+    sender = letters.Sender(**{key: value for key, value in given.items() if value})
+    results = letters.write_drafts(
+        wanted, output, sender, reply_by.date() if reply_by else None, every=bool(names)
+    )
+    show_result(results, as_json, letters.as_text(results))

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from section54.companies import Company
-from section54.scope import Scope, ScopeWord, scope_of
+from section54.scope import Scope, ScopeEvidence, ScopeWord, scope_of
 from section54.site_words import OUTCOMES, REASONS, words
 from section54.timing import GUIDANCE_MONTHS, YEAR_MONTHS, Timing, add_months, long_date, timing_of
 
@@ -205,6 +205,8 @@ class SupplierFacts:
     """Any known end of a financial year from outside the statements (last accounts at Companies House)."""
     company: Company | None = None
     """The entry in the Companies House snapshot, where one is loaded and has it."""
+    scope_evidence: tuple[ScopeEvidence, ...] = ()
+    """From outside the collection: a person's own reading, which goes before any other."""
     collected: bool = True
     """False for a company known from Companies House or a decision only: nothing was ever looked for."""
 

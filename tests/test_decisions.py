@@ -173,3 +173,16 @@ def test_a_decision_on_an_unknown_supplier_or_organisation_says_what_is_wrong(ho
 
     assert "no checked list has the supplier" in refused("decide", "confirm", "Nobody").output
     assert "is no organisation of the collection" in refused("decide", "choose", "X", "Nobody Limited").output
+
+
+def test_a_persons_reading_of_scope_goes_before_any_other_evidence(home, tmp_path):
+    check(home, tmp_path, "Quernmore Tiles Ltd")
+    run(home, "decide", "scope", "Quernmore Tiles Ltd", "unlikely", "--reason", "turnover of £4 million")
+    found = check(home, tmp_path, "Quernmore Tiles Ltd")
+    unfounded = CliRunner().invoke(
+        cli, ["decide", "scope", "Quernmore Tiles Ltd", "likely", "--home", str(home)]
+    )
+
+    assert found["scope"]["word"] == "unlikely"
+    assert "turnover of £4 million" in found["scope"]["evidence"][0]["text"]
+    assert unfounded.exit_code == 2
