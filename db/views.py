@@ -56,7 +56,7 @@ VIEWS = {
         from snapshots s
         join latest_assessments a on a.sha256 = s.sha256
         join texts t on t.sha256 = a.sha256 and t.extractor_version = a.extractor_version
-        where a.kind in ('statement', 'annual_report')
+        where a.kind = 'statement' or (a.kind = 'annual_report' and a.statement_probability >= 0.5)
           or (s.found_by in ('registry', 'filed') and a.kind in ('policy', 'other_regime', 'unreadable'))
         group by s.organisation_id, s.sha256
     """,

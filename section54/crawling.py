@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import multiprocessing
 import os
 import signal
@@ -129,7 +130,7 @@ def _crawl_child(job: CrawlJob, sender: Connection) -> None:
         report = crawler_run.run(
             job.spider,
             job.sites,
-            replace(job.options, progress=_say if job.verbose else None),
+            replace(job.options, progress=_progress(len(job.sites)) if job.verbose else None),
             sink=StoreSink(store, job.options.run_id, judge),
             state=StoreState(store, job.options.warc_dir),
             judge=judge,
@@ -142,8 +143,15 @@ def _fetch_child(argument: tuple[tuple[str, ...], CrawlOptions], sender: Connect
     sender.send(("report", crawler_run.fetch(urls, options)))
 
 
-def _say(visit: Visit) -> None:
-    print(f"  {visit.site.name}: {str(visit.outcome).replace('_', ' ')}", file=sys.stderr, flush=True)
+def _progress(sites: int) -> Callable[[Visit], None]:
+    """Say each visit as it ends, with its number, on standard error."""
+    numbers = itertools.count(1)
+
+    def say(visit: Visit) -> None:
+        outcome = str(visit.outcome).replace("_", " ")
+        print(f"  {next(numbers)} of {sites}  {visit.site.name}: {outcome}", file=sys.stderr, flush=True)
+
+    return say
 
 
 class StatementJudge:
@@ -179,7 +187,8 @@ def judgement_of(text: Text, organisation: str) -> Judgement:
     kind, probability, reason = judge_text(whole, title if isinstance(title, str) else None)
     links = text.metadata.get("links") if kind == "stub" else None
     return Judgement(
-        is_statement=kind in ("statement", "annual_report"),
+        # An annual report counts where a statement stands in it; its own probability says so.
+        is_statement=kind == "statement" or (kind == "annual_report" and probability >= 0.5),
         probability=probability,
         kind=kind,
         reason=reason,

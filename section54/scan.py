@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,12 @@ from section54.crawling import CrawlFailed, Network, fetch
 from section54.pipeline import Reader, new_run_id, reading_of
 
 Result = dict[str, Any]
+Failure = tuple[str, str]
+"""Kind and message."""
+Fetched = tuple[bytes | None, Failure | None]
+
+WINDOW = 4
+"""Files that are read ahead of the one that is shown, so that both workers of the extractor are busy."""
 
 MAX_BYTES = 60 * 2**20
 """A file beyond this is refused before it is read: the largest real statement of the study was 12 MB."""
@@ -29,19 +37,24 @@ def scan(inputs: Sequence[str], reader: Reader, home: settings.Home, network: Ne
     """
     fetched = _fetch_addresses([item for item in inputs if is_address(item)], home, network)
     with Extractor() as extractor:
+        ahead: deque[tuple[str, Future[Text] | Failure]] = deque()
         for source in inputs:
             body, failure = fetched[source] if is_address(source) else _read_file(Path(source))
-            if body is None:
-                yield failed(source, *(failure or ("unreadable", "no content")))
-            else:
-                yield result(source, extractor.submit(body).result(), reader)
+            ahead.append((source, failure or extractor.submit(body or b"")))
+            if len(ahead) > WINDOW:
+                yield _settle(*ahead.popleft(), reader)
+        while ahead:
+            yield _settle(*ahead.popleft(), reader)
+
+
+def _settle(source: str, outcome: Future[Text] | Failure, reader: Reader) -> Result:
+    if isinstance(outcome, Future):
+        return result(source, outcome.result(), reader)
+    return failed(source, *outcome)
 
 
 def is_address(source: str) -> bool:
     return source.startswith(("http://", "https://"))
-
-
-Fetched = tuple[bytes | None, tuple[str, str] | None]
 
 
 def _fetch_addresses(urls: Sequence[str], home: settings.Home, network: Network) -> Mapping[str, Fetched]:
