@@ -51,6 +51,8 @@ class Word:
     """Of the type, in points; the height of the line for OCR."""
     bold: bool = False
     colour: str = ""
+    font: str = ""
+    """Name of the font; for OCR, which does not tell it, empty."""
     confidence: float | None = None
     """0 to 100 for OCR; None for a text layer."""
     cell: int | None = None

@@ -22,12 +22,13 @@ _BULLET = re.compile(rf"(?:[{_BULLETS}o\-–—*]|\(cid:\d{{1,3}}\))")
 _NUMBER = re.compile(
     r"(?:\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3})", re.IGNORECASE
 )
+_LEADER = re.compile(r"\s?(?:\.\s?){5,}\s?\d*$")
 _ENDS_CLAUSE = re.compile(r"[.!?:;][”\"'’)\]]*$")
 _ENDS_SENTENCE = re.compile(r"[.!?:][”\"'’)\]]*$")
 _BEGINS_SENTENCE = re.compile(r"[“\"‘'(]?[^\W_a-z]")
 # Words after which a sentence must go on, whatever the next page begins with.
 _GOES_ON = re.compile(
-    r"(?:[,–—-]|\b(?:and|or|of|the|a|an|to|in|for|with|by|our|its|their|that|which|on|at|from))$"
+    r"(?:[,–—&/-]|\b(?:and|or|of|the|a|an|to|in|for|with|by|our|its|their|that|which|on|at|from))$"
 )
 
 
@@ -44,7 +45,9 @@ class Line:
     size: float = 0
     bold: bool = False
     colour: str = ""
+    font: str = ""
     column_edge: float = 0
+    usual_gap: float = 0
 
     def measured(self) -> Line:
         """Fill in what follows from the words; call once all of them are there."""
@@ -57,7 +60,8 @@ class Line:
         self.size = _weighted_median(letters)
         bold = sum(len(word.text) for word in self.words if word.bold)
         self.bold = bold > 0.6 * sum(len(word.text) for word in self.words)
-        self.colour = self.words[len(self.words) // 2].colour
+        middle = self.words[len(self.words) // 2]
+        self.colour, self.font = middle.colour, middle.font
         return self
 
     @property
@@ -76,6 +80,11 @@ class Line:
     def recognised(self) -> bool:
         """Whether it comes from OCR, which tells little of style."""
         return self.words[0].confidence is not None
+
+    @property
+    def leader(self) -> bool:
+        """Whether it is a line of a table of contents, with dots up to the page number."""
+        return bool(_LEADER.search(self.text))
 
     @property
     def bullet(self) -> bool:
@@ -178,6 +187,7 @@ def _merged(words: Sequence[Word]) -> Word:
         size=first.size,
         bold=first.bold,
         colour=first.colour,
+        font=first.font,
         confidence=first.confidence,
         cell=first.cell,
         slope=first.slope,
@@ -197,6 +207,8 @@ def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
 
 # Running heads and feet lie in the outer 13 % of a page; lines repeated further in are text.
 _MARGIN = 0.13
+# Letterheads reach down to a quarter; what stands there on every page is one.
+_LETTERHEAD = 0.25
 _PAGE_NUMBER = re.compile(
     r"(?:page|p\.?)?\s*[-–|]?\s*(?:\d{1,4}|[ivx]{1,6})\s*(?:(?:of|/|\|)\s*\d{1,4})?\s*[-–|]?(?:\s*p\s?a\s?g\s?e)?",
     re.I,
@@ -209,22 +221,24 @@ def remove_furniture(
     """Return the pages without running heads, feet and page numbers, and those lines once each.
 
     A line is furniture if it stands in the margin at the same height (within 6 points) with the same text,
-    digits apart, on two pages or more (three in files of more than six pages, where chance repeats more).
+    digits apart, on two pages or more (three in files of more than six pages, where chance repeats more); or
+    further in, as letterheads do, on every page.
     """
-    wanted = 2 if len(pages) <= 6 else 3
+    filled = sum(bool(lines) for lines in pages)
+    enough = 2 if len(pages) <= 6 else 3
     seen: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-    for number, (lines, height) in enumerate(zip(pages, heights, strict=True)):
+    for number, lines in enumerate(pages):
         for line in lines:
-            if _in_margin(line, height):
-                seen[_masked(line.text)].append((number, line.top))
+            seen[_masked(line.text)].append((number, line.top))
     kept: list[list[Line]] = []
     furniture: dict[str, str] = {}
     for lines, height in zip(pages, heights, strict=True):
         body = []
         for line in lines:
-            places = seen[_masked(line.text)] if _in_margin(line, height) else []
-            repeated = len({number for number, top in places if abs(top - line.top) <= 6}) >= wanted
-            if repeated or (places and _PAGE_NUMBER.fullmatch(line.text)):
+            on_pages = len({number for number, top in seen[_masked(line.text)] if abs(top - line.top) <= 6})
+            wanted = enough if _in_margin(line, height, _MARGIN) else max(filled, 2)
+            numbering = _in_margin(line, height, _MARGIN) and _PAGE_NUMBER.fullmatch(line.text)
+            if numbering or (on_pages >= wanted and _in_margin(line, height, _LETTERHEAD)):
                 furniture.setdefault(_masked(line.text), line.text)
             else:
                 body.append(line)
@@ -232,8 +246,8 @@ def remove_furniture(
     return kept, [text for text in furniture.values() if not _PAGE_NUMBER.fullmatch(text)]
 
 
-def _in_margin(line: Line, height: float) -> bool:
-    return line.bottom < _MARGIN * height or line.top > (1 - _MARGIN) * height
+def _in_margin(line: Line, height: float, share: float) -> bool:
+    return line.bottom < share * height or line.top > (1 - share) * height
 
 
 def _masked(text: str) -> str:
@@ -246,7 +260,7 @@ def _masked(text: str) -> str:
 def paragraphs_of(lines: Sequence[Line], body_size: float) -> list[Paragraph]:
     """Group the lines of one page into paragraphs and mark headings; `body_size` is that of running text."""
     paragraphs: list[Paragraph] = []
-    _mark_column_edges(lines)
+    _mark_surroundings(lines)
     for line in lines:
         if paragraphs and not _begins_paragraph(paragraphs[-1], line):
             paragraphs[-1].lines.append(line)
@@ -257,9 +271,18 @@ def paragraphs_of(lines: Sequence[Line], body_size: float) -> list[Paragraph]:
     return paragraphs
 
 
-def _mark_column_edges(lines: Sequence[Line]) -> None:
-    """Set how far right each line's column goes: the furthest of the lines around it that begin at its left edge."""
+def _mark_surroundings(lines: Sequence[Line]) -> None:
+    """Set the usual gap between lines, and how far right each line's column goes.
+
+    That is the furthest that any of the lines around it reach that begin at its left edge.
+    """
+    gaps = [line.top - above.bottom for above, line in pairwise(lines)]
+    # Within a paragraph lines stand closer than their height; what is further apart is none.
+    usual = statistics.median(
+        [gap for gap, line in zip(gaps, lines, strict=False) if abs(gap) < line.height] or [0]
+    )
     for index, line in enumerate(lines):
+        line.usual_gap = usual
         near = lines[max(0, index - 6) : index + 7]
         line.column_edge = max(other.x1 for other in near if abs(other.x0 - line.x0) < 1.5 * line.size)
 
@@ -278,7 +301,7 @@ def body_size(lines: Iterable[Line]) -> float:
 
 def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
     previous = paragraph.lines[-1]
-    if line.bullet or line.cell != previous.cell:
+    if line.bullet or line.cell != previous.cell or previous.leader:
         return True
     if previous.bullet and len(previous.words) == 1:  # a bullet set apart from its text
         return False
@@ -300,8 +323,14 @@ def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
         return True
     if line.colour != previous.colour and previous.bold and line.bold:  # a heading and a sub-heading
         return True
-    if line.recognised and _BEGINS_SENTENCE.match(line.text) and _breaks_early(previous, line):
-        return len(paragraph.lines) == 1 or not open_end or _is_wider(paragraph, gap)
+    if _BEGINS_SENTENCE.match(line.text) and _breaks_early(previous, line):
+        # A heading over its paragraph, or a list without bullets; larger or bold type breaks where it looks well.
+        lone = len(paragraph.lines) == 1 and not _GOES_ON.search(previous.text)
+        much = previous.x1 - previous.x0 < 0.6 * (previous.column_edge - previous.x0)
+        if lone and (line.recognised or (much and not previous.bold)):
+            return True
+        if previous.text.endswith(":") or (line.recognised and (not open_end or _is_wider(paragraph, gap))):
+            return True
     return not open_end and _looks_finished(paragraph, line, gap)
 
 
@@ -319,19 +348,23 @@ def _looks_finished(paragraph: Paragraph, line: Line, gap: float) -> bool:
 
 
 def _is_wider(paragraph: Paragraph, gap: float) -> bool:
-    """Whether a gap is wider than that between the paragraph's first lines."""
+    """Whether a gap is wider than that between the paragraph's first lines, or than usual where it has one."""
     previous = paragraph.lines[-1]
     # Measured baselines of a scan are exact to a twentieth of a line; boxes of a text layer vary with the fonts.
     margin = 0.2 if previous.recognised else 0.35
-    return paragraph.leading is not None and gap > paragraph.leading + margin * previous.height
+    leading = previous.usual_gap if paragraph.leading is None else paragraph.leading
+    return gap > leading + margin * previous.height
 
 
 def _stands_over(paragraph: Paragraph, following: Paragraph | None) -> bool:
-    """Whether a short line of a scan heads the paragraph right below it, although it looks no different."""
+    """Whether a short line heads the paragraph right below it, in a scan even if it looks no different."""
     if following is None or len(paragraph.lines) > 1 or paragraph.item or paragraph.words > 10:
         return False
     line, below = paragraph.lines[0], following.lines[0]
-    if not line.recognised or len(following.lines) < 2 or below.bullet:
+    if not _has_word(line.text):
+        return False
+    looks_alike = line.font == below.font and not line.recognised
+    if looks_alike or following.words < 6 or below.bullet or line.cell is not None:
         return False
     attached = 0 <= below.top - line.bottom < 0.5 * line.height
     return attached and bool(_BEGINS_SENTENCE.match(line.text)) and not re.search(r"[.,;:]$", line.text)
@@ -342,6 +375,8 @@ def _is_heading(paragraph: Paragraph, body: float) -> bool:
     if first.cell is not None or len(paragraph.lines) > 3 or paragraph.words > 16:
         return False
     if re.search(r"[.;,]$", last.text) or not any(character.isalpha() for character in first.text):
+        return False
+    if first.leader:
         return False
     # Sizes of recognised lines are measured to within 18 %.
     larger = first.size > (1.18 if first.recognised else 1.12) * body
@@ -385,26 +420,36 @@ def _block(paragraph: Paragraph, source: str) -> Block:
     first = paragraph.lines[0]
     if paragraph.heading:
         kind = "heading"
-    elif first.cell is not None:
-        kind = "cell"
+    elif first.cell is not None or paragraph.lines[-1].leader or _is_figure(text):
+        kind = "cell"  # of a table without rules, figures at least can be told
     else:
         kind = "list_item" if paragraph.item else "paragraph"
     return Block(kind=kind, text=text, page=first.page, source=source, spans=tuple(spans))
 
 
+def _has_word(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]{3}", text))
+
+
+def _is_figure(text: str) -> bool:
+    return not _has_word(text) and any(character.isdigit() for character in text)
+
+
 def _joined_text(paragraph: Paragraph) -> tuple[str, list[Span]]:
     """Join the words with blanks, without the bullet, hyphens of line ends mended."""
     tokens: list[tuple[str, list[Word]]] = []
+    entry = paragraph.lines[-1].leader  # of a table of contents: without its dots
     for line_number, line in enumerate(paragraph.lines):
         for word_number, word in enumerate(line.words):
             if line_number == 0 and word_number == 0 and is_bullet(word.text):
                 continue
+            token = word.text.strip(".") if entry else word.text
             broken = word_number == 0 and tokens and re.search(r"\w-$", tokens[-1][0])
-            if broken and re.match(r"[a-z]", word.text):
+            if broken and re.match(r"[a-z]", token):
                 before, words = tokens[-1]
-                tokens[-1] = (join_line_end(before, word.text), [*words, word])
-            else:
-                tokens.append((word.text, [word]))
+                tokens[-1] = (join_line_end(before, token), [*words, word])
+            elif token:
+                tokens.append((token, [word]))
     spans: list[Span] = []
     start = 0
     for token, words in tokens:

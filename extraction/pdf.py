@@ -377,6 +377,7 @@ def _words_of(page: Any) -> list[Word]:
                 size=statistics.median(char["size"] for char in chars),
                 bold=bool(_BOLD.search(main["fontname"])),
                 colour=str(main.get("non_stroking_color")),
+                font=main["fontname"],
                 cell=grid.cell_at(middle, height),
             )
         )
@@ -392,13 +393,27 @@ def _assembled(read: Sequence[_ReadPage]) -> tuple[list[Block], dict[int, str], 
     for page in bodies:
         # A page of few words (a cover) has no running text of its own to compare headings with.
         own = layout.body_size(page) if sum(len(line.words) for line in page) >= 40 else usual
-        paragraphs.append(layout.paragraphs_of(page, own))
+        paragraphs.append([] if _is_signing_record(page) else layout.paragraphs_of(page, own))
     sources = ["ocr" if page.method == "ocr" else "text_layer" for page in read]
     texts = {}
     for item, own_paragraphs, source in zip(read, paragraphs, sources, strict=True):
         alone = layout.blocks_of([own_paragraphs], [source])
         texts[item.look.number] = "\n".join(block.text for block in alone)
     return layout.blocks_of(paragraphs, sources), texts, furniture
+
+
+# What the records of e-signature services say, besides names, e-mail and network addresses of those who signed.
+_SIGNING_RECORD = re.compile(
+    r"\baudit\s+trail\b|\bdocument\s+id\b|\benvelope\s+id\b|\bcertificate\s+of\s+completion\b"
+    r"|\bsent\s+for\s+signature\b|\bsigned\s+by\b|\bviewed\s+by\b|\bip(?:\s+address)?:",
+    re.IGNORECASE,
+)
+
+
+def _is_signing_record(lines: Sequence[layout.Line]) -> bool:
+    """Whether a page is the log that an e-signature service appends: no statement, but personal data."""
+    text = "\n".join(line.text for line in lines)[:5_000]
+    return len({match.group().lower() for match in _SIGNING_RECORD.finditer(text)}) >= 4
 
 
 def _metadata(document: pypdfium2.PdfDocument) -> dict[str, object]:

@@ -234,6 +234,68 @@ def test_ruled_tables_come_cell_by_cell() -> None:
     assert texts(text, "cell") == ["Country", "What we found there", "Spain", rows[1][1]]
 
 
+def test_a_table_of_contents_gives_entries_without_dots() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, 700, "Our supply chains " + "." * 60 + " 4")
+        canvas.drawString(72, 686, "Due diligence " + ". " * 40 + "11")
+
+    text = extract(pdf(draw))
+
+    assert [(s.kind, s.text) for s in text.sentences] == [
+        ("cell", "Our supply chains 4"),
+        ("cell", "Due diligence 11"),
+    ]
+
+
+def test_the_log_of_a_signing_service_is_left_out() -> None:
+    def log(canvas: Canvas) -> None:
+        lines = (
+            "Audit Trail", "Document ID", "00f1c2", "Sent for signature to B. Example (b@example.org)",
+            "Viewed by B. Example (b@example.org)", "IP: 192.0.2.1", "Signed by B. Example (b@example.org)",
+        )  # fmt: skip
+        for number, line in enumerate(lines):
+            canvas.drawString(72, 700 - 20 * number, line)
+
+    text = extract(pdf(prose(), log))
+
+    assert texts(text) == [FIRST, SECOND, THIRD]
+    assert "example.org" not in json.dumps(text_as_json(text))
+
+
+def test_a_heading_in_another_font_and_a_list_without_bullets_stand_apart() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Times-Italic", 11)
+        canvas.drawString(72, 742, "Going concern")
+        prose(top=114)(canvas)
+        canvas.setFont("Helvetica", 11)
+        for number, line in enumerate(("We pay on time", "We listen", "We act with care")):
+            canvas.drawString(72, 640 - 14 * number, line)
+
+    text = extract(pdf(draw))
+
+    assert [(s.kind, s.text) for s in text.sentences] == [
+        ("heading", "Going concern"),
+        ("sentence", FIRST),
+        ("sentence", SECOND),
+        ("sentence", THIRD),
+        ("sentence", "We pay on time"),
+        ("sentence", "We listen"),
+        ("sentence", "We act with care"),
+    ]
+
+
+def test_figures_are_cells_even_without_rules() -> None:
+    def draw(canvas: Canvas) -> None:
+        for row, (label, figure) in enumerate((("Audits carried out", "14"), ("Workers repaid", "1,204"))):
+            canvas.drawString(72, 700 - 30 * row, label)
+            canvas.drawString(400, 700 - 30 * row, figure)
+
+    text = extract(pdf(draw))
+
+    assert texts(text, "cell") == ["14", "1,204"]
+
+
 def test_control_and_direction_characters_do_not_reach_the_text() -> None:
     text = extract(
         html("<p>We pay\u200b all work\u00aders\u202e in full.\u202c\x07 The ﬁrst audit was ﬁne.</p>")
