@@ -130,6 +130,19 @@ def evidence(store: Store, assessment_id: int) -> list[Row]:
     )
 
 
+def sentence_texts(store: Store, sha256: str) -> list[str]:
+    """The sentences of a document in reading order, by the newest extractor that read it."""
+    found = store.rows(
+        """
+        select text from sentences where sha256 = ? and extractor_version = (
+          select extractor_version from texts where sha256 = ? order by extracted_at desc limit 1)
+        order by position
+        """,
+        [sha256, sha256],
+    )
+    return [row["text"] for row in found]
+
+
 def last_visits(store: Store, organisation_id: str) -> list[Row]:
     """The newest visit of each spider to this organisation, newest first."""
     return store.rows(

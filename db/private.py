@@ -72,6 +72,32 @@ def m002_decisions(db: Database) -> None:
     db.execute("alter table results add column candidates text not null default '[]'")
 
 
+@migrations()
+def m003_watch_lists(db: Database) -> None:
+    """What is watched for whom, how far the digests have told, and the registry entries that they have told of."""
+    db.execute(
+        """
+        create table watch_lists (
+          name text primary key,
+          source text not null,
+          suppliers text not null,
+          created_at text not null,
+          digest_since text not null,
+          told text not null
+        ) strict
+        """
+    )
+    db.execute(
+        """
+        create table registry_seen (
+          organisation_id text primary key,
+          entries text not null,
+          seen_at text not null
+        ) strict
+        """
+    )
+
+
 class PrivateStore:
     """Open the private database at `path`, readable by its owner alone."""
 
@@ -192,3 +218,56 @@ class PrivateStore:
             [supplier, supplier],
         )
         return [{**row, "candidates": json.loads(row["candidates"])} for row in rows]
+
+    # --- watch lists
+
+    def save_watch_list(self, name: str, source: str, suppliers: Sequence[tuple[str, str | None]]) -> None:
+        """Keep a watch list of (name, company number) pairs. One of this name is replaced; its mark stays."""
+        self.db.execute(
+            """
+            insert into watch_lists (name, source, suppliers, created_at, digest_since, told)
+            values (?, ?, ?, ?, ?, '[]')
+            on conflict (name) do update set source = excluded.source, suppliers = excluded.suppliers
+            """,
+            [name, source, json.dumps([list(one) for one in suppliers]), now(), now()],
+        )
+
+    def watch_lists(self) -> list[dict[str, Any]]:
+        """All watch lists by name; `suppliers` are (name, company number) pairs, `told` ids of entries after the mark."""
+        return [
+            {
+                **row,
+                "suppliers": [(name, number) for name, number in json.loads(row["suppliers"])],
+                "told": json.loads(row["told"]),
+            }
+            for row in self.db.query("select * from watch_lists order by name")
+        ]
+
+    def drop_watch_list(self, name: str) -> bool:
+        """Forget a watch list; False where there is none of this name."""
+        return bool(self.db.execute("delete from watch_lists where name = ?", [name]).rowcount)
+
+    def move_digest_mark(self, name: str, since: str, told: Sequence[str] = ()) -> None:
+        """Note that what was noticed until `since` has been told, and after it the entries of these ids."""
+        self.db.execute(
+            "update watch_lists set digest_since = ?, told = ? where name = ?",
+            [since, json.dumps(list(told)), name],
+        )
+
+    def registry_seen(self, organisations: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The registry entries of these organisations as they were last seen; one never seen is left out."""
+        found = self.db.query(
+            "select * from registry_seen where organisation_id in (select value from json_each(?))",
+            [json.dumps(list(organisations))],
+        )
+        return {row["organisation_id"]: json.loads(row["entries"]) for row in found}
+
+    def save_registry_seen(self, seen: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep the registry entries of organisations by id."""
+        with self.db.conn:
+            self.db.execute("begin")
+            for identifier, entries in seen.items():
+                self.db.execute(
+                    "insert or replace into registry_seen values (?, ?, ?)",
+                    [identifier, json.dumps(dict(entries), sort_keys=True), now()],
+                )

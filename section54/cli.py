@@ -246,6 +246,7 @@ def _registry_text(result: Mapping[str, Any]) -> str:
     help="One address to visit: a home page (registry: a statement). Repeatable.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations.")
+@click.option("--due", is_flag=True, help="Only those whose next visit is due, the longest overdue first.")
 @click.option("--fresh", is_flag=True, help="Begin anew where a stopped run of the same would go on.")
 @network_options
 @data_options
@@ -256,6 +257,7 @@ def crawl(
     seeds: Path | None,
     urls: tuple[str, ...],
     limit: int | None,
+    due: bool,
     fresh: bool,
     network: Any,
     as_json: bool,
@@ -273,13 +275,20 @@ def crawl(
       section54 crawl registry
       section54 crawl websites --seeds suppliers-websites.csv
       section54 crawl websites --url https://www.example.org/
+      section54 crawl websites --due
     """
     from db.store import Store
     from section54 import pipeline
 
     with Store(home.working_db) as store:
-        report, broken = _crawl(store, home, spider, seeds, urls, limit, fresh, network, pipeline)
-        show_result({**asdict(report), "broken": broken}, as_json, _crawl_text(report))
+        report = _crawl(store, home, spider, seeds, urls, limit, network, due=due, fresh=fresh)
+        if due and report.sites == 0 and not report.errors:
+            show_result(asdict(report), as_json, f"{spider}: no visit is due")
+            return
+        broken = pipeline.why_broken(store, report)
+        compared = pipeline.compared_with_last(store, report)
+        result = {**asdict(report), "broken": broken, "compared_with_last": compared}
+        show_result(result, as_json, _crawl_text(report, compared))
     if broken:
         click.echo(f"Error: {broken}", err=True)
         sys.exit(BROKEN_CRAWL)
@@ -292,22 +301,24 @@ def _crawl(
     seeds: Path | None,
     urls: tuple[str, ...],
     limit: int | None,
-    fresh: bool,
     network: Any,
-    pipeline: Any,
-) -> tuple[Any, str | None]:
+    *,
+    due: bool,
+    fresh: bool,
+) -> Any:
     from db.store import Busy
+    from section54 import pipeline
     from section54.crawling import CrawlFailed
 
     try:
-        sites = pipeline.choose_sites(store, spider, seeds, urls, limit)
-        report = pipeline.crawl_sites(
+        sites = pipeline.choose_sites(store, spider, seeds, urls, None if due else limit)
+        return pipeline.crawl_sites(
             store,
             home,
             spider,
-            sites,
+            pipeline.due_sites(store, spider, sites)[:limit] if due else sites,
             network,
-            scope=pipeline.scope_of(seeds=seeds, urls=urls, limit=limit),
+            scope=pipeline.scope_of(seeds=seeds, urls=urls, limit=limit, due=due),
             fresh=fresh,
             verbose=True,
         )
@@ -316,17 +327,16 @@ def _crawl(
     except CrawlFailed as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(BROKEN_CRAWL)
-    return report, pipeline.why_broken(store, report)
 
 
-def _crawl_text(report: Any) -> str:
-    outcomes = ", ".join(
-        f"{count} {name.replace('_', ' ')}" for name, count in sorted(report.outcomes.items())
-    )
-    return (
-        f"{report.spider}: {report.sites} sites visited ({outcomes or 'none'}); {report.documents} documents, "
-        f"{report.attempts} attempts without one, {report.requests} requests in {report.seconds:.0f} s"
-    )
+def _crawl_text(report: Any, compared: Mapping[str, tuple[int | None, int]]) -> str:
+    lines = [
+        f"{report.spider}: {report.sites} sites visited, {report.found} with a statement, in {report.seconds:.0f} s",
+        f"  {'':<20} {'last run':>9} {'this run':>9}",
+    ]
+    for name, (before, now) in compared.items():
+        lines.append(f"  {name.replace('_', ' '):<20} {'-' if before is None else before:>9} {now:>9}")
+    return "\n".join(lines)
 
 
 @cli.command()
@@ -407,19 +417,20 @@ def _publish(home: settings.Home) -> Any:
 
 @cli.command()
 @click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations per spider.")
+@click.option("--due", is_flag=True, help="Visit only those whose next visit is due.")
 @network_options
 @data_options
 @json_option
-def update(home: settings.Home, limit: int | None, network: Any, as_json: bool) -> None:
-    """Do it all: crawl, extract, assess, check the data, publish. For a schedule.
+def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_json: bool) -> None:
+    """Do it all: crawl, extract, assess, compare with what was known, check the data, publish. For a schedule.
 
     \b
     Example:
-      section54 update
+      section54 update --due
     """
     from section54 import update as steps
 
-    outcome = steps.run_update(home, network, limit, say)
+    outcome = steps.run_update(home, network, limit, say, due=due)
     _end_progress()
     show_result(outcome.as_dict(), as_json, outcome.as_text())
     for problem in outcome.problems:
@@ -567,7 +578,7 @@ def classify(sentences: Path, output: Path, as_json: bool) -> None:
 @click.option(
     "--risk",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Your table of risk tiers (CSV; `section54 risk-table` writes one to start from).",
+    help="Your table of risk tiers (CSV; `section54 risk table` writes one to start from).",
 )
 @click.option("--packs", is_flag=True, help="Write a folder of evidence per supplier too.")
 @click.option("--pdf", is_flag=True, help="Print each page as PDF too, where Chromium is installed.")

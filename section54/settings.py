@@ -49,6 +49,11 @@ class Home:
         return self.path / "companies.db"
 
     @property
+    def digests(self) -> Path:
+        """What monitoring has to say, a folder per watch list."""
+        return self.path / "digests"
+
+    @property
     def reports(self) -> Path:
         return self.path / "reports"
 

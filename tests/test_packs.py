@@ -169,7 +169,7 @@ def test_the_tier_moves_no_status_and_has_columns_of_its_own(tmp_path):
     suppliers.write_text("Supplier,Category\nUllock Laundry Ltd,Laundry\n")
     run = CliRunner().invoke
     home = str(tmp_path / "home")
-    assert run(cli, ["risk-table", str(tmp_path / "tiers.csv")]).exit_code == 0
+    assert run(cli, ["risk", "table", str(tmp_path / "tiers.csv")]).exit_code == 0
     from registry_data import write_registry
 
     registry = write_registry(tmp_path / "registry.csv", {"OrganisationName": "Ullock Laundry Limited"})

@@ -1,0 +1,215 @@
+"""Digests of what changed: for whom, in four forms, silent when nothing did, an alarm instead of a wave."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+from registry_data import write_registry
+
+from db.store import Store
+from section54 import monitoring
+from section54.cli import cli
+from section54.digest import Digest, Entry, Sentence, as_atom, as_dict, as_html, as_text, difference, title_of
+from section54.update import BROKEN_CRAWL, Update
+
+TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
+ATOM = "{http://www.w3.org/2005/Atom}"
+LATER = "2099-01-01T00:00:0{}Z"
+
+
+def entry(**changes) -> Entry:
+    known = {
+        "id": "event/1", "kind": "revised", "title": "The text of the statement has changed", "organisation_id": "a",
+        "organisation": "Quernmore <Tiles> Limited", "suppliers": ("QUERNMORE TILES",), "detail": "91% is as it was.",
+        "at": "2026-11-20T09:00:00Z", "url": "https://quernmore.example/ms", "previous_url": "https://quernmore.example/ms",
+        "similarity": 0.91, "differences": (Sentence("-", "We audited 9 & more."), Sentence("+", "We audited 12\x0b.")),
+    }  # fmt: skip
+    return Entry(**(known | changes))
+
+
+def digest(*entries: Entry, alarms=()) -> Digest:
+    return Digest("tier 1", "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", entries, alarms)
+
+
+# --- the difference
+
+
+def test_the_difference_is_told_by_sentence_without_names():
+    before = ["We buy clay.", "We audited nine suppliers.", "Signed: Quentin Madeupname, Director"]
+    after = ["We  buy CLAY.", "We audited twelve suppliers.", "Signed: Perpetua Alsomade, Director"]
+
+    found, more = difference(before, after, "Quernmore Tiles Limited")
+
+    assert [one.sign for one in found] == ["-", "-", "+", "+"]
+    assert found[0].text == "We audited nine suppliers."
+    assert more == 0
+    assert not any("Madeupname" in one.text or "Alsomade" in one.text for one in found)
+
+
+def test_a_long_difference_is_cut_and_counted():
+    found, more = difference([], [f"Sentence {number}." for number in range(60)], "X")
+
+    assert (len(found), more) == (40, 20)
+
+
+def test_a_new_year_with_the_old_text_is_said_to_be():
+    assert title_of("new_year", 0.94).endswith("with nearly the text of the one before")
+    assert title_of("new_year", 0.4) == "A statement for a later financial year"
+
+
+# --- the documents
+
+
+def test_text_html_and_atom_say_the_same():
+    found = digest(entry())
+    root = ElementTree.fromstring(as_atom("tier 1", [json.loads(json.dumps(as_dict(found)))]))
+    (item,) = root.findall(f"{ATOM}entry")
+
+    for text in (as_text(found), as_html(found), item.find(f"{ATOM}summary").text):
+        assert "91% is as it was." in text
+        assert "We audited 9" in text
+    assert "Quernmore &lt;Tiles&gt; Limited" in as_html(found)
+    assert item.find(f"{ATOM}id").text.startswith("urn:uuid:")
+    assert item.find(f"{ATOM}link").get("href") == "https://quernmore.example/ms"
+    assert root.find(f"{ATOM}updated").text == "2026-11-22T00:00:00Z"
+    assert as_text(found).startswith(
+        "Modern slavery statements, tier 1: 1 change (2026-11-01 to 2026-11-22)\n"
+    )
+
+
+def test_a_change_keeps_its_id_in_the_feed():
+    one, two = (ElementTree.fromstring(as_atom("tier 1", [as_dict(digest(entry()))])) for _ in range(2))
+
+    assert one.find(f"{ATOM}entry/{ATOM}id").text == two.find(f"{ATOM}entry/{ATOM}id").text
+
+
+@pytest.mark.parametrize("word", ["breach", "fail", "complian", "illegal", "missing", "guilty"])
+def test_no_title_accuses(word):
+    from section54.digest import TITLES
+
+    assert not any(word in title.lower() for title in TITLES.values())
+
+
+# --- the run
+
+
+def run(home: Path, *arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(cli, [*map(str, arguments), "--home", str(home)], catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A collection with seven organisations, all watched as 'tier 1' by their names."""
+    names = [
+        "Quernmore Tiles Limited",
+        *(f"Ullock {word} Limited" for word in ("Ale", "Bun", "Cap", "Dye", "Elm", "Fig")),
+    ]
+    rows = [
+        {
+            "OrganisationName": name,
+            "CompanyNumber": f"9900000{number}",
+            "StatementSummaryURL": f"https://r.example/{number}",
+        }
+        for number, name in enumerate(names, start=1)
+    ]
+    run(tmp_path / "home", "registry", "load", write_registry(tmp_path / "registry.csv", *rows))
+    suppliers = tmp_path / "suppliers.csv"
+    suppliers.write_text("Supplier\n" + "\n".join([*names, "Unknown Ltd"]) + "\n")
+    run(tmp_path / "home", "watch", "add", suppliers, "--name", "tier 1")
+    return tmp_path / "home"
+
+
+def happens(home: Path, kind: str, number: int = 1, second: int = 1) -> None:
+    with Store(home / "section54.db") as store:
+        store.db["events"].insert(
+            {
+                "organisation_id": f"gb-coh-9900000{number}", "kind": kind, "happened_at": "2026-11-20T09:00:00Z",
+                "noticed_at": LATER.format(second), "url": f"https://q{number}.example/ms", "detail": f"It is {kind}.",
+            }
+        )  # fmt: skip
+
+
+def test_what_is_watched_is_counted(home):
+    (found,) = json.loads(run(home, "watch", "list", "--json"))
+
+    assert (found["name"], found["suppliers"]) == ("tier 1", 8)
+
+
+def test_a_run_that_found_nothing_says_and_writes_nothing(home):
+    happens(home, "cosmetic")
+
+    assert run(home, "monitor", "--no-update") == ""
+    assert not (home / "digests").exists()
+
+
+def test_a_change_is_told_once_in_four_files(home):
+    happens(home, "new")
+    first = run(home, "monitor", "--no-update")
+    files = sorted(path.suffix for path in (home / "digests" / "tier-1").iterdir())
+
+    assert "Quernmore Tiles Limited" in first
+    assert "It is new." in first
+    assert files == [".atom", ".html", ".json", ".txt"]
+    assert run(home, "monitor", "--no-update") == ""
+    happens(home, "moved", second=2)
+    assert "It is moved." in run(home, "monitor", "--no-update")
+    feed = ElementTree.parse(home / "digests" / "tier-1" / "feed.atom")
+    assert len(feed.findall(f"{ATOM}entry")) == 2
+
+
+def test_a_wave_of_removals_is_an_alarm_until_a_person_accepts_it(home):
+    for number in range(1, 6):
+        happens(home, "removed", number)
+    happens(home, "new", 6)
+
+    first, second = run(home, "monitor", "--no-update", code=3), run(home, "monitor", "--no-update", code=3)
+    accepted = run(home, "monitor", "--no-update", "--accept-removals")
+
+    assert "ALARM: 5 of 7 watched organisations" in first
+    assert "It is new." in first
+    assert "It is new." not in second
+    assert "It is removed." not in first + second
+    assert accepted.count("It is removed.") == 5
+    assert run(home, "monitor", "--no-update") == ""
+
+
+def test_a_broken_crawl_is_an_alarm_and_calls_nothing_gone(home, monkeypatch):
+    happens(home, "removed")
+    broken = Update(problems=["crawl websites: found far less than the last one"], exit_code=BROKEN_CRAWL)
+    monkeypatch.setattr(monitoring, "run_update", lambda *arguments, **options: broken)
+
+    told = run(home, "monitor", code=3)
+
+    assert "ALARM: crawl websites: found far less" in told
+    assert "It is removed." not in told
+    assert "It is removed." in run(home, "monitor", "--no-update")
+
+
+def test_a_changed_registry_entry_is_told_by_its_fields(home, tmp_path):
+    changed = {**TILES, "StatementSummaryURL": "https://r.example/1", "Turnover": "Over £500 million"}
+    added = {**TILES, "StatementSummaryURL": "https://r.example/new", "StatementYear": "2027"}
+    run(home, "registry", "load", write_registry(tmp_path / "later.csv", changed, added))
+
+    told = run(home, "monitor", "--no-update")
+
+    assert "Changed: turnover." in told
+    assert "Registry year 2027." in told
+    assert run(home, "monitor", "--no-update") == ""
+
+
+def test_an_unknown_watch_list_is_named(home):
+    result = CliRunner().invoke(cli, ["monitor", "--no-update", "--list", "tier 9", "--home", str(home)])
+
+    assert result.exit_code == 1
+    assert "there is no watch list 'tier 9'" in result.output
+
+
+def test_a_removed_watch_list_is_told_of_no_more(home):
+    happens(home, "new")
+    run(home, "watch", "remove", "tier 1")
+
+    assert run(home, "monitor", "--no-update") == ""
