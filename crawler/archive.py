@@ -7,9 +7,14 @@ headers are as Scrapy read them (the file says so); bodies are exact and carry s
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import uuid
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +26,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
@@ -31,6 +37,7 @@ ROTATE_BYTES = 2**30  # tools that copy or replay a WARC file want it in handy p
 _LEVEL_TEXT = 6  # zlib's default: 9 costs half as much again for 0.1 % of size
 _LEVEL_PACKED = 0  # PDF and DOCX are compressed already: level 6 takes 20 ms a file and saves a tenth
 _PACKED = (b"%PDF-", b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG", b"\x1f\x8b")
+_GZIP_HEAD = b"\x1f\x8b\x08\x10\0\0\0\0\x02\xff"  # RFC 1952: deflate, with a comment (FLG bit 4), no time
 _PROFILE_304 = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 
@@ -64,13 +71,21 @@ class Archive:
     """Writes what was fetched. `name` of a file is relative to the folder, so that the folder can be moved."""
 
     def __init__(
-        self, folder: Path, run_id: str, user_agent: str, *, rotate_bytes: int = ROTATE_BYTES
+        self,
+        folder: Path,
+        run_id: str,
+        user_agent: str,
+        *,
+        rotate_bytes: int = ROTATE_BYTES,
+        forgotten: frozenset[str] = frozenset(),
     ) -> None:
+        """`forgotten` holds the sha256 of bodies, as readers see them, that are not to be written."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._stem = f"{run_id}-{os.getpid()}"
         self._user_agent = user_agent
         self._rotate_bytes = rotate_bytes
+        self._forgotten = forgotten
         self._writer = _Writer()
         self._serial = 0
         self._bodies: dict[str, tuple[str, int, str, str]] = {}  # digest -> file, offset, address, date
@@ -101,8 +116,10 @@ class Archive:
         """Write one exchange and return where it lies; `refers_to` is address and date of the copy behind a 304.
 
         A body that this run archived before is written as a revisit; `body_file` and `body_offset` then point to
-        the first, whole record.
+        the first, whole record. A forgotten body leaves no record.
         """
+        if self._forgotten and _sha256_as_read(response) in self._forgotten:
+            return Trace(status=response.status)
         if self._file.tell() > self._rotate_bytes:
             self.sync()
             self._file.close()
@@ -184,6 +201,11 @@ class Archive:
             self._file.close()
 
 
+def _sha256_as_read(response: Response) -> str:
+    encodings = response.headers.getlist("Content-Encoding")
+    return hashlib.sha256(_decoded(response.body, list(encodings))).hexdigest()
+
+
 def _digest(body: bytes) -> str:
     digester = Digester("sha256")
     digester.update(body)
@@ -232,13 +254,86 @@ def read_body(warc_path: Path, offset: int) -> bytes:
         if record is None or record.rec_type != "response" or record.http_headers is None:
             kind = "nothing" if record is None else f"a {record.rec_type} record"
             raise ValueError(f"{warc_path}: {kind} at offset {offset}, not a response")
-        encodings = [
-            value.encode("latin-1")
-            for name, value in record.http_headers.headers
-            if name.lower() == "content-encoding"
-        ]
         body = record.raw_stream.read()
-    return _decoded(body, encodings)
+    return _decoded(body, _encodings(record))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A record in a WARC file."""
+
+    offset: int
+    length: int
+    """Of its gzip member, in bytes."""
+    sha256: str | None
+    """Of the body as readers see it; None for a record that is no response with a body."""
+
+
+def read_places(warc_path: Path) -> Iterator[Place]:
+    """Yield the records of a file in order; a last one that a kill cut short is left out."""
+    with Path(warc_path).open("rb") as file:
+        records = ArchiveIterator(file)
+        with suppress(ArchiveLoadFailed, EOFError):
+            for record in records:
+                offset = records.get_record_offset()
+                digest = _sha256_of_record(record)
+                yield Place(offset, records.get_record_length(), digest)
+
+
+def _sha256_of_record(record: Any) -> str | None:
+    if record.rec_type != "response" or record.http_headers is None:
+        return None
+    return hashlib.sha256(_decoded(record.raw_stream.read(), _encodings(record))).hexdigest()
+
+
+def erase(warc_path: Path, sha256: str) -> int:
+    """Put a note in the place of every response with this body and return how many there were.
+
+    The note's gzip member is as long as the record was (its comment field is filled up), so that every other record stays
+    where it was and offsets kept elsewhere hold. The file is replaced as a whole: a kill leaves the old one or the new one.
+    """
+    places = [place for place in read_places(warc_path) if place.sha256 == sha256]
+    if not places:
+        return 0
+    draft = warc_path.with_name(f".{warc_path.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(warc_path, draft)
+        with draft.open("r+b") as file:
+            for place in places:
+                file.seek(place.offset)
+                file.write(_note(place.length))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(warc_path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return len(places)
+
+
+def _note(length: int) -> bytes:
+    """A gzip member of exactly this length that holds a WARC record saying that another was deleted."""
+    text = b"software: section54 crawler\r\nnote: a record stood here that was deleted on request\r\n"
+    head = (
+        f"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:{uuid.uuid4()}>\r\n"
+        f"WARC-Date: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\r\nContent-Type: application/warc-fields\r\n"
+        f"Content-Length: {len(text)}\r\n\r\n"
+    )
+    record = head.encode() + text + b"\r\n\r\n"
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = compressor.compress(record) + compressor.flush()
+    tail = zlib.crc32(record).to_bytes(4, "little") + len(record).to_bytes(4, "little")
+    spare = length - len(_GZIP_HEAD) - 1 - len(packed) - len(tail)
+    if spare < 0:
+        raise ValueError(f"a record of {length} bytes is too short for a note")
+    return _GZIP_HEAD + b" " * spare + b"\0" + packed + tail
+
+
+def _encodings(record: Any) -> list[bytes]:
+    return [
+        value.encode("latin-1")
+        for name, value in record.http_headers.headers
+        if name.lower() == "content-encoding"
+    ]
 
 
 def _decoded(body: bytes, encodings: list[bytes]) -> bytes:

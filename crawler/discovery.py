@@ -10,7 +10,8 @@
 5. sitemaps, named in robots.txt or at /sitemap.xml;
 6. common paths, after a look at what the site says for an address that cannot exist (soft 404);
 
-and stops at the first of 4 to 6 that gives a statement. Whatever is fetched ends as a Document or as an Attempt with
+and stops at the first of 4 to 6 that gives a statement. In the end it asks again for statements that an earlier visit
+found and this one did not come across: whether they are still there. Whatever is fetched ends as a Document or as an Attempt with
 a reason. Nothing is called a statement before the judge has read it, except a file that was filed as one.
 """
 
@@ -66,6 +67,7 @@ MAX_HUBS_FOR_HOME_LINK = 2  # a statement is known already: only how the home pa
 MAX_LINKS_OF_A_HUB_PAGE = 4
 MAX_SITEMAPS = 4
 MAX_SITEMAP_LINKS = 5
+MAX_KNOWN = 6  # the newest years: conditional requests, which mostly come to a 304
 MAX_DEPTH = 2  # hub, page of one year, its PDF
 
 # Made of the commonest words in 7,412 addresses of statements.
@@ -133,6 +135,7 @@ async def discover(
         await search.follow_home_links()
         await search.follow_hubs()
         await search.look_further()
+        await search.look_at_known()
     return search.visit(spider, started)
 
 
@@ -434,6 +437,10 @@ class _Search:
             if self.documents:
                 return
             await step()
+
+    async def look_at_known(self) -> None:
+        for url in self.site.known_urls[:MAX_KNOWN]:
+            await self.check(url, _Trail("known", strong=False, depth=MAX_DEPTH))
 
     async def _look_at_group(self) -> None:
         for link in self.home_links.group[:1]:

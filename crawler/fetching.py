@@ -39,8 +39,15 @@ class Fetcher:
     as there are sites that start with it, and `release` lets go of it for one site.
     """
 
-    def __init__(self, crawler: Crawler, state: State | None, starts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        crawler: Crawler,
+        state: State | None,
+        starts: Iterable[str] = (),
+        forgotten: frozenset[str] = frozenset(),
+    ) -> None:
         self._crawler = crawler
+        self._forgotten = forgotten
         self._state = state
         self._users = Counter({url: count for url, count in Counter(starts).items() if count > 1})
         self._kept: dict[str, asyncio.Future[Page]] = {}
@@ -90,7 +97,10 @@ class Fetcher:
             if body is not None and hashlib.sha256(body).hexdigest() == known.sha256:
                 return _stored_page(url, known, body, response, trace)
             response, trace = await self._request(url, jar, None)  # the stored copy is gone
-        return _page(url, response, trace)
+        page = _page(url, response, trace)
+        if page.sha256 in self._forgotten:
+            raise FetchError(Reason.FORGOTTEN, f"sha256 {page.sha256}", status=page.status)
+        return page
 
     async def _request(self, url: str, jar: str, known: Validators | None) -> tuple[Response, Trace]:
         trace = Trace()

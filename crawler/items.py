@@ -71,6 +71,8 @@ class Site:
     """Addresses that someone filed as the statement (registry rows, hosted PDFs), likeliest first."""
     kind: str | None = None
     """Of a public body: police, commissioner, council, nhs, university, department ...; None where not known."""
+    known_urls: tuple[str, ...] = ()
+    """Where its statements were found before, newest first: asked again where the visit does not come across them."""
 
 
 class HomeLink(StrEnum):
@@ -114,6 +116,8 @@ class Reason(StrEnum):
     NEEDS_BROWSER = "needs_browser"
     UNREADABLE = "unreadable"
     """Fetched, but the text could not be extracted (encrypted, damaged, ...)."""
+    FORGOTTEN = "forgotten"
+    """Answered with bytes that were deleted here on request: neither kept nor read."""
 
 
 class Outcome(StrEnum):
@@ -142,7 +146,8 @@ class Document:
     status: int
     fetched_at: str
     found_by: str
-    """registry, home, hub, sitemap, common_path, or filed (an address given with the seed)."""
+    """registry, home, hub, sitemap, common_path, filed (an address given with the seed), or known (found there by an
+    earlier visit; this one came across no link to it)."""
     found_on: str | None = None
     """The page that held the link; None for an address that was given."""
     anchor: str | None = None

@@ -56,6 +56,8 @@ class CrawlOptions:
     """Seconds for one whole answer."""
     max_bytes: int = 30 * 2**20
     """Of one answer, also after decompression."""
+    forgotten: frozenset[str] = frozenset()
+    """sha256 of bodies that were deleted on request: neither archived nor read when they come again."""
     log_level: str = "WARNING"
     progress: Callable[[Visit], None] | None = None
 
@@ -102,7 +104,7 @@ def run(
         known = ", ".join(process.spider_loader.list())
         raise ValueError(f"no spider {spider!r}; there are: {known}") from None
     assert issubclass(spider_class, StatementSpider)
-    archive = Archive(options.warc_dir, options.run_id, options.user_agent)
+    archive = Archive(options.warc_dir, options.run_id, options.user_agent, forgotten=options.forgotten)
     job = Job(
         sites=tuple(sites) or spider_class.default_sites(),
         sink=sink,
@@ -110,6 +112,7 @@ def run(
         judge=judge,
         archive=archive,
         budget=options.budget,
+        forgotten=options.forgotten,
         progress=options.progress,
     )
     crawler = process.create_crawler(spider_class)

@@ -54,6 +54,8 @@ class Job:
     judge: Judge
     archive: Archive
     budget: int
+    forgotten: frozenset[str] = frozenset()
+    """sha256 of bodies that were deleted on request."""
     progress: Callable[[Visit], None] | None = None
 
 
@@ -93,7 +95,7 @@ class StatementSpider(scrapy.Spider):
     async def _visit_all(self) -> None:
         # Sites of one group come side by side, so that what they share is held for a short time only.
         sites = sorted(self.job.sites, key=lambda site: site.statement_urls)
-        fetcher = Fetcher(self.crawler, self.job.state, starting_addresses(sites))
+        fetcher = Fetcher(self.crawler, self.job.state, starting_addresses(sites), self.job.forgotten)
         queue = iter(sites)
         in_flight = min(len(sites), self.crawler.settings.getint("SITES_IN_FLIGHT"))
         workers = [asyncio.ensure_future(self._work(queue, fetcher)) for _ in range(in_flight)]

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +28,10 @@ from extraction.text import Text
 
 LOW_CONFIDENCE = 85.0
 """Mean OCR confidence under which nothing may be said to be absent: word F1 falls below 0.91 there (design study)."""
+
+
+RECHECKED_DAYS = 14
+"""A statement that was removed is looked for again for so long: rechecks fall 3 and 10 days after (design study)."""
 
 
 def now() -> str:
@@ -310,7 +314,43 @@ class Store:
             f"select id, name, company_number, website from organisations where {where} order by name limit ?",  # noqa: S608 - fixed text
             [-1 if limit is None else limit],
         )
-        return [Site(row["id"], row["name"], row["company_number"], row["website"]) for row in rows]
+        known = self._known_addresses()
+        return [
+            Site(
+                row["id"], row["name"], row["company_number"], row["website"],
+                known_urls=tuple(known.get(row["id"], ())),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def _known_addresses(self) -> dict[str, list[str]]:
+        """Where the spiders that start at a home page found statements, by organisation, newest period first.
+
+        Left out is what a later event says has moved, or was removed so long ago that the last recheck is over.
+        """
+        over = (datetime.now(UTC) - timedelta(days=RECHECKED_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        rows = self.rows(
+            """
+            with known as (
+              select s.organisation_id, s.url, max(s.visit_id) as visit_id, max(coalesce(a.period_end, '')) as period_end
+              from snapshots s
+              join visits v on v.id = s.visit_id
+              join latest_assessments a on a.sha256 = s.sha256
+              where v.spider <> 'registry' and a.kind in ('statement', 'annual_report')
+              group by s.organisation_id, s.url)
+            select k.organisation_id, k.url from known k
+            where not exists (
+              select 1 from events e
+              where e.organisation_id = k.organisation_id and e.previous_url = k.url and e.visit_id > k.visit_id
+                and (e.url <> e.previous_url or (e.kind = 'removed' and e.noticed_at < ?)))
+            order by k.organisation_id, k.period_end desc, k.url
+            """,
+            [over],
+        )
+        known: dict[str, list[str]] = {}
+        for row in rows:
+            known.setdefault(row["organisation_id"], []).append(row["url"])
+        return known
 
     # --- crawl: the crawler's Sink and State, for one run
 
@@ -429,6 +469,10 @@ class Store:
             [sha256],
         )
         return (rows[0]["warc_file"], rows[0]["warc_offset"]) if rows else None
+
+    def forgotten(self) -> frozenset[str]:
+        """The sha256 of the documents that were deleted on request."""
+        return frozenset(row["sha256"] for row in self.rows("select sha256 from tombstones"))
 
     # --- texts
 

@@ -15,6 +15,7 @@ VIEWS = {
         where not exists (
           select 1 from texts t join current_versions v on v.stage = 'extractor' and v.version = t.extractor_version
           where t.sha256 = d.sha256)
+          and d.sha256 not in (select sha256 from tombstones)
         order by d.first_seen, d.sha256
     """,
     "pending_texts": """

@@ -2,7 +2,7 @@
 
 Each site is a folder `demo/web/NAME/` for the host NAME.localhost: pages as Markdown or HTML templates, files
 sent as they are, and `site.yaml` with what cannot be seen from the files (navigation, redirects, odd headers).
-`_shared/` holds what all sites have. Run by hand: `python -m demo.server --port 8054`.
+`_shared/` holds what all sites have; `demo/later/` what is different a year on. Run by hand: `python -m demo.server --port 8054`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from demo.organisations import (
 )
 
 WEB = Path(__file__).parent / "web"
+LATER = Path(__file__).parent / "later"  # what is different a year on, laid over WEB
 SHARED = "_shared"  # what every site has: style sheet, privacy notice, contact page
 TEMPLATES = "_templates"  # never sent by itself
 CONTENT_TYPES = {  # not from the machine's own list, which differs
@@ -83,14 +84,17 @@ class Site:
     robots: str = "User-agent: *\nDisallow:\n"
     robots_status: int = 200
     sitemap: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Paths that are there no longer."""
     published: date = PUBLISHED
 
 
 class DemoWeb:
-    """The demo web as a context manager; `port` 0 takes a free one."""
+    """The demo web as a context manager; `port` 0 takes a free one. `later` shows it as it is a year on."""
 
-    def __init__(self, port: int = 0, root: Path = WEB) -> None:
+    def __init__(self, port: int = 0, root: Path = WEB, *, later: bool = False) -> None:
         self._root = root
+        self._layers = (LATER, root) if later else (root,)
         self._server = LoopbackServer(self.answer, port)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(root),
@@ -145,6 +149,8 @@ class DemoWeb:
             return _redirect(self.url(request.host, site.consent), 302)
         if request.path in site.redirects:
             return _redirect(site.redirects[request.path], 301)
+        if request.path in site.gone:
+            return self._missing(site, request.host)
         return self._resource(site, request.host, request.path) or self._missing(site, request.host)
 
     def _resource(self, site: Site, host: str, path: str) -> Answer | None:
@@ -152,9 +158,8 @@ class DemoWeb:
             return answer
         if path == "/sitemap.xml" and site.sitemap:
             return self._page(site, host, self._root / TEMPLATES / "sitemap.xml")
-        file = find_file(self._root / host.removesuffix(".localhost"), path) or find_file(
-            self._root / SHARED, path
-        )
+        folders = [layer / host.removesuffix(".localhost") for layer in self._layers] + [self._root / SHARED]
+        file = next((found for folder in folders if (found := find_file(folder, path))), None)
         if file is None or (site.missing == "shell" and file.suffix == ".md"):
             return None
         if file.suffix in PAGE_SUFFIXES:
@@ -194,10 +199,16 @@ class DemoWeb:
         return _dated(site, text.encode(), CONTENT_TYPES[file.suffix])
 
     def _site(self, folder: Path) -> Site:
-        """Read one `site.yaml`, itself a template. Raises TypeError for a key that no site has."""
+        """Read one `site.yaml`, itself a template. Raises TypeError for a key that no site has.
+
+        That of a later layer names only what is different.
+        """
         host = f"{folder.name}.localhost"
-        source = (folder / "site.yaml").read_text(encoding="utf-8")
-        facts = yaml.safe_load(self._templates.from_string(source).render(url=self._url_of(host)))
+        facts: dict[str, Any] = {}
+        for layer in reversed(self._layers):
+            file = layer / folder.name / "site.yaml"
+            source = file.read_text(encoding="utf-8") if file.exists() else "{}"
+            facts |= yaml.safe_load(self._templates.from_string(source).render(url=self._url_of(host)))
         for key in ("nav", "footer"):
             facts[key] = tuple(Link(**item) for item in facts.get(key, ()))
         return Site(**facts)
@@ -250,9 +261,10 @@ def main() -> None:
     """Serve the demo web until interrupted."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--port", type=int, default=8054)
+    parser.add_argument("--later", action="store_true", help="as it is a year on")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with DemoWeb(arguments.port) as web:
+    with DemoWeb(arguments.port, later=arguments.later) as web:
         for host in web.hosts:
             print(web.url(host))
         try:

@@ -12,7 +12,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ from crawler.registry import RegistryFile, download_url, read_registry_csv
 from crawler.run import CrawlReport
 from crawler.sites import load_seeds
 from crawler.spiders.public_bodies import SEEDS as PUBLIC_BODIES
+from db.events import gone_since, last_visits_of, years_known
 from db.publish import PublishReport, publish
 from db.runs import report_before, totals, unfinished_run, visited_in
 from db.store import Store, is_low_confidence, now
@@ -35,6 +36,7 @@ from extraction.text import EXTRACTOR_VERSION, Text
 from extraction.worker import Extractor
 from section54 import settings
 from section54.crawling import CrawlJob, Network, crawl, fetch
+from section54.schedule import LastSeen, next_visit
 from section54.settings import Home
 
 Progress = Callable[[str], None]
@@ -148,6 +150,32 @@ def choose_sites(
     return listed[:limit]
 
 
+def due_sites(store: Store, spider: str, sites: Sequence[Site], today: date | None = None) -> list[Site]:
+    """Those of the sites whose next visit is due today, the longest overdue first, never visited ones before all."""
+    day = today or datetime.now(UTC).date()
+    last, gone = last_visits_of(store, spider), gone_since(store)
+    ends = {row["organisation_id"]: row["period_end"] for row in years_known(store, day.isoformat())}
+
+    def due(site: Site) -> date:
+        visit = last.get(site.organisation_id)
+        return next_visit(
+            LastSeen(
+                visited_on=_day(visit["visited_on"] if visit else None),
+                reached=visit is None or visit["outcome"] != "unreachable",
+                period_end=_day(ends.get(site.organisation_id)),
+                gone_since=_day(gone.get(site.organisation_id)),
+            ),
+            day,
+        )
+
+    waiting = [(due(site), number, site) for number, site in enumerate(sites)]
+    return [site for when, _, site in sorted(waiting, key=lambda item: item[:2]) if when <= day]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def site_of_address(spider: str, url: str) -> Site:
     """A site known by its address alone: it is named by its host until a list says better."""
     host = urlsplit(url if "//" in url else f"//{url}").hostname
@@ -193,7 +221,7 @@ def crawl_sites(
         left = tuple(site for site in sites if site.organisation_id not in visited)
         if visited and verbose:
             print(f"going on with run {run_id}: {len(left)} of {len(sites)} sites left", file=sys.stderr)
-        options = network.options(home.warc, run_id, settings.CONTACT)
+        options = replace(network.options(home.warc, run_id, settings.CONTACT), forgotten=store.forgotten())
         try:
             part = (
                 crawl(CrawlJob(spider, left, options, store.path, verbose))
@@ -229,6 +257,16 @@ def _whole_run(store: Store, part: CrawlReport) -> CrawlReport:
         documents=whole.documents,
         attempts=whole.attempts,
     )
+
+
+def compared_with_last(store: Store, report: CrawlReport) -> dict[str, tuple[int | None, int]]:
+    """For sites, requests, documents and each outcome: how many in the last finished run of the spider, and in this one."""
+    before = report_before(store, f"crawl {report.spider}", report.run_id)
+    counts = {name: getattr(report, name) for name in ("sites", "requests", "documents")} | report.outcomes
+    if before is None:
+        return {name: (None, count) for name, count in counts.items()}
+    then = {name: before[name] for name in ("sites", "requests", "documents")} | before["outcomes"]
+    return {name: (then.get(name, 0), counts.get(name, 0)) for name in sorted({*then, *counts})}
 
 
 def why_broken(store: Store, report: CrawlReport) -> str | None:

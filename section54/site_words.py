@@ -69,6 +69,7 @@ REASONS = {
     "consent_wall": "The page asks for consent first",
     "needs_browser": "The page needs a browser",
     "unreadable": "The file could not be read",
+    "forgotten": "Deleted here on request, and not kept again",
 }
 
 FOUND_BY = {

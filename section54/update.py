@@ -1,4 +1,4 @@
-"""`section54 update`: crawl what is known, extract, assess, check the data, publish; for a schedule."""
+"""`section54 update`: crawl what is known, extract, assess, compare, check the data, publish; for a schedule."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from crawler.run import CrawlReport
 from db.checks import PublishRefused
 from db.publish import PublishReport
 from db.store import Busy, Store
+from section54.compare import compare_pending
 from section54.crawling import CrawlFailed, Network
 from section54.pipeline import (
     SPIDERS,
@@ -18,6 +19,7 @@ from section54.pipeline import (
     StageReport,
     assess_pending,
     crawl_sites,
+    due_sites,
     extract_pending,
     publish_site,
     scope_of,
@@ -35,6 +37,7 @@ class Update:
 
     crawls: list[CrawlReport] = field(default_factory=list)
     stages: list[StageReport] = field(default_factory=list)
+    events: int = 0
     published: PublishReport | None = None
     problems: list[str] = field(default_factory=list)
     exit_code: int = DONE
@@ -48,6 +51,7 @@ class Update:
         return {
             "crawls": [asdict(report) for report in self.crawls],
             "stages": [asdict(report) for report in self.stages],
+            "events": self.events,
             "published": asdict(self.published) if self.published else None,
             "problems": self.problems,
         }
@@ -58,23 +62,31 @@ class Update:
             f"{stage.stage}: {stage.done} done, {len(stage.failed)} could not be read"
             for stage in self.stages
         ]
+        lines.append(f"events: {self.events}")
         if self.published:
             lines.append(f"published {self.published.path}")
         return "\n".join(lines)
 
 
 def run_update(
-    home: Home, network: Network, limit: int | None, say: Progress, spiders: Iterable[str] = SPIDERS
+    home: Home,
+    network: Network,
+    limit: int | None,
+    say: Progress,
+    spiders: Iterable[str] = SPIDERS,
+    *,
+    due: bool = False,
 ) -> Update:
-    """Run every step on what the database knows; a spider without sites is left out."""
+    """Run every step on what the database knows, or on what is `due` of it; a spider without sites is left out."""
     update = Update()
     reader = Reader.load()
     with Store(home.working_db) as store:
         for spider in spiders:
-            _crawl(update, store, home, spider, network, limit)
+            _crawl(update, store, home, spider, network, limit, due)
         for stage in (extract_pending(store, home, say), assess_pending(store, say, reader)):
             update.stages.append(stage)
             update.failed((f"{stage.stage}: {failure}" for failure in stage.failed), FAILED)
+        update.events = compare_pending(store, say)
     try:
         update.published = publish_site(home)
     except PublishRefused as error:
@@ -83,13 +95,18 @@ def run_update(
 
 
 def _crawl(
-    update: Update, store: Store, home: Home, spider: str, network: Network, limit: int | None
+    update: Update, store: Store, home: Home, spider: str, network: Network, limit: int | None, due: bool
 ) -> None:
-    sites = sites_of(store, spider, limit)
+    sites = (
+        due_sites(store, spider, sites_of(store, spider, None))[:limit]
+        if due
+        else sites_of(store, spider, limit)
+    )
     if not sites:
         return
+    scope = scope_of(limit=limit, due=due)
     try:
-        report = crawl_sites(store, home, spider, sites, network, scope=scope_of(limit=limit), verbose=True)
+        report = crawl_sites(store, home, spider, sites, network, scope=scope, verbose=True)
     except (Busy, CrawlFailed) as error:
         update.failed([f"crawl {spider}: {error}"], BROKEN_CRAWL)
         return

@@ -5,7 +5,7 @@ import gzip
 import time
 
 import pytest
-from webs import KINDS, WEB, DictFetch, Kind, WordJudge
+from webs import KINDS, WEB, DictFetch, Kind, WordJudge, statement_page
 
 from crawler.addresses import home_addresses, home_of, is_home_page
 from crawler.discovery import discover
@@ -152,6 +152,28 @@ def test_a_page_of_a_larger_site_is_not_searched_beyond_its_links() -> None:
     assert (result.outcome, result.home_link) == (Outcome.NOT_FOUND, HomeLink.NO)
     assert fetch.asked == ["http://common.test/government/office-of-lamps"]
     assert result.notes == ("part of a larger site: its sitemaps and common paths were left out",)
+
+
+def test_a_known_statement_that_nothing_links_to_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WEB, "unlinked.test", {"/2024": statement_page("Direct", "<p>That was 2024.</p>")})
+    known = (
+        "http://unlinked.test/2024",
+        "http://direct.test/modern-slavery-statement",
+        "http://direct.test/gone",
+    )
+    site = Site("name-direct", "Direct Limited", None, "http://direct.test/", known_urls=known)
+    fetch = DictFetch()
+
+    result = asyncio.run(discover(site, fetch, WordJudge(), spider="websites"))
+
+    assert [(document.url, document.found_by) for document in result.documents] == [
+        ("http://direct.test/modern-slavery-statement", "home"),
+        ("http://unlinked.test/2024", "known"),
+    ]
+    assert fetch.asked.count("http://direct.test/modern-slavery-statement") == 1
+    assert [(a.url, a.reason) for a in result.attempts if a.found_by == "known"] == [
+        ("http://direct.test/gone", Reason.NOT_FOUND)
+    ]
 
 
 def test_a_fault_of_the_judge_is_not_swallowed() -> None:
