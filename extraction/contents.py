@@ -38,7 +38,8 @@ ADEQUATE_CONFIDENCE = 85.0
 class Word:
     """A word on a page, with its place in points from the top left corner of what is shown.
 
-    On a crooked scan `top` and `bottom` are as if it were straight, so that lines are level; see `slope`.
+    On a crooked scan the place is as if it were straight, so that lines are level and columns upright; the
+    properties `shown_...` give where it is in the picture.
     """
 
     text: str
@@ -58,7 +59,23 @@ class Word:
     cell: int | None = None
     """Number of the ruled table cell on the page that holds the word; None outside tables."""
     slope: float = 0.0
-    """How far lines sink per point to the right: what is shown at x is at top + slope * x."""
+    """How far lines sink per point to the right; 0 but for crooked scans."""
+
+    @property
+    def shown_x0(self) -> float:
+        return self.x0 - self.slope * self.bottom
+
+    @property
+    def shown_x1(self) -> float:
+        return self.x1 - self.slope * self.bottom
+
+    @property
+    def shown_top(self) -> float:
+        return self.top + min(self.slope * self.shown_x0, self.slope * self.shown_x1)
+
+    @property
+    def shown_bottom(self) -> float:
+        return self.bottom + max(self.slope * self.shown_x0, self.slope * self.shown_x1)
 
 
 @dataclass(frozen=True, slots=True)

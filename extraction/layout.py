@@ -284,7 +284,12 @@ def _mark_surroundings(lines: Sequence[Line]) -> None:
     for index, line in enumerate(lines):
         line.usual_gap = usual
         near = lines[max(0, index - 6) : index + 7]
-        line.column_edge = max(other.x1 for other in near if abs(other.x0 - line.x0) < 1.5 * line.size)
+        line.column_edge = max(other.x1 for other in near if _in_one_column(line, other))
+
+
+def _in_one_column(line: Line, other: Line) -> bool:
+    """Whether two lines begin at one left edge in type of about one size: a title may be wider than the column."""
+    return abs(other.x0 - line.x0) < 1.5 * line.size and abs(other.size - line.size) < 0.2 * line.size
 
 
 def _breaks_early(line: Line, following: Line) -> bool:

@@ -157,9 +157,9 @@ def _line_words(line: _Line, slope: float, bold_from: float, scale: float, page:
         yield Word(
             text="•" if index == 0 and _is_bullet(line) else clean(cell.text),
             page=page,
-            x0=cell.x0 * scale,
+            x0=(cell.x0 + slope * line.baseline) * scale,
             top=(line.baseline - _ABOVE * line.size) * scale,
-            x1=cell.x1 * scale,
+            x1=(cell.x1 + slope * line.baseline) * scale,
             bottom=(line.baseline + _BELOW * line.size) * scale,
             size=line.size * scale,
             bold=line.stroke > bold_from,

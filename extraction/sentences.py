@@ -303,10 +303,10 @@ def line_boxes(words: Iterable[Word]) -> tuple[Box, ...]:
     return tuple(
         Box(
             page=line[0].page,
-            x0=round(min(word.x0 for word in line), 1),
-            top=round(min(word.top + word.slope * word.x0 for word in line), 1),
-            x1=round(max(word.x1 for word in line), 1),
-            bottom=round(max(word.bottom + word.slope * word.x1 for word in line), 1),
+            x0=round(min(word.shown_x0 for word in line), 1),
+            top=round(min(word.shown_top for word in line), 1),
+            x1=round(max(word.shown_x1 for word in line), 1),
+            bottom=round(max(word.shown_bottom for word in line), 1),
         )
         for line in lines
     )

@@ -134,7 +134,7 @@ def test_a_sentence_has_one_box_per_line_and_page_and_its_mean_confidence() -> N
 def test_boxes_follow_the_slope_of_a_crooked_scan() -> None:
     crooked = Word("far", 1, x0=400, top=100, x1=430, bottom=110, size=10, slope=0.05)
 
-    assert line_boxes([crooked]) == (Box(1, 400, 120, 430, 131.5),)
+    assert line_boxes([crooked]) == (Box(1, 394.5, 119.7, 424.5, 131.2),)
 
 
 @pytest.mark.parametrize(
