@@ -29,6 +29,8 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 METHODS = ("GET", "HEAD", "OPTIONS")
+FORMS = ("/check", "/reconcile")
+"""The pages that take a POST; see section54.site_check and section54.reconcile."""
 
 # A time limit does not stop one huge function call: hex(randomblob(150000000)) ran 2.4 s under a limit of 1 s.
 SQL_LIMITS = {
@@ -52,7 +54,7 @@ def guard(app: App) -> App:
             await app(scope, receive, send)
             return
         send = _with_headers(send)
-        if scope["method"] not in METHODS:
+        if scope["method"] not in METHODS and not (scope["method"] == "POST" and scope["path"] in FORMS):
             await _refuse(send, 405, b"This site can only be read.\n", ((b"allow", b"GET, HEAD, OPTIONS"),))
         elif scope["path"].startswith("/-/"):
             await _refuse(send, 404, b"Not found.\n")

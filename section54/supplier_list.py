@@ -155,25 +155,30 @@ def read_supplier_list(path: Path, mapping: Mapping[str, str] | None = None) -> 
     Raises SupplierListError for a file of another kind, without a header that can be understood, or with a
     mapped column that it does not have; OSError where the path can't be read.
     """
+    return supplier_list_from(path.read_bytes(), str(path), mapping)
+
+
+def supplier_list_from(body: bytes, name: str, mapping: Mapping[str, str] | None = None) -> SupplierList:
+    """Read a supplier list from memory; `name` stands for it in messages. Raises SupplierListError."""
     wanted = {
-        "company_number" if name == "number" else name: heading for name, heading in (mapping or {}).items()
+        "company_number" if field_name == "number" else field_name: heading
+        for field_name, heading in (mapping or {}).items()
     }
     unknown = sorted(set(wanted).difference(FIELDS))
     if unknown:
         raise SupplierListError(f"unknown field {unknown[0]!r}: a column can be {', '.join(FIELDS)}")
-    sheets = _sheets(path)
+    sheets = _sheets(name, body)
     for sheet in sheets:
         found = _find_header(sheet.rows, wanted)
         if found is not None:
-            return _supplier_list(path, sheet, *found)
-    raise SupplierListError(_no_header(path, sheets, wanted))
+            return _supplier_list(name, sheet, *found)
+    raise SupplierListError(_no_header(name, sheets, wanted))
 
 
 # --- bytes to rows
 
 
-def _sheets(path: Path) -> list[_Sheet]:
-    body = path.read_bytes()
+def _sheets(path: str, body: bytes) -> list[_Sheet]:
     if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise SupplierListError(f"{path} is empty")
     if is_json(body):
@@ -186,7 +191,7 @@ def _sheets(path: Path) -> list[_Sheet]:
     return [_read_csv(path, body)]
 
 
-def _read_releases(path: Path, body: bytes) -> _Sheet:
+def _read_releases(path: str, body: bytes) -> _Sheet:
     try:
         awards = read_awards(body)
     except OcdsError as error:
@@ -198,7 +203,7 @@ def _read_releases(path: Path, body: bytes) -> _Sheet:
     return _Sheet((_Row(0, HEADINGS), *rows), awards.format, workbook=False, warnings=awards.warnings)
 
 
-def _read_csv(path: Path, body: bytes) -> _Sheet:
+def _read_csv(path: str, body: bytes) -> _Sheet:
     encoding = _encoding(body)
     if b"\0" in body and not encoding.startswith("utf-16"):
         raise SupplierListError(f"{path} is a binary file, no CSV")
@@ -248,7 +253,7 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=evenness)
 
 
-def _read_workbook(path: Path, body: bytes) -> list[_Sheet]:
+def _read_workbook(path: str, body: bytes) -> list[_Sheet]:
     """The visible sheets. Values are those that Excel last calculated; a formula without one is a problem."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
@@ -285,7 +290,7 @@ def _read_workbook(path: Path, body: bytes) -> list[_Sheet]:
         ) from error
 
 
-def _sheet_rows(path: Path, values: Any, formulas: Any) -> Iterator[_Row]:
+def _sheet_rows(path: str, values: Any, formulas: Any) -> Iterator[_Row]:
     for sheet in (values, formulas):
         sheet.reset_dimensions()  # the size that some exporters write down is wrong
     both = zip(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=True)
@@ -362,7 +367,7 @@ def _heading(cell: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"\b(?:gbp)\b|£", " ", text)))
 
 
-def _no_header(path: Path, sheets: Sequence[_Sheet], wanted: Mapping[str, str]) -> str:
+def _no_header(path: str, sheets: Sequence[_Sheet], wanted: Mapping[str, str]) -> str:
     seen = next((row.cells for sheet in sheets for row in sheet.rows if any(row.cells)), ())
     shown = ", ".join(filter(None, seen[:8]))
     if wanted:
@@ -404,7 +409,7 @@ class _Tally:
         )  # fmt: skip
 
 
-def _supplier_list(path: Path, sheet: _Sheet, header: int, columns: Mapping[str, int]) -> SupplierList:
+def _supplier_list(path: str, sheet: _Sheet, header: int, columns: Mapping[str, int]) -> SupplierList:
     headings = sheet.rows[header].cells
     body = [row for row in sheet.rows[header + 1 :] if any(row.cells) or row.problems]
     tallies: dict[tuple[str, str], _Tally] = {}
@@ -423,7 +428,7 @@ def _supplier_list(path: Path, sheet: _Sheet, header: int, columns: Mapping[str,
             continue
         _add(tallies, row, columns, warnings)
     return SupplierList(
-        source=str(path),
+        source=path,
         suppliers=tuple(tally.line() for tally in _joined(tallies.values())),
         rejected=tuple(rejected),
         set_aside=tuple(set_aside),

@@ -1,0 +1,97 @@
+"""Bodies of POST requests to the site: bounded, and read without writing anything to disk."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import python_multipart
+from datasette.utils.asgi import Request
+from python_multipart.exceptions import FormParserError
+
+MAX_BODY = 1_000_000
+"""Bytes: some 20,000 rows of a spend file. The parser keeps files of up to 1 MiB in memory, so none reaches a disk."""
+
+
+class FormError(Exception):
+    """The request can't be taken; `status` is the answer's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields and files of a form; of several of one name the last."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """File name and content by field."""
+
+
+async def read_form(request: Request) -> Form:
+    """Read the form of a POST request. Raises FormError for one that is too large or of another kind."""
+    body = await _body(request)
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        try:
+            pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=100)
+        except ValueError as error:
+            raise FormError(400, "The form could not be read.") from error
+        return Form(dict(pairs))
+    if kind == "multipart/form-data":
+        return _multipart(content_type, body)
+    raise FormError(415, "Send a form.")
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused as soon as it is too large, whatever its length was said to be."""
+    body = bytearray()
+    more = True
+    while more:
+        message: dict[str, Any] = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise FormError(400, "The connection ended before the form did.")
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise FormError(413, f"That is more than {MAX_BODY // 1000:,} kB, the most that this page takes.")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _multipart(content_type: str, body: bytes) -> Form:
+    form = Form()
+
+    def on_field(part: Any) -> None:
+        form.fields[_name(part.field_name)] = (part.value or b"").decode("utf-8", errors="replace")
+
+    def on_file(part: Any) -> None:
+        part.file_object.seek(0)
+        form.files[_name(part.field_name)] = (_name(part.file_name), part.file_object.read())
+
+    try:
+        headers = {"Content-Type": content_type.encode("latin-1"), "Content-Length": str(len(body)).encode()}
+        python_multipart.parse_form(headers, io.BytesIO(body), on_field, on_file)
+    except (FormParserError, ValueError) as error:
+        raise FormError(400, "The form could not be read.") from error
+    return form
+
+
+def _name(raw: bytes | None) -> str:
+    return (raw or b"").decode("utf-8", errors="replace")
+
+
+def cross_site(request: Request) -> bool:
+    """Whether a page of another site sent this form: then it is no visitor's own doing.
+
+    Browsers say so (Sec-Fetch-Site, else Origin); a program that says neither acts for itself.
+    """
+    said = request.headers.get("sec-fetch-site")
+    if said is not None:
+        return said not in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host", "")

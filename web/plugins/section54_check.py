@@ -1,0 +1,16 @@
+"""The supplier check and the reconciliation service: the only pages that take a POST, and they store nothing."""
+
+from datasette import hookimpl
+
+from section54 import reconcile, site_check
+
+
+@hookimpl
+def register_routes(datasette):
+    return [*site_check.routes(), *reconcile.routes()] if hasattr(datasette, "section54") else []
+
+
+@hookimpl
+def skip_csrf(scope):
+    # There is no session to abuse: no cookies are set. The check page refuses forms of other sites by itself.
+    return scope["path"] in {site_check.PATH, reconcile.PATH}
