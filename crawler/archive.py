@@ -12,11 +12,12 @@ import os
 import shutil
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -275,9 +276,45 @@ def read_places(warc_path: Path) -> Iterator[Place]:
         records = ArchiveIterator(file)
         with suppress(ArchiveLoadFailed, EOFError):
             for record in records:
-                offset = records.get_record_offset()
-                digest = _sha256_of_record(record)
-                yield Place(offset, records.get_record_length(), digest)
+                digest = _sha256_of_record(record)  # first: asking for the place reads over the body
+                yield Place(records.get_record_offset(), records.get_record_length(), digest)
+
+
+def copy_records(folder: Path, places: Iterable[tuple[str, int]], target: Path) -> int:
+    """Copy exchanges byte for byte into one new WARC file: each answer, named by file and offset, and its request.
+
+    Returns how many answers were copied; a file that is not there is passed over.
+    """
+    copied = 0
+    with target.open("wb") as out:
+        for name, group in groupby(sorted(set(places)), key=lambda place: place[0]):
+            if not (folder / name).exists():
+                continue
+            with (folder / name).open("rb") as source:
+                for _, offset in group:
+                    copied += _copy_exchange(source, offset, out)
+    return copied
+
+
+def _copy_exchange(source: BinaryIO, offset: int, out: BinaryIO) -> int:
+    """Copy the answer at an offset and the request that follows it; return 0 when no answer is there (any more)."""
+    source.seek(offset)
+    records = ArchiveIterator(source)
+    end = offset
+    answer = None
+    with suppress(ArchiveLoadFailed, EOFError):
+        for record in records:
+            if answer is None and record.rec_type not in ("response", "revisit"):
+                return 0
+            if answer is not None and record.rec_type != "request":
+                break
+            end += records.get_record_length()
+            if answer is not None:
+                break
+            answer = record
+    source.seek(offset)
+    out.write(source.read(end - offset))
+    return 1 if answer is not None else 0
 
 
 def _sha256_of_record(record: Any) -> str | None:

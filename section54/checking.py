@@ -396,12 +396,17 @@ def show_organisation(home: Home, wanted: str) -> Shown:
     if not home.working_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")
     with Store(home.working_db) as store:
-        identifier = wanted if rows.organisation(store, wanted) else _matched(store, wanted)
+        identifier = find_organisation(store, wanted)
         name = rows.organisation_names(store)[identifier]
         with open_companies(home) as companies:
             company = company_of(companies, identifier, name)
         found = supplier_facts(store, identifier, recall_by_area(), company)
     return Shown(found, status_of(found, datetime.now(UTC).date()))
+
+
+def find_organisation(store: Store, wanted: str) -> str:
+    """The id of an organisation by its id, company number or name; raise InputError with the candidates otherwise."""
+    return wanted if rows.organisation(store, wanted) else _matched(store, wanted)
 
 
 def _matched(store: Store, wanted: str) -> str:

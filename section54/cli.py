@@ -643,6 +643,80 @@ def show(home: settings.Home, organisation: str, as_json: bool) -> None:
     show_result(found.as_dict(), as_json, found.as_text())
 
 
+# --- what is kept
+
+
+@cli.command()
+@click.argument("organisation")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for the files, manifest.csv and archive.warc.gz.",
+)
+@data_options
+@json_option
+def export(home: settings.Home, organisation: str, output: Path, as_json: bool) -> None:
+    """Write what is kept of one organisation, by id, company number or name, as plain files named by their sha256.
+
+    manifest.csv says of each where and when it was fetched and how it was found. archive.warc.gz holds every exchange with
+    its sites, for any WARC tool.
+
+    \b
+    Example:
+      section54 export 01234567 -o evidence/
+    """
+    from db.store import Store
+    from section54 import checking, holdings
+    from section54.pipeline import InputError
+
+    if not home.working_db.exists():
+        raise Failed(f"{home.working_db}: no collection yet")
+    try:
+        with Store(home.working_db) as store:
+            identifier = checking.find_organisation(store, organisation)
+            result = holdings.export_organisation(store, home, identifier, output)
+    except InputError as error:
+        raise Failed(str(error)) from error
+    text = f"{result.organisation}: {result.files} files, {result.fetches} fetches and {result.records} exchanges in {output}"
+    show_result(asdict(result), as_json, text)
+    for problem in result.unread:
+        click.echo(f"left out: {problem}", err=True)
+
+
+@cli.command()
+@click.argument("sha256")
+@click.option("--reason", required=True, help="Why, for the tombstone: who asked, and when.")
+@data_options
+@json_option
+def forget(home: settings.Home, sha256: str, reason: str, as_json: bool) -> None:
+    """Delete a document on request: its bytes, its text and what was made of it. A tombstone stays.
+
+    The same bytes are never kept again. Publish afterwards, so that the site no longer quotes it.
+
+    \b
+    Example:
+      section54 forget 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --reason "Asked for by its author, 3 May 2026"
+    """
+    from db.store import Busy, Store
+    from section54 import holdings
+    from section54.pipeline import InputError
+
+    if not home.working_db.exists():
+        raise Failed(f"{home.working_db}: no collection yet")
+    try:
+        with Store(home.working_db) as store:
+            result = holdings.forget_document(store, home, sha256, reason)
+    except (InputError, Busy) as error:
+        raise Failed(str(error)) from error
+    text = (
+        f"forgotten: {result.sentences} sentences and {result.records} records in {len(result.files)} WARC files; "
+        "publish again"
+    )
+    show_result(asdict(result), as_json, text)
+
+
 # --- model
 
 
