@@ -6,6 +6,7 @@ import os
 import statistics
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image, ImageFilter
 
 from extraction.contents import OcrUnavailableError, UnreadableError, Word
 from extraction.scanlines import Cell, words_of
+from extraction.vocabulary import KNOWN_ZIPF, zipf
 
 # Four threads of OpenMP on two cores make a page take 13 to 18 s instead of 1.6 s. Must be set before the
 # library is loaded; Debian's tesseract binary, which pytesseract starts, inherits it.
@@ -22,9 +24,8 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 try:
     import tesserocr
 
-    tesserocr.set_leptonica_log_level(
-        tesserocr.LeptLogLevel.NONE
-    )  # it writes to stderr of odd boxes in images
+    # Leptonica writes to stderr about odd boxes in images, which are no fault.
+    tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
 except ImportError:  # wheels exist for Linux on x86-64 only
     tesserocr = None
 
@@ -37,10 +38,10 @@ _DEFAULT_DPI = 200
 _MAX_PIXELS = 40_000_000
 # Clean scans reach 93 and more; under 90 a median filter may take out noise.
 _RETRY_CONFIDENCE = 90.0
+# Signatures came out at 37 to 59, words of the worst pages at 50 and more.
+_SCRIBBLE_CONFIDENCE = 60.0
 
 _TESSDATA_FOLDERS = (
-    "/usr/share/tesseract-ocr/5/tessdata",
-    "/usr/share/tesseract-ocr/4.00/tessdata",
     "/usr/share/tessdata",
     "/usr/share/tesseract/tessdata",
     "/usr/local/share/tessdata",
@@ -56,8 +57,8 @@ def tessdata_folder() -> Path | None:
     """
     prefix = os.environ.get("TESSDATA_PREFIX")
     named = [Path(prefix), Path(prefix) / "tessdata"] if prefix else []
-    installed = sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)
-    for folder in [*named, *map(Path, _TESSDATA_FOLDERS), *installed]:
+    debian = sorted(Path("/usr/share/tesseract-ocr").glob("*/tessdata"), reverse=True)  # by version
+    for folder in [*named, *debian, *map(Path, _TESSDATA_FOLDERS)]:
         if (folder / "eng.traineddata").is_file():
             return folder
     return None
@@ -99,7 +100,7 @@ def read_page(page: pypdfium2.PdfPage, native_dpi: float | None, number: int) ->
         again = _recognise(image.filter(ImageFilter.MedianFilter(3)), dpi, number)
         if again and _mean_confidence(again) > _mean_confidence(words):
             words = again
-    return [] if _is_picture(words) else words
+    return [] if _is_picture(words) else _without_scribbles(words)
 
 
 def _mean_confidence(words: list[Word]) -> float:
@@ -110,6 +111,21 @@ def _is_picture(words: list[Word]) -> bool:
     """Whether Tesseract saw shapes rather than text: a few doubtful scraps of one or two letters."""
     sure = [w for w in words if (w.confidence or 0) >= 60 and sum(c.isalpha() for c in w.text) >= 3]
     return len(sure) < 3 and len(words) < 30
+
+
+def _without_scribbles(words: list[Word]) -> list[Word]:
+    """Leave out lines that Tesseract doubts and that hold no word: signatures and ornaments read as letters."""
+    kept: list[Word] = []
+    for _, group in groupby(words, key=lambda word: (word.top, word.bottom)):
+        line = list(group)
+        if _mean_confidence(line) >= _SCRIBBLE_CONFIDENCE or any(_is_long_known(word.text) for word in line):
+            kept.extend(line)
+    return kept
+
+
+def _is_long_known(text: str) -> bool:
+    letters = "".join(character for character in text.lower() if character.isalpha())
+    return len(letters) >= 4 and zipf(letters) >= KNOWN_ZIPF
 
 
 def _suitable_dpi(page: pypdfium2.PdfPage, native_dpi: float | None) -> int:
