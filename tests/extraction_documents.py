@@ -80,13 +80,15 @@ def simple_pdf() -> bytes:
     return pdf(together(prose("Our supply chains", top=80, font="Helvetica-Bold", size=14), prose()))
 
 
-def scan_of(body: bytes, *, dpi: int = 200, angle: float = 0.0) -> bytes:
+def scan_of(body: bytes, *, dpi: int = 200, angle: float = 0.0, expand: bool = False) -> bytes:
     """Return the PDF as page images only, as a scanner makes it, turned by `angle` degrees."""
     images = []
     with pypdfium2.PdfDocument(body) as document:
         for page in document:
             image = page.render(scale=dpi / 72, grayscale=True).to_pil()
-            images.append(image.rotate(angle, resample=Image.Resampling.BICUBIC, fillcolor=255))
+            images.append(
+                image.rotate(angle, resample=Image.Resampling.BICUBIC, fillcolor=255, expand=expand)
+            )
     buffer = io.BytesIO()
     images[0].save(buffer, "PDF", resolution=dpi, save_all=True, append_images=images[1:])
     return buffer.getvalue()
