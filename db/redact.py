@@ -2,8 +2,9 @@
 
 The rules, in the order in which they apply (docs/data-dictionary.md says the same to the reader):
 
-1. Everywhere: e-mail addresses become [e-mail address], telephone numbers [telephone number].
-2. Everywhere: a name behind a courtesy title ("Dame ...") or beside a role ("..., Chief Executive") becomes [name].
+1. Everywhere: e-mail addresses become [e-mail address], telephone numbers [telephone number], but for helplines.
+2. Everywhere: a name behind a courtesy title ("Dame ..."), beside a role ("..., Chief Executive") or before an address
+   that was taken out becomes [name].
 3. In quotations on approval or signature: every run of two or more name-like words becomes [name], unless it is
    part of the organisation's own name, ends in a word of legal form or consists of words of the trade ("Board",
    "Modern Slavery"). Here the rule would rather take out a place name than leave a person in.
@@ -17,7 +18,10 @@ from __future__ import annotations
 import re
 
 EMAIL = re.compile(r"[\w.+'’-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w/.-])(?:\+\d{1,3}|\(?0\d{2,4}\)?)[\s().-]*\d(?:[\s().-]?\d){5,10}(?![\w/-])")
+# Numbers that begin with 03 or 08 are helplines and switchboards, and evidence of a way to raise a concern: they stay.
+_PHONE = re.compile(
+    r"(?<![\w/.-])(?!\(?0[38]|\+44\s?(?:\(0\)\s?)?[38])(?:\+\d{1,3}|\(?0\d{2,4}\)?)[\s().-]*\d(?:[\s().-]?\d){5,10}(?![\w/-])"
+)
 _FEW_DIGITS = re.compile(r"[^0-9]*(?:[0-9][^0-9]*){0,8}").fullmatch  # no telephone number has so few
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACE = re.compile(r"\s+")
@@ -58,6 +62,15 @@ _OTHER = _words("""
     trading united us was we were which whilst will with year years january february march april
     may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov
     dec monday tuesday wednesday thursday friday saturday sunday st nd rd th fy pursuant constitutes
+    abuse act action actions ahead assessment assessments assurance authorisation authorised awareness background
+    chain collaboration commitment commitments communication communications continuous declaration diligence due
+    effectiveness engagement environmental executives expectations forced forward foreword framework further future
+    goals grievance guidance human improvement indicators internal introduction investigation leadership
+    looking management mapping measures mitigation modern monitoring next objectives operational organisation
+    organisational organisations our overview partnership performance practice practices principles procedure
+    procedures process processes progress protocols raising recruitment reference remediation remedy requirements
+    responsibilities responsibility risks scope screening senior services sign-off speak steps structure summary
+    support team teams training values whistleblowing working workforce workers
     position digitally docusign envelope id property document signatory signatures dear sincerely
     accordance subsidiary subsidiaries parent entities entity including covers
 """)
@@ -106,6 +119,9 @@ _NAME_BEFORE_ROLE = re.compile(
 )
 _NAME_AFTER_ROLE = re.compile(
     rf"(\b{_ROLE}(?: of [A-Z]\w+(?:(?: and| &)? [A-Z]\w+){{0,3}})?(?:\s*[,:]\s*|\s+[-–—]\s+))({_RUN.pattern})"
+)
+_NAME_BEFORE_CONTACT = re.compile(
+    rf"({_RUN.pattern})(?=\s*[(,:–-]?\s*(?:at |on |by )?\[(?:e-mail|telephone))"
 )
 _SIGNED_BY = re.compile(rf"(?i:(\b(?:signed(?:\s+by)?|signature|name)\s*[:\-–—]?\s+))({_RUN.pattern})")
 # A surname that a line break has cut off from its first name: "Doe Chief Executive".
@@ -170,6 +186,8 @@ def _defuse(text: str) -> str:
 def _beside_titles_and_roles(text: str) -> str:
     if text[1:].islower():  # no name without a capital letter; true of half of all sentences, and cheap
         return text
+    if "[" in text:
+        text = _NAME_BEFORE_CONTACT.sub(lambda match: _person(match[1]), text)
     if any(title in text for title in _TITLES):
         text = _TITLED.sub(lambda match: f"{match[1]} [name]", text)
     if any(noun in text for noun in _ROLE_NOUNS):

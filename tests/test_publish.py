@@ -254,6 +254,8 @@ ORGANISATION = "Harbour Lane Foods Limited"
         ("Approved by the board of Northern Tide plc", "Approved by the board of Northern Tide plc"),
         ("Approved by the Board of Directors in June 2026", "Approved by the Board of Directors in June 2026"),
         ("Designated Member of the LLP", "Designated Member of the LLP"),
+        ("Due Diligence and Key Performance Indicators", "Due Diligence and Key Performance Indicators"),
+        ("Approved by the Senior Leadership Team", "Approved by the Senior Leadership Team"),
     ],
 )  # fmt: skip
 def test_names_in_quotations_on_approval_and_signature(written: str, published_as: str) -> None:
@@ -268,6 +270,8 @@ def test_names_in_quotations_on_approval_and_signature(written: str, published_a
         ("Questions go to Dr Ann Example.", "Questions go to Dr [name]."),
         ("Write to ann.example@harbour.example or +44 (0)20 7946 0000.", "Write to [e-mail address] or [telephone number]."),
         ("Call 020 7946 0000.", "Call [telephone number]."),
+        ("Our helpline is 0800 123 4567 or +44 800 123 4567.", "Our helpline is 0800 123 4567 or +44 800 123 4567."),
+        ("Speak to Ann Example (ann@harbour.example).", "Speak to [name] ([e-mail address])."),
         ("We audited sites in Spain, Morocco and Kenya in 2024 and 2025.", "We audited sites in Spain, Morocco and Kenya in 2024 and 2025."),
         ("Spend was £1,200,000 in 2024, 1,300,000 in 2025.", "Spend was £1,200,000 in 2024, 1,300,000 in 2025."),
         ("In West Yorkshire, Director level staff are trained.", "In West Yorkshire, Director level staff are trained."),
