@@ -1,7 +1,6 @@
 # make demo | test | lint | lock | serve    (DEMO="--no-serve" for CI)
 PYTHON ?= python3
 BIN = .venv/bin
-SHARED_DATA ?= ../shared/data
 
 .PHONY: demo test lint lock setup serve system-packages clean
 
@@ -18,11 +17,12 @@ setup: .venv/.installed
 	touch $@
 
 demo: .venv/.installed
+	@sh deploy/system-packages.sh tesseract-ocr
 	$(BIN)/section54 demo $(DEMO)
 
-# System packages that the tests use: installed where apt and root are there, else said and skipped by the tests.
+# What the tests use: installed where apt and root are there, else said and skipped by the tests.
 system-packages:
-	@sh deploy/system-packages.sh
+	@sh deploy/system-packages.sh tesseract-ocr chromium
 
 test: .venv/.installed-test system-packages
 	$(BIN)/pytest -n 2 $(TESTS)
