@@ -158,9 +158,10 @@ def error_response(datasette: Any, request: Request, exception: Exception) -> An
 
     A fault of ours (500) is told in full on the console only.
     """
-    status = getattr(exception, "status", None) or 500
+    interrupted = isinstance(exception, QueryInterrupted)
+    status = 400 if interrupted else getattr(exception, "status", None) or 500
     message = str(getattr(exception, "message", None) or (exception.args[0] if exception.args else ""))
-    if getattr(exception, "message_is_html", False) or message.startswith("<p>"):
+    if interrupted or getattr(exception, "message_is_html", False) or message.startswith("<p>"):
         message = (
             "This took longer than the time that one question has. Ask for less: add a filter or a limit."
         )

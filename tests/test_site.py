@@ -566,6 +566,31 @@ def test_query_that_takes_too_long_is_said_in_plain_words(client: Client, suffix
     assert "<textarea" not in response.text and "<script" not in response.text
 
 
+def test_search_that_takes_too_long_is_said_in_plain_words(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(connection: sqlite3.Connection, query: EvidenceQuery) -> None:
+        connection.execute(
+            "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
+        )
+
+    monkeypatch.setattr("section54.site_search.find_evidence", endless)
+
+    response = client.get("/evidence?q=audit")
+
+    assert response.status_code == 400
+    assert "This took longer than the time that one question has" in response.text
+
+
+def test_shorter_sentences_with_more_of_the_words_come_first(client: Client) -> None:
+    text = client.get("/evidence?q=growers").text
+
+    assert re.findall(r"<blockquote><p>(.*?)</p>", text) == [
+        "We buy from 212 <mark>growers</mark> in Spain, Morocco and Kenya.",
+        "We will measure the share of <mark>growers</mark> with a grievance line next year.",
+    ]
+
+
 def test_row_counts_come_from_publishing(published: Path) -> None:
     datasette = make_datasette(published)
 
