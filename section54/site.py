@@ -28,7 +28,7 @@ SETTINGS: Mapping[str, Any] = {
     "suggest_facets": False,  # asks every column of a table three ways: 1.4 s of a table page of 120,000 rows
     "default_page_size": 50,  # half the HTML of the default; nobody reads 100 rows
     "max_returned_rows": 1000,
-    "sql_time_limit_ms": 1000,  # of a visitor's query; nothing on our own pages comes near
+    "sql_time_limit_ms": 1000,  # of a visitor's query; our own pages have a limit of their own
     "facet_time_limit_ms": 300,
     "num_sql_threads": 16,  # with three, eight heavy queries hold every page up for five seconds
     "max_csv_mb": 40,  # a CSV is cut there; the data page says so

@@ -17,8 +17,9 @@ from section54.site import DATABASE, SiteFacts
 from section54.site_search import EvidenceQuery
 
 CACHE = {"cache-control": "max-age=600"}
-TIME_LIMIT_MS = 1000
-"""For all reads of one page together; the slowest, a search for a word in every sentence, takes 70 ms."""
+TIME_LIMIT_MS = 5000
+"""For all reads of one of our pages together: a net, since the slowest takes 40 ms of a national collection, but the
+clock runs on while a busy machine makes it wait."""
 
 ROUTES = (
     (r"^/$", "home"),
