@@ -138,8 +138,8 @@ def _statements(metrics: Mapping[str, Any]) -> str:
     for name, row in metrics["checks"].items():
         rows.append(f"| {name} | {row['statements']} | {row['agree']} |")
     levels = [
-        "| area | none | unsure | mentioned | described | substantive | rank correlation |",
-        "|---|---|---|---|---|---|---|",
+        "| area | none | unsure | mentioned | described | substantive | could not check | rank correlation |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, row in metrics["levels"].items():
         counts = " | ".join(str(number) for number in row["levels"].values())

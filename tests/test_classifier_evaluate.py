@@ -1,0 +1,139 @@
+"""The protocol itself: nothing that is scored was seen, and the quick evaluation repeats the full one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from labelled_corpora import write_corpora
+
+import classifier.evaluate as evaluation
+from classifier.corpus import read_corpus
+from classifier.evaluate import (
+    EvaluationError,
+    absence_figures,
+    evaluate,
+    find_scorer,
+    outer_folds,
+    write_predictions,
+)
+from classifier.model import Model
+from classifier.rubric import CRITERIA, load_rubric
+from classifier.train import fit, near_duplicates
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluation") / "data"
+    write_corpora(folder, statements=6)
+    return folder
+
+
+def test_scored_statements_and_their_likes_were_never_trained_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = read_corpus(data)
+    known: list[set[str]] = []
+    monkeypatch.setattr(evaluation, "fit", lambda part, *_: known.append(set(part.statements)))
+
+    folds = list(outer_folds(corpus, "uk_msa_s54", 54))
+
+    group = near_duplicates(corpus)
+    scored = [{corpus.statements[row] for row in fold.rows} for fold in folds]
+    for seen, unseen in zip(known, scored, strict=True):
+        assert not {group[name] for name in seen} & {group[name] for name in unseen}
+    assert sorted(name for names in scored for name in names) == [f"uk/UK_{n}" for n in range(6)]
+
+
+def test_everyone_is_scored_once_where_asked(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = read_corpus(data)
+    monkeypatch.setattr(evaluation, "fit", lambda *_: None)
+
+    rows = np.concatenate([fold.rows for fold in outer_folds(corpus, "uk_msa_s54", 54, everyone=True)])
+
+    assert sorted(rows.tolist()) == list(range(len(corpus.ids)))
+
+
+def test_inner_folds_score_no_statement_by_a_model_that_saw_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import classifier.train as training
+
+    corpus = read_corpus(data)
+    group = near_duplicates(corpus)
+    pairs = []
+
+    def record(known, unknown, *_):
+        pairs.append((set(known.statements), set(unknown.statements)))
+        return np.zeros((len(unknown.ids), len(CRITERIA)), np.float32)
+
+    monkeypatch.setattr(training, "_score", record)
+    training.out_of_fold_scores(corpus, 54)
+
+    assert len(pairs) == training.INNER_FOLDS
+    for known, unknown in pairs:
+        assert not {group[name] for name in known} & {group[name] for name in unknown}
+
+
+def test_predictions_hold_each_scored_id_once(data: Path, tmp_path: Path) -> None:
+    corpus = read_corpus(data)
+    model = fit(corpus, 54, "uk_msa_s54")
+    folds = [evaluation._Fold(model, np.arange(0, 7)), evaluation._Fold(model, np.arange(7, 14))]
+
+    write_predictions(tmp_path / "p.csv", corpus, folds)
+
+    lines = (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0].split(",") == ["id", *CRITERIA]
+    assert [line.split(",")[0] for line in lines[1:]] == list(corpus.ids[:14])
+
+
+def test_absence_counts_what_was_wrongly_called_absent(data: Path) -> None:
+    corpus = read_corpus(data)
+    model = fit(corpus, 54, "uk_msa_s54")
+
+    figures = absence_figures(corpus, [evaluation._Fold(model, np.arange(len(corpus.ids)))], load_rubric())
+
+    # No statement of these corpora speaks of effectiveness; each speaks of training.
+    assert figures["statements"] == 18
+    assert figures["areas"]["effectiveness"]["true_absences"] == 18
+    assert figures["areas"]["training"]["true_absences"] == 0
+    assert figures["areas"]["training"]["wrong"] is None
+
+
+def test_scorer_is_said_to_be_absent(data: Path) -> None:
+    with pytest.raises(EvaluationError, match=r"score_sentences\.py: not found"):
+        find_scorer(data)
+
+
+@pytest.mark.slow
+def test_quick_evaluation_repeats_the_full_one_and_sees_a_fall(
+    data: Path, tmp_path: Path, shared_data: Path
+) -> None:
+    home = tmp_path / "data"
+    shutil.copytree(data, home)
+    shutil.copytree(shared_data.parent / "tools", tmp_path / "tools")
+    folder = tmp_path / "model"
+    fit(read_corpus(home), 54, "uk_msa_s54").save(folder)
+
+    full = evaluate("uk_msa_s54", home, folder, seeds=(54,))
+    quick = evaluate("uk_msa_s54", home, folder, quick=True)
+
+    assert (folder / "README.md").is_file()
+    assert quick["failures"] == []
+    assert quick["means"]["aims9"]["f1"] == full["means"]["aims9"]["by_seed"][0]
+    recorded = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    recorded["means"]["s54"]["by_seed"][0] = 1.0
+    (folder / "metrics.json").write_text(json.dumps(recorded), encoding="utf-8")
+    assert "s54" in evaluate("uk_msa_s54", home, folder, quick=True)["failures"][0]
+    assert Model.load(folder).name in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_quick_evaluation_needs_a_recorded_one(data: Path, tmp_path: Path, shared_data: Path) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    shutil.copytree(shared_data.parent / "tools", tmp_path / "tools")
+
+    with pytest.raises(EvaluationError, match=r"metrics.json: not found; run the full evaluation first"):
+        evaluate("uk_msa_s54", tmp_path / "data", tmp_path / "absent", quick=True)
