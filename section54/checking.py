@@ -19,7 +19,7 @@ from db.store import Busy, Store, now
 from section54.companies import Companies, CompaniesError, Company
 from section54.company_match import with_companies
 from section54.crawling import CrawlFailed, Network
-from section54.decisions import Decision, Decisions, Verdict, apply, on_scope, write_decisions
+from section54.decisions import Decision, Decisions, Verdict, apply, on_scope, write_sheet
 from section54.evidence import CheckedSupplier, Report, decision_words, quotation_words, summary, write_report
 from section54.facts import supplier_facts, uncollected_facts
 from section54.matching import KnownName, Match, Matcher, MatchKind, NameKind
@@ -319,20 +319,21 @@ def company_of(companies: Companies | None, identifier: str, name: str) -> Compa
 
 
 def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
-    """A sheet with every open choice, to be filled in and read by `section54 decide import`; none where nothing is open."""
-    open_choices = [
-        Decision(
-            item.line.name, item.line.company_number, Verdict.SAME, one.organisation_id, one.name,
-            tuple(each.organisation_id for each in item.match.candidates), "", None, "",
-        )
+    """A sheet with every open choice, most spend first, for `section54 decide import`; none where nothing is open."""
+    open_items = [
+        item
         for item in report.suppliers
         if item.match.kind is MatchKind.CANDIDATES or item.match.needs_review
-        for one in item.match.candidates
-    ]  # fmt: skip
-    if not open_choices:
+    ]
+    if not open_items:
         return ()
+    open_items.sort(key=lambda item: item.line.amount or 0, reverse=True)
+    choices = (
+        (item.line.name, item.line.company_number, str(item.line.amount or ""), item.match.candidates)
+        for item in open_items
+    )
     path = folder / "to-decide.csv"
-    write_decisions(open_choices, path, undecided=True)
+    write_sheet(choices, path)
     return (path,)
 
 

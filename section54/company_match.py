@@ -8,6 +8,7 @@ name is free to be taken by another company, so it counts only where no live com
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
@@ -76,6 +77,9 @@ def _by_name(name: str, match: Match, companies: Companies, known: Mapping[str, 
         return _sure(former[0], known)
     if not found and len(legal) >= CUT_LENGTH:
         found = companies.beginning(legal)
+    if not found and match.kind is MatchKind.NONE:
+        reason = f"{match.reason}, nor a live company of this name in {companies.snapshot} (Companies House)"
+        return replace(match, reason=reason)
     return _with_candidates(match, found, name_key(legal).core)
 
 

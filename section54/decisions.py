@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -179,17 +179,34 @@ class DecisionsError(ValueError):
     """A sheet of decisions that can't be taken; the message names file, row and value."""
 
 
-def write_decisions(decisions: Iterable[Decision], path: Path, *, undecided: bool = False) -> None:
-    """Write decisions as CSV in the form that read_decisions takes. UTF-8 with a byte-order mark, for Excel.
-
-    With `undecided` the verdicts stay blank: a sheet to decide on.
-    """
+def write_decisions(decisions: Iterable[Decision], path: Path) -> None:
+    """Write decisions as CSV in the form that read_decisions takes. UTF-8 with a byte-order mark, for Excel."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for one in decisions:
-            cells = dict(zip(COLUMNS, _row(one), strict=True)) | ({"verdict": ""} if undecided else {})
-            writer.writerow([_cell(text) for text in cells.values()])
+            writer.writerow([_cell(text) for text in _row(one)])
+
+
+def write_sheet(choices: Iterable[tuple[str, str | None, str, Sequence[Candidate]]], path: Path) -> None:
+    """Write a sheet to decide on, one row per candidate; read_decisions takes it filled in.
+
+    Each choice is the supplier, its company number, its spend and the candidates. Two columns more than an export has
+    say what a person needs for it; reading passes them over.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS[:5], "why_offered", "spend_gbp", *COLUMNS[5:]], restval="")
+        writer.writeheader()
+        for supplier, number, spend, candidates in choices:
+            offered = " ".join(one.organisation_id for one in candidates)
+            for one in candidates:
+                cells = {
+                    "supplier": supplier, "company_number": number or "", "organisation_id": one.organisation_id,
+                    "organisation": one.name, "why_offered": one.reason, "spend_gbp": spend, "offered": offered,
+                }  # fmt: skip
+                writer.writerow(
+                    {name: _cell(text) if name != "spend_gbp" else text for name, text in cells.items()}
+                )
 
 
 def _row(one: Decision) -> tuple[str, ...]:

@@ -351,7 +351,7 @@ def _csv_cell(read: object) -> str:
 
 # --- XLSX
 
-_HEAD_FONT = Font(bold=True, color="FFFFFF")
+_HEAD_FONT = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="1D3557")
 _WRAP = Alignment(wrap_text=True, vertical="top")
 _LINE_POINTS = 15

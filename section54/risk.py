@@ -62,7 +62,7 @@ class RiskTable:
 
 @dataclass(frozen=True, slots=True)
 class RiskTier:
-    """The tier of one supplier with the lines that it rests on."""
+    """The tier of one supplier with the lines that apply; a line of a lower tier begins with its tier."""
 
     tier: Tier | None
     """The highest of those that apply; None where none does, which says nothing about risk."""
@@ -131,10 +131,12 @@ def tier_of(line: SupplierLine, table: RiskTable) -> RiskTier:
         return RiskTier(None, ())
     order = list(Tier)
     found.sort(key=lambda one: order.index(one[0].tier))
+    highest = found[0][0].tier
     reasons = dict.fromkeys(
-        f"{TIER_WORDS[rule.tier]}: {rule.field} {text!r}"
+        ("" if rule.tier is highest else f"{TIER_WORDS[rule.tier]}: ")
+        + f"{rule.field} {text!r}"
         + (f": {rule.reason}" if rule.reason else "")
         + (f" ({rule.source})" if rule.source else "")
         for rule, text in found
     )
-    return RiskTier(found[0][0].tier, tuple(reasons))
+    return RiskTier(highest, tuple(reasons))

@@ -281,7 +281,7 @@ def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = N
     negative = decision.status in NEGATIVE
     return Status(
         status=decision.status,
-        label=_label(decision),
+        label=_label(decision, facts),
         reasons=decision.reasons,
         timing=timing,
         scope=scope,
@@ -467,8 +467,10 @@ COVER_WORDS = {
 }
 
 
-def _label(decision: _Decision) -> str:
+def _label(decision: _Decision, facts: SupplierFacts) -> str:
     label = STATUS_LABELS[decision.status]
+    if decision.status is StatusWord.SCOPE_UNLIKELY and facts.visit is None and not facts.attempts:
+        return "No statement looked for; probably outside section 54"
     if decision.status is StatusWord.COVERED_BY_GROUP and decision.cover is not None:
         named = decision.cover.kind is not CoverKind.GENERAL_TERMS
         return f"{label} ({'named' if named else 'in general terms'})"
@@ -542,6 +544,12 @@ _ROUTINE = frozenset({"not_found", "soft_404", "not_a_statement", "links_only"})
 
 def _could_not(facts: SupplierFacts) -> Iterator[str]:
     """Why the search was not whole. An unlucky guess at a common path does not count; a link that failed does."""
+    if not facts.collected:
+        yield (
+            "It is not in the collection, so no statement was looked for. Give its website in the list and check with "
+            "--crawl, or look by hand."
+        )
+        return
     if facts.visit is None:
         yield "Its website has not been looked at."
         return

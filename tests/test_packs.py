@@ -115,7 +115,7 @@ def test_the_highest_tier_that_applies_wins_and_all_reasons_are_kept(tmp_path):
     )
 
     assert found.tier is Tier.HIGH
-    assert found.reasons[0] == "Higher: country 'Ruritania': no inspections (our own view)"
+    assert found.reasons[0] == "country 'Ruritania': no inspections (our own view)"
     assert len(found.reasons) == 3
 
 
