@@ -155,17 +155,21 @@ def _organisation(connection: sqlite3.Connection, identifier: str) -> dict[str, 
 
 
 def _statement(connection: sqlite3.Connection, organisation: dict[str, Any]) -> dict[str, Any] | None:
-    """Its newest statement, else the newest of another organisation that covers it; `how` says which."""
+    """The newest statement of its own or of another organisation that covers it; `how` says which."""
     row = connection.execute(
         """
-        select s.id, s.period_end, s.covered, s.of_areas, c.how, o.name as filed_by
+        select * from (
+        select s.id, s.period_end, s.covered, s.of_areas, 'own' as how, null as filed_by
+        from statements s where s.id = :latest
+        union all
+        select s.id, s.period_end, s.covered, s.of_areas, c.how, o.name
         from statement_organisations c
         join statements s on s.id = c.statement_id
         join organisations o on o.id = c.filed_by
-        where c.organisation_id = ?
-        order by c.how <> 'own', s.period_end is null, s.period_end desc limit 1
+        where c.organisation_id = :id and c.how <> 'own')
+        order by period_end is null, period_end desc, how <> 'own' limit 1
         """,
-        [organisation["id"]],
+        {"latest": organisation["latest_statement_id"], "id": organisation["id"]},
     ).fetchone()
     return dict(row) if row else None
 

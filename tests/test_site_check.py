@@ -68,11 +68,19 @@ def test_pasted_names_are_matched_and_candidates_offered(client: Client) -> None
 
     assert response.status_code == 200
     assert f'<a href="/organisation/{site_data.HARBOUR}">' in response.text
-    assert "was read here." in response.text
+    assert "A statement, for the newest year that guidance expects, was read here." in response.text
+    assert "Year to 31 March 2026</a>: 3 of 5 areas described" in response.text
     assert "Choose the organisation that it is." in response.text
     assert "Not in this collection. That says nothing about the supplier" in response.text
     assert "&lt;b&gt;" in response.text
     assert "<b>" not in response.text
+
+
+def test_a_group_statement_that_covers_the_supplier_is_named(client: Client) -> None:
+    (row,) = rows_of(client.post("/check", data={"text": "Quay Street Bakeries Limited", "format": "csv"}))
+
+    assert row["found"].startswith("A statement of HARBOUR LANE FOODS LIMITED that covers it")
+    assert row["period_end"] == "2026-03-31"
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
