@@ -23,16 +23,9 @@ from crawler.items import AREAS, Attempt, Document, Listing, Site, Validators, V
 from crawler.organisations import organisation_id
 from db.migrations import migrations
 from db.views import make_views
+from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
 from extraction.text import Text
-
-LOW_CONFIDENCE = 85.0
-"""Mean OCR confidence under which nothing may be said to be absent: word F1 falls below 0.91 there (design study)."""
-
-
-RECHECKED_DAYS = 14
-"""A statement that was removed is looked for again for so long: rechecks fall 3 and 10 days after (design study)."""
-
 
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -622,7 +615,7 @@ def _text_row(text: Text) -> dict[str, Any]:
 
 def is_low_confidence(text: Text) -> bool:
     """Whether any page was read by OCR so poorly that nothing may be said to be absent."""
-    return any(page.confidence is not None and page.confidence < LOW_CONFIDENCE for page in text.pages)
+    return any(page.confidence is not None and page.confidence < ADEQUATE_CONFIDENCE for page in text.pages)
 
 
 def _sentence_row(text: Text, sentence: Sentence) -> dict[str, Any]:
