@@ -26,6 +26,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Response
+from scrapy.utils.datatypes import LocalCache
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
@@ -35,6 +36,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.handler import Trace
 
 ROTATE_BYTES = 2**30  # tools that copy or replay a WARC file want it in handy pieces
+BODIES_KEPT = 10_000  # digests held to tell a repeated body
 _LEVEL_TEXT = 6  # zlib's default: 9 costs half as much again for 0.1 % of size
 _LEVEL_PACKED = 0  # PDF and DOCX are compressed already: level 6 takes 20 ms a file and saves a tenth
 _PACKED = (b"%PDF-", b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG", b"\x1f\x8b")
@@ -89,7 +91,8 @@ class Archive:
         self._forgotten = forgotten
         self._writer = _Writer()
         self._serial = 0
-        self._bodies: dict[str, tuple[str, int, str, str]] = {}  # digest -> file, offset, address, date
+        # digest -> file, offset, address, date; bodies repeat within a site or a group, which come close together
+        self._bodies: LocalCache[str, tuple[str, int, str, str]] = LocalCache(BODIES_KEPT)
         self._open()
 
     def _open(self) -> None:
@@ -139,6 +142,20 @@ class Archive:
             place.body_file, place.body_offset = place.warc_file, place.warc_offset
             if response.body and response.status != 304:
                 self._bodies[digest] = (self.name, place.warc_offset or 0, response.url, date)
+        return place
+
+    def resource(self, url: str, body: bytes, content_type: str) -> tuple[str, int]:
+        """Write what was made here of an answer (a page as scripts filled it) and return its file and offset."""
+        place = (self.name, self._file.tell())
+        record = self._writer.create_warc_record(
+            url,
+            "resource",
+            payload=BytesIO(body),
+            length=len(body),
+            warc_content_type=content_type,
+            warc_headers_dict={"WARC-Payload-Digest": _digest(body)},
+        )
+        self._writer.write(self._file, record, _LEVEL_TEXT)
         return place
 
     def _response_record(
@@ -252,6 +269,8 @@ def read_body(warc_path: Path, offset: int) -> bytes:
     with Path(warc_path).open("rb") as file:
         file.seek(offset)
         record = next(iter(ArchiveIterator(file)), None)
+        if record is not None and record.rec_type == "resource":
+            return bytes(record.raw_stream.read())
         if record is None or record.rec_type != "response" or record.http_headers is None:
             kind = "nothing" if record is None else f"a {record.rec_type} record"
             raise ValueError(f"{warc_path}: {kind} at offset {offset}, not a response")
@@ -304,7 +323,7 @@ def _copy_exchange(source: BinaryIO, offset: int, out: BinaryIO) -> int:
     answer = None
     with suppress(ArchiveLoadFailed, EOFError):
         for record in records:
-            if answer is None and record.rec_type not in ("response", "revisit"):
+            if answer is None and record.rec_type not in ("response", "revisit", "resource"):
                 return 0
             if answer is not None and record.rec_type != "request":
                 break
@@ -318,6 +337,8 @@ def _copy_exchange(source: BinaryIO, offset: int, out: BinaryIO) -> int:
 
 
 def _sha256_of_record(record: Any) -> str | None:
+    if record.rec_type == "resource":
+        return hashlib.sha256(record.raw_stream.read()).hexdigest()
     if record.rec_type != "response" or record.http_headers is None:
         return None
     return hashlib.sha256(_decoded(record.raw_stream.read(), _encodings(record))).hexdigest()

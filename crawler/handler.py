@@ -23,6 +23,9 @@ from service_identity.exceptions import CertificateError, VerificationError
 # under 10 KB and 60 lines.
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADER_LINES = 500
+# A connection is kept for the next request to its host, due a second or so later. Twisted's 240 s would hold one for each of
+# thousands of hosts that are long done.
+IDLE_SECONDS = 10
 
 
 @dataclass(slots=True)
@@ -78,6 +81,7 @@ class _BoundedHandler(http11.HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler, *, verify: bool) -> None:
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory
+        self._pool.cachedConnectionTimeout = IDLE_SECONDS
         self._contextFactory._verify_certificates = verify
 
 

@@ -58,6 +58,8 @@ class CrawlOptions:
     """Of one answer, also after decompression."""
     forgotten: frozenset[str] = frozenset()
     """sha256 of bodies that were deleted on request: neither archived nor read when they come again."""
+    browser: str | None = None
+    """Path of Chromium, for pages that only scripts fill; None leaves them as needing a browser."""
     log_level: str = "WARNING"
     progress: Callable[[Visit], None] | None = None
 
@@ -113,6 +115,7 @@ def run(
         archive=archive,
         budget=options.budget,
         forgotten=options.forgotten,
+        browser=options.browser,
         progress=options.progress,
     )
     crawler = process.create_crawler(spider_class)

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import scrapy
@@ -15,10 +16,12 @@ from scrapy.exceptions import CloseSpider
 
 from crawler.addresses import starting_addresses
 from crawler.archive import Archive
+from crawler.browser import Browser, open_browser
 from crawler.discovery import discover
 from crawler.fetching import Fetcher
 from crawler.items import Judge, Sink, Site, State, Visit
 from crawler.pages import Page
+from crawler.resolver import AddressPolicy
 from crawler.source import Source
 
 logger = logging.getLogger(__name__)
@@ -56,6 +59,8 @@ class Job:
     budget: int
     forgotten: frozenset[str] = frozenset()
     """sha256 of bodies that were deleted on request."""
+    browser: str | None = None
+    """Path of Chromium, where pages that only scripts fill are to be read."""
     progress: Callable[[Visit], None] | None = None
 
 
@@ -98,34 +103,50 @@ class StatementSpider(scrapy.Spider):
         fetcher = Fetcher(self.crawler, self.job.state, starting_addresses(sites), self.job.forgotten)
         queue = iter(sites)
         in_flight = min(len(sites), self.crawler.settings.getint("SITES_IN_FLIGHT"))
-        workers = [asyncio.ensure_future(self._work(queue, fetcher)) for _ in range(in_flight)]
-        try:
-            await asyncio.gather(*workers)
-        finally:  # stopped by a signal: what is in flight is given up, what is saved stays
-            for worker in workers:
-                worker.cancel()
-            fetcher.abandon()
-            await asyncio.gather(*workers, return_exceptions=True)
+        async with self._browser() as browser:
+            workers = [asyncio.ensure_future(self._work(queue, fetcher, browser)) for _ in range(in_flight)]
+            try:
+                await asyncio.gather(*workers)
+            finally:  # stopped by a signal: what is in flight is given up, what is saved stays
+                for worker in workers:
+                    worker.cancel()
+                fetcher.abandon()
+                await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _work(self, queue: Iterator[Site], fetcher: Fetcher) -> None:
+    def _browser(self) -> AbstractAsyncContextManager[Browser | None]:
+        if self.job.browser is None:
+            return nullcontext()
+        settings = self.crawler.settings
+        policy = AddressPolicy.from_settings(settings)
+        delay = settings.getfloat("DOWNLOAD_DELAY")
+        return open_browser(self.job.browser, policy, self.archive, settings["USER_AGENT"], delay)
+
+    async def _work(self, queue: Iterator[Site], fetcher: Fetcher, browser: Browser | None) -> None:
         for site in queue:
             try:
-                visit = await self._visit(site, fetcher)
+                visit = await self._visit(site, fetcher, browser)
             except Exception as error:
                 self._count_error(site, error)
                 continue
             self._save(visit)
 
-    async def _visit(self, site: Site, fetcher: Fetcher) -> Visit:
+    async def _visit(self, site: Site, fetcher: Fetcher, browser: Browser | None) -> Visit:
+        rendered: list[str] = []
+
         async def fetch(url: str) -> Page:
-            return await fetcher.fetch(url, site.organisation_id)
+            page = await fetcher.fetch(url, site.organisation_id)
+            filled = await browser.filled(page) if browser is not None else page
+            if filled is not page:
+                rendered.append(f"{page.url} was read with a browser")
+            return filled
 
         try:
-            return await discover(
+            visit = await discover(
                 site, fetch, self.job.judge, spider=self.name, budget=self.job.budget, filed_as=self.filed_as
             )
         finally:
             fetcher.release(starting_addresses([site]), site.organisation_id)
+        return replace(visit, notes=(*visit.notes, *rendered)) if rendered else visit
 
     def _count_error(self, site: Site, error: Exception) -> None:
         logger.error("visit to %r failed", site.organisation_id, exc_info=error)

@@ -70,13 +70,25 @@ def network_options(command: Command) -> Command:
         show_default=True,
         help="Seconds between two requests to one host; raise it for slow sites.",
     )
+    @click.option(
+        "--browser",
+        is_flag=True,
+        help="Read pages that only scripts fill with Chromium (section54[browser]).",
+    )
     @functools.wraps(command)
     def with_network(
-        allow_hosts: tuple[str, ...], resolve: tuple[str, ...], delay: float, **arguments: Any
+        allow_hosts: tuple[str, ...], resolve: tuple[str, ...], delay: float, browser: bool, **arguments: Any
     ) -> Any:
+        from crawler.browser import BrowserMissing, find_program
         from section54.crawling import Network
 
-        return command(network=Network(allow_hosts, _pairs(resolve, "--resolve"), delay), **arguments)
+        if browser:
+            try:
+                find_program()
+            except BrowserMissing as error:
+                raise click.UsageError(str(error)) from error
+        network = Network(allow_hosts, _pairs(resolve, "--resolve"), delay, browser)
+        return command(network=network, **arguments)
 
     return with_network
 

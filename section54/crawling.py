@@ -25,6 +25,7 @@ from typing import Any
 from classifier.kind import judge_text
 from crawler import run as crawler_run
 from crawler.archive import read_body
+from crawler.browser import find_program
 from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit
 from crawler.run import CrawlOptions, CrawlReport
 from db.store import Store
@@ -51,6 +52,8 @@ class Network:
     allow_hosts: tuple[str, ...] = ()
     resolve: Mapping[str, str] | None = None
     delay: float = 1.0
+    browser: bool = False
+    """Read pages that only scripts fill with Chromium."""
 
     def options(self, warc: Path, run_id: str, contact: str) -> CrawlOptions:
         return CrawlOptions(
@@ -60,6 +63,7 @@ class Network:
             allow_hosts=self.allow_hosts,
             resolve=dict(self.resolve or {}),
             delay=self.delay,
+            browser=find_program() if self.browser else None,
         )
 
 

@@ -1,0 +1,209 @@
+"""Pages that only scripts fill, read with Chromium; and what a hostile page gets out of it: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from webs import FileSink, crawl_in_child, options_for, page, statement_page, wait_until
+
+from crawler.archive import read_body, read_places
+from crawler.browser import GuardProxy
+from crawler.items import HomeLink, Outcome, Site
+from crawler.resolver import AddressPolicy
+from demo.loopback import Answer, LoopbackServer, Request
+
+# --- the proxy alone
+
+
+def through_proxy(policy: AddressPolicy, request: bytes) -> tuple[bytes, Counter[str]]:
+    async def ask() -> tuple[bytes, Counter[str]]:
+        proxy = GuardProxy(policy)
+        port = await proxy.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        await proxy.stop()
+        return answer, proxy.refused
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "169.254.169.254",
+        "10.0.0.1",
+        "a.internal",
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["CONNECT {host}:443 HTTP/1.1\r\n\r\n", "GET http://{host}/x HTTP/1.1\r\n\r\n"]
+)
+def test_the_proxy_refuses_what_the_crawler_refuses(host: str, form: str) -> None:
+    answer, refused = through_proxy(AddressPolicy(), form.format(host=host).encode())
+
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert refused.total() == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["CONNECT example.org:22 HTTP/1.1", "GET file:///etc/passwd HTTP/1.1", "GET /relative HTTP/1.1"]
+)
+def test_the_proxy_refuses_other_ports_and_schemes(line: str) -> None:
+    answer, _ = through_proxy(AddressPolicy(), f"{line}\r\n\r\n".encode())
+
+    assert answer.startswith(b"HTTP/1.1 403")
+
+
+def test_the_proxy_hangs_up_on_what_is_no_request() -> None:
+    assert through_proxy(AddressPolicy(), b"nonsense\r\n\r\n")[0] == b""
+
+
+def test_the_proxy_passes_on_what_was_opted_in_without_its_own_headers() -> None:
+    seen: list[Request] = []
+
+    def answer(request: Request) -> Answer:
+        seen.append(request)
+        return Answer(200, b"hello", "text/plain")
+
+    with LoopbackServer(answer) as server:
+        policy = AddressPolicy.of([], {"shop.test": f"127.0.0.1:{server.port}"})
+        request = (
+            b"GET http://shop.test/a?b=1 HTTP/1.1\r\nHost: shop.test\r\nProxy-Connection: keep-alive\r\n\r\n"
+        )
+        said, _ = through_proxy(policy, request)
+
+    assert said.endswith(b"hello")
+    assert (seen[0].host, seen[0].path, seen[0].query) == ("shop.test", "/a", "b=1")
+    assert "proxy-connection" not in seen[0].headers
+
+
+# --- with Chromium
+
+SCRIPT = b"""
+fetch('/content.json').then(r => r.json()).then(c => {
+  document.getElementById('root').innerHTML =
+    '<h1>Scripted</h1><p>' + 'We make lamps. '.repeat(40) + '</p>' + c.links.map(l => '<a href="' + l + '">' + l + '</a>').join(' ') +
+    '<footer><a href="/modern-slavery-statement">Modern slavery statement</a></footer>';
+});
+"""
+
+
+@pytest.fixture
+def playwright(chromium: str) -> str:
+    pytest.importorskip("playwright", reason="Playwright is not installed: pip install 'section54[browser]'")
+    return chromium
+
+
+@pytest.mark.slow
+def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, playwright: str) -> None:
+    def answer(request: Request) -> Answer:
+        if request.path == "/":
+            return Answer(200, page('<div id="root">Loading</div>', script="/app.js").body)
+        if request.path == "/app.js":
+            return Answer(200, SCRIPT, "text/javascript")
+        if request.path == "/content.json":
+            return Answer(200, b'{"links": ["/a", "/b", "/c", "/d", "/e", "/f"]}', "application/json")
+        if request.path == "/modern-slavery-statement":
+            return Answer(200, statement_page("Scripted").body)
+        return Answer(404)
+
+    site = Site("name-scripted", "Scripted Limited", None, "http://scripted.test/")
+    with LoopbackServer(answer) as server:
+        options = options_for(tmp_path, server.port, ["scripted.test"], browser=playwright, delay=0.5)
+        crawl_in_child("websites", [site], options, FileSink(tmp_path))
+
+    visit = FileSink(tmp_path).visits()["name-scripted"]
+    assert (visit.outcome, visit.home_link) == (Outcome.FOUND, HomeLink.DIRECT)
+    assert [document.url for document in visit.documents] == ["http://scripted.test/modern-slavery-statement"]
+    assert visit.notes == ("http://scripted.test/ was read with a browser",)
+    home = next(attempt for attempt in visit.attempts if attempt.found_by == "home")
+    (archive,) = (tmp_path / "warc").iterdir()
+    body = read_body(archive, home.warc_offset or 0)
+    assert b"<h1>Scripted</h1>" in body
+    assert hashlib.sha256(body).hexdigest() == visit.home_sha256
+    assert visit.home_sha256 in {place.sha256 for place in read_places(archive)}
+
+
+@pytest.mark.slow
+def test_a_hostile_page_reaches_nothing_through_the_browser(tmp_path: Path, playwright: str) -> None:
+    hits: list[str] = []
+    ran: list[str] = []
+
+    def secret(request: Request) -> Answer:
+        hits.append(f"{request.host}{request.path}")
+        return Answer(200, b"the secret", headers={"Access-Control-Allow-Origin": "*"})
+
+    with LoopbackServer(secret) as inner:
+        attack = hostile_script(inner.port)
+
+        def answer(request: Request) -> Answer:
+            if request.path == "/":
+                return Answer(200, page('<div id="root">Loading</div>', script="/app.js").body)
+            if request.path == "/app.js":
+                return Answer(200, attack.encode(), "text/javascript")
+            if request.path == "/to-secret":
+                return Answer(302, headers={"Location": f"http://127.0.0.1:{inner.port}/redirected"})
+            if request.path == "/ran":
+                ran.append(request.query)
+                return Answer(200, b"{}", "application/json")
+            return Answer(404)
+
+        site = Site("name-hostile", "Hostile Limited", None, "http://hostile.test/")
+        with LoopbackServer(answer) as server:
+            options = options_for(tmp_path, server.port, ["hostile.test"], browser=playwright, delay=0.5)
+            crawl_in_child("websites", [site], options, FileSink(tmp_path))
+            wait_until(lambda: "end" in ran, 5)
+
+    assert "start" in ran
+    assert hits == []
+
+
+def hostile_script(port: int) -> str:
+    """Every way out of a page that a script has, each tried on a loopback service that nobody opted in to."""
+    hosts = (
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "2130706433",
+        "0x7f000001",
+        "127.1",
+        "x.localhost",
+        "[::ffff:127.0.0.1]",
+    )
+    tries = "".join(
+        f"""
+        t(() => fetch('http://{host}:{port}/fetch', {{mode: 'no-cors'}}));
+        t(() => new WebSocket('ws://{host}:{port}/socket'));
+        t(() => {{ const f = document.createElement('iframe'); f.src = 'http://{host}:{port}/frame'; document.body.append(f); }});
+        t(() => {{ const s = document.createElement('script'); s.src = 'http://{host}:{port}/script'; document.body.append(s); }});
+        t(() => navigator.sendBeacon('http://{host}:{port}/beacon', 'x'));
+        t(() => new EventSource('http://{host}:{port}/events'));
+        t(() => {{ const l = document.createElement('link'); l.rel = 'prefetch'; l.href = 'http://{host}:{port}/prefetch'; document.head.append(l); }});
+        """
+        for host in hosts
+    )
+    return f"""
+    const t = f => {{ try {{ const r = f(); if (r && r.catch) r.catch(() => 0); }} catch (e) {{}} }};
+    fetch('/ran?start');
+    {tries}
+    t(() => fetch('/to-secret'));
+    t(() => {{ const f = document.createElement('iframe'); f.src = '/to-secret'; document.body.append(f); }});
+    t(() => navigator.serviceWorker.register('/app.js'));
+    t(() => {{ const w = new Worker(URL.createObjectURL(new Blob(["fetch('http://127.0.0.1:{port}/worker')"]))); }});
+    t(() => {{ const p = new RTCPeerConnection({{iceServers: [{{urls: 'stun:127.0.0.1:{port}'}}]}}); p.createDataChannel('x'); p.createOffer().then(o => p.setLocalDescription(o)); }});
+    t(() => {{ const a = document.createElement('a'); a.href = 'http://127.0.0.1:{port}/ping'; a.ping = 'http://127.0.0.1:{port}/pinged'; document.body.append(a); a.target = '_blank'; a.click(); }});
+    t(() => window.open('http://127.0.0.1:{port}/popup'));
+    setTimeout(() => {{ fetch('/ran?end').finally(() => {{ location = 'http://127.0.0.1:{port}/navigated'; }}); }}, 50);
+    """
