@@ -27,6 +27,10 @@ from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
 from extraction.text import Text
 
+RECHECKED_DAYS = 14
+"""A statement that was removed is looked for again for so long: rechecks fall 3 and 10 days after (design study)."""
+
+
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
