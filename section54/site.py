@@ -130,8 +130,8 @@ class FollowingApp:
     def __init__(self, site_db: Path, make: Callable[[], Datasette]) -> None:
         self._site_db = site_db
         self._make = make
+        self._app: App = make().app()  # first: it says in words what is wrong with the file
         self._seen = self._stamp()
-        self._app: App = make().app()
 
     def _stamp(self) -> tuple[int, int]:
         status = self._site_db.stat()
