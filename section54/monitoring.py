@@ -43,7 +43,7 @@ from section54.update import BROKEN_CRAWL, DONE, run_update
 WAVE = 0.2  # of the watched organisations gone in one run: more likely our fault than theirs
 WAVE_LEAST = 5  # in a short list a fifth is one or two, and those do happen
 FEED_DIGESTS = 50  # the newest that the feed holds
-_DIFFERENT_TEXT = ("new_year", "revised", "replaced")
+RELATED = 0.5  # two texts that share less are different documents: their difference is both of them
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
 
 
@@ -205,7 +205,7 @@ def _digest(
 def _entry(store: Store, event: Mapping[str, Any], suppliers: tuple[str, ...]) -> Entry:
     differences: tuple[Sentence, ...] = ()
     more = 0
-    if event["kind"] in _DIFFERENT_TEXT and event["previous_sha256"] and event["sha256"]:
+    if event["kind"] != "moved" and (event["similarity"] or 0) >= RELATED:
         before, after = (rows.sentence_texts(store, event[key]) for key in ("previous_sha256", "sha256"))
         if before and after:
             differences, more = difference(before, after, event["organisation"])

@@ -213,3 +213,47 @@ def test_a_removed_watch_list_is_told_of_no_more(home):
     run(home, "watch", "remove", "tier 1")
 
     assert run(home, "monitor", "--no-update") == ""
+
+
+def test_sentences_are_told_only_where_the_two_texts_are_related(home):
+    texts = {"a" * 64: ["We buy clay.", "We audited nine."], "b" * 64: ["We buy clay.", "We audited twelve."]}
+    with Store(home / "section54.db") as store:
+        for sha256, sentences in texts.items():
+            store.db["documents"].insert(
+                {
+                    "sha256": sha256,
+                    "content_type": "text/html",
+                    "bytes": 1,
+                    "first_seen": "x",
+                    "last_seen": "x",
+                }
+            )
+            store.db["texts"].insert(
+                {
+                    "sha256": sha256, "extractor_version": "1", "content_type": "text/html", "method": "html", "pages": 1,
+                    "pages_read": "[1]", "low_confidence": 0, "words": 5, "metadata": "{}", "warnings": "[]",
+                    "extracted_at": "x",
+                }
+            )  # fmt: skip
+            store.db["sentences"].insert_all(
+                {
+                    "sha256": sha256, "extractor_version": "1", "position": position, "text": text, "page": 1,
+                    "kind": "paragraph", "source": "html", "boxes": "[]",
+                }
+                for position, text in enumerate(sentences)
+            )  # fmt: skip
+        for number, (kind, share) in enumerate((("revised", 0.9), ("replaced", 0.1)), start=1):
+            store.db["events"].insert(
+                {
+                    "organisation_id": f"gb-coh-9900000{number}", "kind": kind, "happened_at": "2026-11-20T09:00:00Z",
+                    "noticed_at": LATER.format(1), "sha256": "b" * 64, "previous_sha256": "a" * 64, "similarity": share,
+                    "detail": f"It is {kind}.",
+                }
+            )  # fmt: skip
+
+    (told,) = json.loads(run(home, "monitor", "--no-update", "--json"))["digests"]
+
+    assert [[(one["sign"], one["text"]) for one in entry["differences"]] for entry in told["entries"]] == [
+        [("-", "We audited nine."), ("+", "We audited twelve.")],
+        [],
+    ]
