@@ -231,7 +231,7 @@ STATUS_LABELS = {
     StatusWord.NOT_YET_EXPECTED: "Not yet expected",
     StatusWord.COULD_NOT_CHECK: "Could not check",
     StatusWord.NOT_FOUND: "Not found after the checks listed",
-    StatusWord.SCOPE_UNLIKELY: "No statement found; probably outside section 54",
+    StatusWord.SCOPE_UNLIKELY: "No statement known; probably outside section 54",
     StatusWord.NEEDS_REVIEW: "A person should look",
 }
 
@@ -281,7 +281,7 @@ def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = N
     negative = decision.status in NEGATIVE
     return Status(
         status=decision.status,
-        label=_label(decision, facts),
+        label=_label(decision),
         reasons=decision.reasons,
         timing=timing,
         scope=scope,
@@ -467,10 +467,8 @@ COVER_WORDS = {
 }
 
 
-def _label(decision: _Decision, facts: SupplierFacts) -> str:
+def _label(decision: _Decision) -> str:
     label = STATUS_LABELS[decision.status]
-    if decision.status is StatusWord.SCOPE_UNLIKELY and facts.visit is None and not facts.attempts:
-        return "No statement looked for; probably outside section 54"
     if decision.status is StatusWord.COVERED_BY_GROUP and decision.cover is not None:
         named = decision.cover.kind is not CoverKind.GENERAL_TERMS
         return f"{label} ({'named' if named else 'in general terms'})"
