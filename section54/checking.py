@@ -11,18 +11,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from classifier.rubric import load_rubric
 from crawler.items import Site
 from crawler.organisations import organisation_id
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store, now
+from section54 import settings
 from section54.companies import Companies, CompaniesError, Company
-from section54.company_match import with_companies
 from section54.crawling import CrawlFailed, Network
-from section54.decisions import Decision, Decisions, Verdict, apply, on_scope, write_sheet
+from section54.decisions import Decision, Decisions, Verdict, write_sheet
 from section54.evidence import CheckedSupplier, Report, decision_words, quotation_words, summary, write_report
-from section54.facts import supplier_facts, uncollected_facts
-from section54.matching import KnownName, Match, Matcher, MatchKind, NameKind
+from section54.facts import supplier_facts
+from section54.matching import KnownName, Matcher, MatchKind, NameKind
 from section54.packs import write_checksums, write_packs
 from section54.panel import write_panel
 from section54.pipeline import (
@@ -37,7 +38,7 @@ from section54.printing import NoPrinter, print_pdf
 from section54.risk import RiskTableError, read_risk_table, tier_of
 from section54.settings import Home
 from section54.supplier_list import SupplierLine, SupplierList, SupplierListError, read_supplier_list
-from section54.suppliers import Quotation, Status, SupplierFacts, status_of, status_unmatched
+from section54.suppliers import Quotation, Status, SupplierFacts, status_of
 
 _NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
 
@@ -272,40 +273,20 @@ def known_names(store: Store) -> list[KnownName]:
 
 
 def recall_by_area() -> dict[str, float | None]:
-    """The model's measured recall by area, from its metrics; empty where it was not measured."""
-    return {area: figures.get("recall") for area, figures in model_metrics().get("areas", {}).items()}
+    """The share of an area's labelled sentences that the model recognised, pooled over the area's criteria.
+
+    Out of fold over the UK statements, from metrics.json; None for an area where it was not measured.
+    """
+    measured = model_metrics().get("criteria", {})
+    return {
+        area.id: _pooled_recall([measured[name] for name in area.criteria if name in measured])
+        for area in load_rubric(settings.DEFAULT_RUBRIC).areas
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """All that one supplier is judged by."""
-
-    store: Store
-    recall: Mapping[str, float | None]
-    names: Mapping[str, str]
-    """Of the organisations in the collection, by id."""
-    decisions: Decisions
-    companies: Companies | None
-
-    def supplier(self, line: SupplierLine, match: Match) -> CheckedSupplier:
-        if self.companies is not None:
-            match = with_companies(line.name, line.company_number, match, self.companies, self.names)
-        decided = self.decisions.of(line.name, line.company_number)
-        match = apply(match, decided, self.names)
-        if match.organisation_id is None:
-            status = status_unmatched(len(match.candidates), match.reason)
-            return CheckedSupplier(line, match, status, None, decided)
-        found = self.facts(match.organisation_id, match.candidates[0].name)
-        found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))
-        review = match.reason if match.needs_review else None
-        status = status_of(found, datetime.now(UTC).date(), match_review=review)
-        return CheckedSupplier(line, match, status, found, decided)
-
-    def facts(self, identifier: str, name: str) -> SupplierFacts:
-        company = company_of(self.companies, identifier, name)
-        if identifier in self.names:
-            return supplier_facts(self.store, identifier, self.recall, company)
-        return uncollected_facts(self.store, identifier, name, company)
+def _pooled_recall(figures: Sequence[Mapping[str, Any]]) -> float | None:
+    positives = sum(row["positives"] for row in figures)
+    return sum(row["recall"] * row["positives"] for row in figures) / positives if positives else None
 
 
 def company_of(companies: Companies | None, identifier: str, name: str) -> Company | None:
