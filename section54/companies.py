@@ -245,7 +245,9 @@ def _iso(text: str | None) -> str | None:
     if text is None or text[2:3] != "/":
         return None
     try:
-        return date(int(text[6:]), int(text[3:5]), int(text[:2])).isoformat()  # strptime takes a fifth of the load
+        return date(
+            int(text[6:]), int(text[3:5]), int(text[:2])
+        ).isoformat()  # strptime takes a fifth of the load
     except ValueError:
         return None
 
