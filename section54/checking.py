@@ -289,6 +289,38 @@ def _pooled_recall(figures: Sequence[Mapping[str, Any]]) -> float | None:
     return sum(row["recall"] * row["positives"] for row in figures) / positives if positives else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """All that one supplier is judged by."""
+
+    store: Store
+    recall: Mapping[str, float | None]
+    names: Mapping[str, str]
+    """Of the organisations in the collection, by id."""
+    decisions: Decisions
+    companies: Companies | None
+
+    def supplier(self, line: SupplierLine, match: Match) -> CheckedSupplier:
+        if self.companies is not None:
+            match = with_companies(line.name, line.company_number, match, self.companies, self.names)
+        decided = self.decisions.of(line.name, line.company_number)
+        match = apply(match, decided, self.names)
+        if match.organisation_id is None:
+            status = status_unmatched(len(match.candidates), match.reason)
+            return CheckedSupplier(line, match, status, None, decided)
+        found = self.facts(match.organisation_id, match.candidates[0].name)
+        found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))
+        review = match.reason if match.needs_review else None
+        status = status_of(found, datetime.now(UTC).date(), match_review=review)
+        return CheckedSupplier(line, match, status, found, decided)
+
+    def facts(self, identifier: str, name: str) -> SupplierFacts:
+        company = company_of(self.companies, identifier, name)
+        if identifier in self.names:
+            return supplier_facts(self.store, identifier, self.recall, company)
+        return uncollected_facts(self.store, identifier, name, company)
+
+
 def company_of(companies: Companies | None, identifier: str, name: str) -> Company | None:
     """The Companies House entry of an organisation: by its number, else by a name that one live company bears."""
     if companies is None:
