@@ -19,11 +19,12 @@ from db.private import PrivateStore
 from db.store import Busy, Store, now
 from section54 import settings
 from section54.companies import Companies, CompaniesError, Company
+from section54.company_match import with_companies
 from section54.crawling import CrawlFailed, Network
-from section54.decisions import Decision, Decisions, Verdict, write_sheet
+from section54.decisions import Decision, Decisions, Verdict, apply, on_scope, write_sheet
 from section54.evidence import CheckedSupplier, Report, decision_words, quotation_words, summary, write_report
-from section54.facts import supplier_facts
-from section54.matching import KnownName, Matcher, MatchKind, NameKind
+from section54.facts import supplier_facts, uncollected_facts
+from section54.matching import KnownName, Match, Matcher, MatchKind, NameKind
 from section54.packs import write_checksums, write_packs
 from section54.panel import write_panel
 from section54.pipeline import (
@@ -38,7 +39,7 @@ from section54.printing import NoPrinter, print_pdf
 from section54.risk import RiskTableError, read_risk_table, tier_of
 from section54.settings import Home
 from section54.supplier_list import SupplierLine, SupplierList, SupplierListError, read_supplier_list
-from section54.suppliers import Quotation, Status, SupplierFacts, status_of
+from section54.suppliers import Quotation, Status, SupplierFacts, status_of, status_unmatched
 
 _NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
 
