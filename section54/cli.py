@@ -93,6 +93,14 @@ def network_options(command: Command) -> Command:
     return with_network
 
 
+def cluster_option(command: Command) -> Command:
+    return click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help='Share the work on Dask: "local" for the cores of this machine, else a scheduler (section54[cluster]).',
+    )(command)
+
+
 def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
 
@@ -260,6 +268,7 @@ def _registry_text(result: Mapping[str, Any]) -> str:
 @click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations.")
 @click.option("--due", is_flag=True, help="Only those whose next visit is due, the longest overdue first.")
 @click.option("--fresh", is_flag=True, help="Begin anew where a stopped run of the same would go on.")
+@cluster_option
 @network_options
 @data_options
 @json_option
@@ -271,6 +280,7 @@ def crawl(
     limit: int | None,
     due: bool,
     fresh: bool,
+    cluster: str | None,
     network: Any,
     as_json: bool,
 ) -> None:
@@ -293,7 +303,9 @@ def crawl(
     from section54 import pipeline
 
     with Store(home.working_db) as store:
-        report = _crawl(store, home, spider, seeds, urls, limit, network, due=due, fresh=fresh)
+        report = _crawl(
+            store, home, spider, seeds, urls, limit, network, due=due, fresh=fresh, cluster=cluster
+        )
         if due and report.sites == 0 and not report.errors:
             show_result(asdict(report), as_json, f"{spider}: no visit is due")
             return
@@ -317,6 +329,7 @@ def _crawl(
     *,
     due: bool,
     fresh: bool,
+    cluster: str | None,
 ) -> Any:
     from db.store import Busy
     from section54 import pipeline
@@ -324,16 +337,19 @@ def _crawl(
 
     try:
         sites = pipeline.choose_sites(store, spider, seeds, urls, None if due else limit)
-        return pipeline.crawl_sites(
-            store,
-            home,
-            spider,
-            pipeline.due_sites(store, spider, sites)[:limit] if due else sites,
-            network,
-            scope=pipeline.scope_of(seeds=seeds, urls=urls, limit=limit, due=due),
-            fresh=fresh,
-            verbose=True,
-        )
+        if due:
+            sites = pipeline.due_sites(store, spider, sites)[:limit]
+        scope = pipeline.scope_of(seeds=seeds, urls=urls, limit=limit, due=due)
+        if cluster is None:
+            return pipeline.crawl_sites(
+                store, home, spider, sites, network, scope=scope, fresh=fresh, verbose=True
+            )
+        from section54 import cluster as clusters
+
+        with clusters.connected(cluster) as client:
+            return clusters.crawl_sites(
+                store, home, spider, sites, network, client, scope=scope, fresh=fresh, say=say
+            )
     except (pipeline.InputError, Busy) as error:
         raise Failed(str(error)) from error
     except CrawlFailed as error:
@@ -352,9 +368,10 @@ def _crawl_text(report: Any, compared: Mapping[str, tuple[int | None, int]]) -> 
 
 
 @cli.command()
+@cluster_option
 @data_options
 @json_option
-def extract(home: settings.Home, as_json: bool) -> None:
+def extract(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     """Extract the text of every stored document that has none of this extractor version.
 
     \b
@@ -364,15 +381,25 @@ def extract(home: settings.Home, as_json: bool) -> None:
     from db.store import Store
     from section54 import pipeline
 
-    with Store(home.working_db) as store:
-        report = pipeline.extract_pending(store, home, say)
+    try:
+        with Store(home.working_db) as store:
+            if cluster is None:
+                report = pipeline.extract_pending(store, home, say)
+            else:
+                from section54 import cluster as clusters
+
+                with clusters.connected(cluster) as client:
+                    report = clusters.extract_pending(store, home, client, say)
+    except pipeline.InputError as error:
+        raise Failed(str(error)) from error
     _finish_stage(report, as_json)
 
 
 @cli.command()
+@cluster_option
 @data_options
 @json_option
-def assess(home: settings.Home, as_json: bool) -> None:
+def assess(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     """Assess every text that has no assessment by the current rubric and model.
 
     \b
@@ -384,7 +411,13 @@ def assess(home: settings.Home, as_json: bool) -> None:
 
     try:
         with Store(home.working_db) as store:
-            report = pipeline.assess_pending(store, say)
+            if cluster is None:
+                report = pipeline.assess_pending(store, say)
+            else:
+                from section54 import cluster as clusters
+
+                with clusters.connected(cluster) as client:
+                    report = clusters.assess_pending(store, client, say)
     except pipeline.InputError as error:
         raise Failed(str(error)) from error
     _finish_stage(report, as_json)

@@ -231,7 +231,7 @@ def crawl_sites(
         except BaseException as error:
             store.finish_run(run_id, type(error).__name__, {"error": str(error)})
             raise
-        report = _whole_run(store, part)
+        report = whole_run(store, part)
         broken = why_broken(store, report)
         store.finish_run(run_id, report.finish_reason, {**asdict(report), "broken": broken})
     return report
@@ -245,7 +245,7 @@ def empty_report(spider: str, run_id: str) -> CrawlReport:
     )  # fmt: skip
 
 
-def _whole_run(store: Store, part: CrawlReport) -> CrawlReport:
+def whole_run(store: Store, part: CrawlReport) -> CrawlReport:
     """The report of the process that ended the run, with the counts of all that worked on it."""
     whole = totals(store, part.run_id)
     return replace(
@@ -341,25 +341,34 @@ class Reader:
 def assess_pending(store: Store, say: Progress, reader: Reader | None = None) -> StageReport:
     """Give every text an assessment by the current rubric and model."""
     reader = reader or Reader.load()
+    set_reader(store, reader)
+    pending = store.pending_texts()
+    for done, row in enumerate(pending, start=1):
+        assessment = reader.assess(reading_of_row(store, row))
+        store.save_assessment(row["sha256"], row["extractor_version"], assessment)
+        say(f"assess {done} of {len(pending)}")
+    return StageReport("assess", len(pending), ())
+
+
+def set_reader(store: Store, reader: Reader) -> None:
+    """Make a rubric and model the current ones: what others assessed is pending again."""
     store.set_current_versions(
         extractor=EXTRACTOR_VERSION,
         rubric=f"{reader.rubric.id} {reader.rubric.ruleset}",
         model=reader.model.name,
     )
-    pending = store.pending_texts()
-    for done, row in enumerate(pending, start=1):
-        sentences = store.sentences(row["sha256"], row["extractor_version"])
-        reading = Reading(
-            sentences=sentences,
-            pages=row["pages"],
-            pages_read=tuple(json.loads(row["pages_read"])),
-            low_confidence=bool(row["low_confidence"]),
-            language=row["language"],
-            error=row["error_kind"],
-        )
-        store.save_assessment(row["sha256"], row["extractor_version"], reader.assess(reading))
-        say(f"assess {done} of {len(pending)}")
-    return StageReport("assess", len(pending), ())
+
+
+def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
+    """A stored text (a row of pending_texts) as the classifier takes it."""
+    return Reading(
+        sentences=store.sentences(row["sha256"], row["extractor_version"]),
+        pages=row["pages"],
+        pages_read=tuple(json.loads(row["pages_read"])),
+        low_confidence=bool(row["low_confidence"]),
+        language=row["language"],
+        error=row["error_kind"],
+    )
 
 
 def reading_of(text: Text) -> Reading:

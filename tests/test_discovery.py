@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import re
 import time
+from pathlib import Path
 
 import pytest
 from webs import KINDS, WEB, DictFetch, Kind, WordJudge, statement_page
@@ -30,6 +32,13 @@ def test_each_kind_of_site_comes_to_its_outcome(kind: Kind) -> None:
     assert kind.reason is None or kind.reason in {attempt.reason for attempt in result.attempts}, log
     assert kind.anchor is None or result.home_link_anchor == kind.anchor
     assert kind.region is None or result.home_link_region == kind.region
+
+
+def test_the_table_in_the_documents_lists_every_kind_and_its_outcome() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "crawling.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (\w+) \| (\w+) \|$", text, re.MULTILINE)
+
+    assert rows == [(kind.name, str(kind.outcome), str(kind.home_link)) for kind in KINDS]
 
 
 def test_all_kinds_together_are_quick() -> None:

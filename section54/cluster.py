@@ -1,0 +1,253 @@
+"""Crawl, extract and assess on a Dask cluster: `--cluster local`, or the address of a scheduler.
+
+A crawl is cut into shards by registrable domain, so that one process alone talks to a site and politeness holds. Each
+shard runs in a subprocess of a worker and saves into a database of its own under HOME/shards; WARC files go straight to HOME/warc,
+one a process. A worker that dies loses nothing that was saved: its shard is given to another, which goes on with it. Finished
+shards are merged here, one transaction each. All workers must see HOME under the same path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import tldextract
+
+from classifier.assess import Assessment, Reading
+from crawler.items import Site
+from crawler.run import CrawlReport
+from db.merge import merge_shard
+from db.runs import unfinished_run, visited_in
+from db.store import Store
+from extraction.text import EXTRACTOR_VERSION
+from section54 import pipeline, settings
+from section54.crawling import Network
+from section54.pipeline import InputError, Progress, Reader, StageReport
+from section54.settings import Home
+from section54.shard import CrawlShard, ExtractBatch
+
+SHARD_SITES = (
+    100  # a shard takes minutes at a request a second; a worker's death costs the sites in flight of one
+)
+BATCH = 20  # documents or texts of one task: seconds of work each
+RETRIES = 3  # a piece that fails so often kills whatever runs it: the run ends and says so
+
+_domains = tldextract.TLDExtract(
+    suffix_list_urls=(), cache_dir=None
+)  # the list that comes with it: nothing is fetched
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """A Dask client: of a cluster on this machine for "local", else of the scheduler at the address.
+
+    Raises InputError where Dask is not installed or the scheduler cannot be reached.
+    """
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise InputError("--cluster needs Dask: pip install 'section54[cluster]'") from None
+    if address == "local":
+        with (
+            LocalCluster(
+                threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client
+        return
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(f"--cluster {address}: {error}") from error
+    with client:
+        yield client
+
+
+def in_subprocess(piece: CrawlShard | ExtractBatch) -> Any:
+    """Run one piece of work in a process of its own and return its result; the process ends when this one does."""
+    command = [sys.executable, "-m", "section54.shard"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
+    assert process.stdin is not None
+    assert process.stdout is not None
+    pickle.dump(piece, process.stdin)
+    process.stdin.flush()  # and left open: its end tells the process that this one is gone
+    result = process.stdout.read()
+    process.stdin.close()
+    if process.wait() != 0 or not result:
+        raise RuntimeError(f"a piece of work ended with exit code {process.returncode}")
+    return pickle.loads(result)  # noqa: S301 - written by section54.shard
+
+
+# --- crawl
+
+
+def shards_of(sites: Sequence[Site], size: int = SHARD_SITES) -> list[tuple[Site, ...]]:
+    """Cut sites into shards of about `size`; all of one registrable domain come together, in an order that is always the same."""
+    domains: dict[str, list[Site]] = {}
+    for site in sites:
+        domains.setdefault(domain_of(site), []).append(site)
+    shards: list[list[Site]] = []
+    for domain in sorted(domains, key=lambda name: hashlib.sha256(name.encode()).hexdigest()):
+        if not shards or len(shards[-1]) >= size:
+            shards.append([])
+        shards[-1] += domains[domain]
+    return [tuple(shard) for shard in shards]
+
+
+def domain_of(site: Site) -> str:
+    """The registrable domain where a visit starts (example.co.uk); the host itself where it has none."""
+    url = site.home_url or next(iter(site.statement_urls), "")
+    host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    return _domains(host).top_domain_under_public_suffix or host
+
+
+def crawl_sites(
+    store: Store,
+    home: Home,
+    spider: str,
+    sites: Sequence[Site],
+    network: Network,
+    client: Any,
+    *,
+    scope: str | None = None,
+    fresh: bool = False,
+    size: int = SHARD_SITES,
+    say: Progress,
+) -> CrawlReport:
+    """As `pipeline.crawl_sites`, over the workers of a cluster."""
+    started = time.monotonic()
+    command = f"crawl {spider}"
+    resumed = None if fresh or scope is None else unfinished_run(store, command, scope)
+    run_id = resumed or pipeline.new_run_id(spider)
+    with store.lease("crawl", run_id):
+        store.start_run(run_id, command, scope)
+        folder = home.path.resolve() / "shards" / run_id
+        folder.mkdir(parents=True, exist_ok=True)
+        for left_behind in folder.glob("*.db"):  # by a run that was killed
+            merge_shard(store, left_behind)
+        visited = visited_in(store, run_id)
+        left = [site for site in sites if site.organisation_id not in visited]
+        try:
+            errors = _run_shards(store, home, spider, left, network, client, run_id, size, say)
+        except BaseException as error:
+            store.finish_run(run_id, type(error).__name__, {"error": str(error)})
+            raise
+        seconds = time.monotonic() - started
+        report = replace(pipeline.empty_report(spider, run_id), errors=errors, seconds=seconds)
+        report = pipeline.whole_run(store, report)
+        store.finish_run(
+            run_id, report.finish_reason, {**asdict(report), "broken": pipeline.why_broken(store, report)}
+        )
+        shutil.rmtree(folder)
+    return report
+
+
+def _run_shards(
+    store: Store, home: Home, spider: str, sites: Sequence[Site], network: Network, client: Any, run_id: str, size: int, say: Progress
+) -> tuple[str, ...]:  # fmt: skip
+    from distributed import as_completed
+
+    options = replace(
+        network.options(home.warc.resolve(), run_id, settings.CONTACT), forgotten=store.forgotten()
+    )
+    folder = home.path.resolve() / "shards" / run_id
+    pieces = {}
+    for shard in shards_of(sites, size):
+        name = hashlib.sha256("\n".join(site.organisation_id for site in shard).encode()).hexdigest()[:16]
+        known, places = _known(store, shard)
+        piece = CrawlShard(folder / f"{name}.db", spider, shard, options, known, places)
+        pieces[client.submit(in_subprocess, piece, retries=RETRIES, pure=False)] = piece
+    errors: list[str] = []
+    for done, future in enumerate(as_completed(pieces), start=1):
+        report = future.result()
+        merge_shard(store, pieces[future].database)
+        errors += report.errors if report is not None else ()
+        say(f"shard {done} of {len(pieces)}")
+    return tuple(errors)
+
+
+def _known(store: Store, sites: Sequence[Site]) -> tuple[dict[str, Any], dict[str, tuple[str, int]]]:
+    """What earlier visits to these organisations saw, for conditional requests."""
+    identifiers = json.dumps([site.organisation_id for site in sites])
+    urls = store.rows(
+        "select distinct url from snapshots where organisation_id in (select value from json_each(?))",
+        [identifiers],
+    )
+    known = {row["url"]: store.validators(row["url"]) for row in urls}
+    places = {item.sha256: store.stored_copy(item.sha256) for item in known.values() if item}
+    return known, {sha256: place for sha256, place in places.items() if place}
+
+
+# --- extract and assess
+
+
+def extract_pending(store: Store, home: Home, client: Any, say: Progress) -> StageReport:
+    """As `pipeline.extract_pending`, over the workers of a cluster."""
+    from distributed import as_completed
+
+    store.set_current_versions(extractor=EXTRACTOR_VERSION)
+    pending = [row for row in store.pending_documents() if row["warc_file"]]
+    pieces = [
+        ExtractBatch(
+            home.warc.resolve(),
+            tuple((row["sha256"], row["warc_file"], row["warc_offset"]) for row in pending[at : at + BATCH]),
+        )
+        for at in range(0, len(pending), BATCH)
+    ]
+    failed: list[str] = []
+    done = 0
+    for future in as_completed(
+        [client.submit(in_subprocess, piece, retries=RETRIES, pure=False) for piece in pieces]
+    ):
+        texts, unread = future.result()
+        failed += unread
+        for text in texts:
+            store.save_text(text)
+            done += 1
+            if text.error is not None:
+                failed.append(f"{text.sha256}: {text.error.kind}: {text.error.message}")
+        say(f"extract {done} of {len(pending)}")
+    return StageReport("extract", done, tuple(failed))
+
+
+def assess_pending(store: Store, client: Any, say: Progress) -> StageReport:
+    """As `pipeline.assess_pending`, over the workers of a cluster."""
+    from distributed import as_completed
+
+    reader = Reader.load()
+    pipeline.set_reader(store, reader)
+    pending = store.pending_texts()
+    batches = {}
+    for at in range(0, len(pending), BATCH):
+        rows = pending[at : at + BATCH]
+        readings = [pipeline.reading_of_row(store, row) for row in rows]
+        batches[client.submit(_assess, readings, retries=RETRIES, pure=False)] = rows
+    done = 0
+    for future in as_completed(batches):
+        for row, assessment in zip(batches[future], future.result(), strict=True):
+            store.save_assessment(row["sha256"], row["extractor_version"], assessment)
+            done += 1
+        say(f"assess {done} of {len(pending)}")
+    return StageReport("assess", done, ())
+
+
+@lru_cache(1)
+def _reader() -> Reader:
+    """Loaded once a worker."""
+    return Reader.load()
+
+
+def _assess(readings: Sequence[Reading]) -> list[Assessment]:
+    return [_reader().assess(reading) for reading in readings]

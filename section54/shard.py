@@ -1,0 +1,145 @@
+"""`python -m section54.shard`: one piece of work of a cluster, in a process of its own.
+
+Started by section54.cluster on a worker: a Twisted reactor cannot be started twice, and what files do to the process that
+reads them stays apart from Dask. The piece comes pickled on standard input, its result goes pickled to standard output; both
+ends are our own. Standard input stays open as long as the worker lives: when it closes, this process stops.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler import run as crawler_run
+from crawler.archive import read_body
+from crawler.items import Site, Validators
+from crawler.run import CrawlOptions, CrawlReport
+from db.runs import visited_in
+from db.store import Busy, Store
+from extraction.text import Text
+from extraction.worker import Extractor
+from section54.crawling import SECONDS_TO_STOP, StatementJudge, StoreSink
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlShard:
+    """Some sites of one crawl, with what is known of their addresses."""
+
+    database: Path
+    """The shard's own; it is made, or gone on with."""
+    spider: str
+    sites: tuple[Site, ...]
+    options: CrawlOptions
+    known: Mapping[str, Validators]
+    places: Mapping[str, tuple[str, int]]
+    """sha256 to the WARC file and offset of the stored copy."""
+
+    def work(self) -> CrawlReport | None:
+        """Visit the sites that this shard has not visited; None when there is none left."""
+        run_id = self.options.run_id
+        with (
+            Store(self.database) as store,
+            _once_the_other_is_gone(store, run_id),
+            Extractor(workers=1) as extractor,
+        ):
+            store.start_run(run_id, f"crawl {self.spider}")
+            visited = visited_in(store, run_id)
+            left = [site for site in self.sites if site.organisation_id not in visited]
+            if not left:
+                return None
+            judge = StatementJudge(extractor)
+            state = _Known(self.known, self.places, self.options.warc_dir)
+            return crawler_run.run(
+                self.spider, left, self.options, StoreSink(store, run_id, judge), state, judge
+            )
+
+
+@contextmanager
+def _once_the_other_is_gone(store: Store, run_id: str) -> Iterator[None]:
+    """Hold the shard's lease: the process of a worker that died may still be saving its last visit."""
+    end = time.monotonic() + 2 * SECONDS_TO_STOP
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(store.lease("crawl", f"{run_id} {os.getpid()}"))
+                break
+            except Busy:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.5)
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an earlier crawl saw, without its database."""
+
+    known: Mapping[str, Validators]
+    places: Mapping[str, tuple[str, int]]
+    warc: Path
+
+    def validators(self, url: str) -> Validators | None:
+        return self.known.get(url)
+
+    def body(self, sha256: str) -> bytes | None:
+        place = self.places.get(sha256)
+        if place is None or not (self.warc / place[0]).exists():
+            return None
+        return read_body(self.warc / place[0], place[1])
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractBatch:
+    """Some stored documents to read."""
+
+    warc: Path
+    places: tuple[tuple[str, str, int], ...]
+    """sha256, WARC file, offset."""
+
+    def work(self) -> tuple[list[Text], list[str]]:
+        """Return the texts, and what could not be read from the archive."""
+        bodies, failed = [], []
+        for sha256, file, offset in self.places:
+            try:
+                bodies.append((sha256, read_body(self.warc / file, offset)))
+            except (OSError, ValueError) as error:
+                failed.append(f"{sha256}: no stored copy in {file}: {error}")
+        with Extractor(workers=1) as extractor:
+            return [text for _, text in extractor.extract_many(bodies)], failed
+
+
+def _end_with_worker() -> None:
+    """Stop when the worker is gone: the same piece is given to another one then."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(SECONDS_TO_STOP)
+    os._exit(1)
+
+
+def main() -> None:
+    piece: Any = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by section54.cluster
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not end up in the result
+    threading.Thread(target=_end_with_worker, daemon=True).start()
+    result = piece.work()
+    if isinstance(result, CrawlReport) and result.finish_reason != "finished":
+        sys.exit(f"the shard was stopped: {result.finish_reason}")
+    pickle.dump(result, out)
+    out.close()
+    os._exit(0)  # the thread still waits for the worker
+
+
+if __name__ == "__main__":
+    # Pickled by the name under which others import it.
+    from section54 import shard
+
+    shard.main()
