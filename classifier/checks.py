@@ -53,7 +53,7 @@ THE_STATEMENT = re.compile(
 COMMITTEE = re.compile(r"\b(sub-?)?committee\b(?! of (the )?(directors|trustees|management))", re.I)
 BODY = re.compile(
     r"\b(?P<board>boards?\b|directors\b|board of \w+|management board|executive board|supervisory board|trustees|"
-    r"governing body|governors|board of management|council\b|court of directors)|"
+    r"governing body|governors|board of management|council\b|cabinet\b|court of directors)|"
     r"\b(?P<members>(the|its|all|designated) members|members of (the )?(llp|partnership)|(the|all) partners|partnership board)\b",
     re.I,
 )
@@ -235,7 +235,11 @@ def _could_sign(lines: Sequence[Line], row: int) -> bool:
     short = len(line.text.split()) <= 25  # longer is prose about directors
     if not (near_the_end and short) or line.signature < PLAUSIBLE:
         return False
-    return bool(SIGNING.search(line.text)) or (role_in(line.text) is not None and has_name(line.text))
+    if SIGNING.search(line.text):
+        return True
+    # Name and title stand on one line, or the name on the line above its title.
+    above = lines[row - 1].text if row and _belongs(lines[row - 1]) else ""
+    return role_in(line.text) is not None and (has_name(line.text) or has_name(above))
 
 
 def _block(lines: Sequence[Line], row: int) -> _Block:

@@ -32,7 +32,7 @@ SPAN = re.compile(
     re.I,
 )
 YEAR_END = re.compile(
-    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:which\s+)?(?:end(?:ed|ing|s)?|to)\s*:?\s*(?:on\s+)?(?:the\s+)?({_DATE})",
+    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:(?:which|that)\s+)?(?:end(?:ed|ing|s)?|to)\s*:?\s*(?:on\s+)?(?:the\s+)?({_DATE})",
     re.I,
 )
 WEEKS = re.compile(rf"\b(5[0-4]) weeks?\s+(?:end(?:ed|ing)|to)\s+(?:on\s+)?(?:the\s+)?({_DATE})", re.I)
