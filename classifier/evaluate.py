@@ -23,18 +23,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from classifier.assess import Assessment, Reading, assess
-from classifier.calibration import Calibration, area_table, calibrate
 from classifier.card import write_card
 from classifier.corpus import Corpus, read_corpus
 from classifier.features import statement_runs
-from classifier.folds import assign_folds, is_uk, near_duplicates
-from classifier.model import Model, probabilities_of
+from classifier.model import Model
 from classifier.rubric import CRITERIA, Rubric, load_rubric
-from classifier.train import INNER_FOLDS, LABELS_DIR, fit, fit_calibrated, importance_of, out_of_fold_scores
+from classifier.train import (
+    LABELS_DIR,
+    Calibration,
+    area_table,
+    assign_folds,
+    fit,
+    fit_calibrated,
+    is_uk,
+    near_duplicates,
+)
 
 OUTER_FOLDS = 5
 SEEDS = (54, 55, 56)
@@ -79,8 +85,9 @@ def evaluate(
     if quick:
         return _quick(rubric_id, corpus, data_dir, model_dir, scorer, jobs)
     rubric = load_rubric(rubric_id)
-    runs = [outer_folds(corpus, rubric_id, seed, jobs) for seed in seeds]
+    runs = [list(outer_folds(corpus, rubric_id, seed, jobs)) for seed in seeds]
     scored = [score(scorer, corpus, folds, data_dir) for folds in runs]
+    everyone = list(outer_folds(corpus, rubric_id, seeds[0], jobs, everyone=True))
     metrics = {
         "rubric": rubric_id,
         "protocol": " ".join((__doc__ or "").split("\n\n")[1].split()),
@@ -95,7 +102,7 @@ def evaluate(
         "status": status_figures(corpus, runs[0], rubric),
         "checks": check_figures(corpus, runs[0], rubric),
         "levels": level_figures(corpus, runs[0], rubric),
-        "absence": absence_figures(corpus, out_of_fold_scores(corpus, seeds[0], jobs), rubric, seeds[0]),
+        "absence": absence_figures(corpus, everyone, rubric),
     }
     model_dir.mkdir(parents=True, exist_ok=True)
     _write_json(model_dir / "metrics.json", metrics)
@@ -139,33 +146,26 @@ def outer_folds(
     seed: int,
     jobs: int = 1,
     *,
+    everyone: bool = False,
     calibrations: Sequence[Calibration] | None = None,
-) -> list[_Fold]:
-    """Train a model per outer fold of the UK statements; return each with the rows that it never saw.
+) -> Iterator[_Fold]:
+    """Train a model per outer fold and yield it with the rows that it never saw.
 
-    What is not scored is trained on, but for near-duplicates of what is scored. `calibrations`, one per fold, save
-    the inner cross-validation. `jobs` folds are trained at once.
+    Folds are over the UK statements, or with `everyone` over all; what is not scored is trained on, but for
+    near-duplicates of what is scored. `calibrations`, one per fold, save the inner cross-validation.
     """
-    splits = list(outer_splits(corpus, seed))
-    if calibrations is None:
-        tasks = [delayed(fit)(corpus.select(inside), seed, rubric_id) for inside, _ in splits]
-    else:
-        tasks = [
-            delayed(fit_calibrated)(corpus.select(inside), calibration, seed, rubric_id)
-            for (inside, _), calibration in zip(splits, calibrations, strict=True)
-        ]
-    models = Parallel(n_jobs=jobs)(tasks)
-    return [_Fold(model, outside) for model, (_, outside) in zip(models, splits, strict=True)]
-
-
-def outer_splits(corpus: Corpus, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield (rows to train on, rows to score), whole statements with their near-duplicates on one side."""
-    fold, uk, group = assign_folds(corpus, OUTER_FOLDS, seed), is_uk(corpus), near_duplicates(corpus)
+    fold, uk = assign_folds(corpus, OUTER_FOLDS, seed), is_uk(corpus)
+    scored_rows = np.ones_like(uk) if everyone else uk
+    group = near_duplicates(corpus)
     for number in range(OUTER_FOLDS):
-        outside = np.flatnonzero(uk & (fold == number))
+        outside = np.flatnonzero(scored_rows & (fold == number))
         unseen = {group[corpus.statements[row]] for row in outside}
-        inside = [row for row, name in enumerate(corpus.statements) if group[name] not in unseen]
-        yield np.array(inside), outside
+        inside = np.array([row for row, name in enumerate(corpus.statements) if group[name] not in unseen])
+        known = corpus.select(inside)
+        if calibrations is None:
+            yield _Fold(fit(known, seed, rubric_id, jobs), outside)
+        else:
+            yield _Fold(fit_calibrated(known, calibrations[number], seed, rubric_id, jobs), outside)
 
 
 # --- Sentences ------------------------------------------------------------------------------------------------------
@@ -335,34 +335,28 @@ def level_figures(corpus: Corpus, folds: Sequence[_Fold], rubric: Rubric) -> dic
             marked[area.id].append(int(corpus.labels[rows][:, columns].any(axis=1).sum()))
     figures = {}
     for area_id, values in levels.items():
-        told = [
-            (LEVEL_ORDER.index(v), n)
-            for v, n in zip(values, marked[area_id], strict=True)
-            if v in LEVEL_ORDER
-        ]
-        varied = all(len(set(side)) > 1 for side in zip(*told, strict=True)) if told else False
+        ranks = [LEVEL_ORDER.index(value) for value in values]
+        varied = len(set(ranks)) > 1 and len(set(marked[area_id])) > 1
         figures[area_id] = {
-            "levels": {value: values.count(value) for value in (*LEVEL_ORDER, "could_not_check")},
-            "rank_correlation": round(float(spearmanr(told).statistic), 3) if varied else None,
+            "levels": {value: values.count(value) for value in LEVEL_ORDER},
+            "rank_correlation": round(float(spearmanr(ranks, marked[area_id]).statistic), 3)
+            if varied
+            else None,
         }
     return figures
 
 
-def absence_figures(corpus: Corpus, scores: NDArray[np.float32], rubric: Rubric, seed: int) -> dict[str, Any]:
+def absence_figures(corpus: Corpus, folds: Sequence[_Fold], rubric: Rubric) -> dict[str, Any]:
     """Return how often "no passage found" is said and how often it is wrong, over AU, CA and UK, out of fold.
 
-    `scores` are those of out_of_fold_scores() with the same seed; the curves and the bound that are applied to a
-    fold are chosen on the other folds. An area with fewer than RARE_ABSENCES true absences is given as not
-    measurable (`wrong` None).
+    An area with fewer than RARE_ABSENCES true absences is given as not measurable (`wrong` None).
     """
-    fold = assign_folds(corpus, INNER_FOLDS, seed)
     said, present = [], []
-    for number in range(INNER_FOLDS):
-        inside, outside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        chosen = calibrate(scores[inside], corpus.select(inside), importance_of(corpus)[inside], rubric.areas)
-        probabilities = probabilities_of(scores[outside], chosen.slopes, chosen.offsets)
-        likeliest, found = area_table(probabilities, corpus.select(outside), rubric.areas)
-        said.append(likeliest < chosen.lower.min())
+    for fold in folds:
+        part = corpus.select(fold.rows)
+        probabilities = fold.model.predict(part.sentences, part.statements).probabilities
+        likeliest, found = area_table(probabilities, part, rubric.areas)
+        said.append(likeliest < fold.model.lower.min())
         present.append(found)
     absent, there = np.vstack(said), np.vstack(present)
     areas = {}
@@ -402,11 +396,11 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 
-def _fold_calibration(model: Model) -> dict[str, list[Any]]:
-    return {name: np.round(getattr(model, name).astype(float), 6).tolist() for name in Calibration.__slots__}
+def _fold_calibration(model: Model) -> dict[str, list[float]]:
+    return {name: [round(float(v), 6) for v in getattr(model, name)] for name in Calibration.__slots__}
 
 
-def _calibration(row: Mapping[str, Sequence[Any]]) -> Calibration:
+def _calibration(row: Mapping[str, Sequence[float]]) -> Calibration:
     return Calibration(**{name: np.array(row[name], np.float32) for name in Calibration.__slots__})
 
 

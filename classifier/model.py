@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.features import HAND_NAMES, SHAPE, WORD_BLOCKS, Featuriser, Vocabulary, words_of
-from classifier.network import Network, network_from
 from classifier.rubric import CRITERIA
 
-FORMAT = 2
+FORMAT = 1
 """Raised when the files change shape or features.py changes what a column means: older models are refused."""
 
 ARRAYS, FACTS = "model.npz", "model.json"
@@ -49,8 +48,7 @@ class Predictions:
     def explain(self, row: int, criterion: str, count: int = 4) -> tuple[str, ...]:
         """Return the words and features that spoke most for `criterion` in a sentence, strongest first.
 
-        Words of the sentence stand in quotation marks; "nearby" marks words of the neighbouring sentences. They are
-        those of the linear half, which carries 70 % of a decision; the network's share has no words.
+        Words of the sentence stand in quotation marks; "nearby" marks words of the neighbouring sentences.
         """
         weights = self._model.weights[:, CRITERIA.index(criterion)]
         vector = self._rows[row]
@@ -60,18 +58,17 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Two halves over one vocabulary, linear and network, with their calibration and thresholds."""
+    """One linear model per criterion over a shared vocabulary, with its calibration and thresholds."""
 
     name: str
     """Rubric and version, the first digits of a hash of the arrays: "uk_msa_s54 1a2b3c4d"."""
     vocabulary: Vocabulary
     weights: NDArray[np.float32]
-    """Of the linear half: columns of the feature matrix x CRITERIA."""
+    """Columns of the feature matrix x CRITERIA."""
     intercepts: NDArray[np.float32]
-    network: Network
     slopes: NDArray[np.float32]
-    """Halves x CRITERIA: what a half's raw score adds to the log-odds."""
     offsets: NDArray[np.float32]
+    """Platt's calibration: probability = 1 / (1 + exp(-(slope x score + offset)))."""
     thresholds: NDArray[np.float32]
     """Probability from which a sentence counts as showing the criterion."""
     lower: NDArray[np.float32]
@@ -109,7 +106,7 @@ class Model:
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         small = {name: getattr(self, name) for name in SMALL_ARRAYS}
-        arrays = pack(self.vocabulary, self.weights, self.network, small)
+        arrays = pack(self.vocabulary, self.weights, small)
         np.savez_compressed(folder / ARRAYS, allow_pickle=False, **arrays)
         facts = {"format": FORMAT, "name": self.name, "criteria": list(CRITERIA), **self.facts}
         (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
@@ -117,8 +114,10 @@ class Model:
     def predict(self, sentences: Sequence[str], statement_ids: Sequence[str]) -> Predictions:
         """Read sentences in document order; `statement_ids` (one per sentence) bounds the context."""
         rows = self.featuriser.matrix(sentences, statement_ids)
-        scores = raw_scores(rows, self.vocabulary, self.weights, self.intercepts, self.network)
-        probabilities = probabilities_of(scores, self.slopes, self.offsets)
+        scores = rows @ self.weights + self.intercepts
+        # Above 80 the exponential overflows float32 and the probability is 0 or 1 anyway.
+        logits = np.clip(scores * self.slopes + self.offsets, -80, 80)
+        probabilities = (1 / (1 + np.exp(-logits))).astype(np.float32)
         return Predictions(
             probabilities,
             probabilities >= self.thresholds,
@@ -161,31 +160,8 @@ class Model:
 SMALL_ARRAYS = ("intercepts", "slopes", "offsets", "thresholds", "lower", "upper")
 
 
-def raw_scores(
-    matrix: sparse.csr_matrix,
-    vocabulary: Vocabulary,
-    weights: NDArray[np.float32],
-    intercepts: NDArray[np.float32],
-    network: Network,
-) -> NDArray[np.float32]:
-    """Return what both halves say, uncalibrated: rows x halves (linear, network) x criteria."""
-    return np.stack([matrix @ weights + intercepts, network.scores(matrix, vocabulary)], axis=1)
-
-
-def probabilities_of(
-    scores: NDArray[np.float32], slopes: NDArray[np.float32], offsets: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Turn raw scores (rows x halves x criteria) into probabilities (rows x criteria)."""
-    logits = (scores * slopes).sum(axis=1) + offsets
-    # Above 80 the exponential overflows single precision, and the probability is 0 or 1 anyway.
-    return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
-
-
 def pack(
-    vocabulary: Vocabulary,
-    weights: NDArray[np.float32],
-    network: Network,
-    small: Mapping[str, NDArray[np.float32]],
+    vocabulary: Vocabulary, weights: NDArray[np.float32], small: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, NDArray[Any]]:
     """Return a model as the arrays that model.npz holds; `small` are those of SMALL_ARRAYS.
 
@@ -196,7 +172,6 @@ def pack(
         "terms": np.frombuffer("\n".join(vocabulary.terms).encode(), np.uint8),
         "grams": np.frombuffer("\n".join(vocabulary.grams).encode(), np.uint8),
         **{f"idf_{block}": idf.astype(np.float16) for block, idf in vocabulary.idf.items()},
-        **network.arrays(),
         **{name: small[name] for name in SMALL_ARRAYS},
     }
 
@@ -216,15 +191,10 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) ->
         name=str(facts["name"]),
         vocabulary=vocabulary,
         weights=weights,
-        network=network_from({name: values for name, values in arrays.items() if _is_network(name)}),
         facts={key: value for key, value in facts.items() if key not in ("format", "name", "criteria")},
         featuriser=Featuriser(vocabulary),
         **{name: arrays[name].astype(np.float32) for name in SMALL_ARRAYS},
     )
-
-
-def _is_network(name: str) -> bool:
-    return name.startswith(("topics", "letter_topics", "hand_", "net"))
 
 
 def fingerprint(arrays: Mapping[str, NDArray[Any]]) -> str:

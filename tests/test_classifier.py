@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from labelled_corpora import TEMPLATES, write_corpora
 
-from classifier.calibration import best_threshold, choose_thresholds
 from classifier.classify import OUTPUT_COLUMNS, InputError, classify_csv
 from classifier.corpus import LABEL_COLUMNS, Corpus, CorpusError, read_corpus
 from classifier.features import (
@@ -23,10 +22,9 @@ from classifier.features import (
     prepare,
     words_of,
 )
-from classifier.folds import assign_folds, near_duplicates
 from classifier.model import Model, ModelError
 from classifier.rubric import CRITERIA
-from classifier.train import fit, train
+from classifier.train import assign_folds, best_threshold, fit, near_duplicates, train
 from classifier.vocabulary import common_words, fit_vocabulary
 
 
@@ -297,7 +295,7 @@ def test_absent_damaged_and_outdated_models_are_refused(small_model: Model, tmp_
         Model.load(tmp_path)
     small_model.save(tmp_path)
     facts = (tmp_path / "model.json").read_text(encoding="utf-8")
-    (tmp_path / "model.json").write_text(facts.replace('"format": 2', '"format": 0'), encoding="utf-8")
+    (tmp_path / "model.json").write_text(facts.replace('"format": 1', '"format": 0'), encoding="utf-8")
     with pytest.raises(ModelError, match="another version"):
         Model.load(tmp_path)
 
@@ -332,20 +330,6 @@ def test_best_threshold_parts_what_can_be_parted() -> None:
     threshold = best_threshold(probabilities, labels, np.ones(100))
 
     assert 0.55 < threshold < 0.65
-
-
-def test_rare_criteria_lean_on_the_common_threshold() -> None:
-    random = np.random.default_rng(54)
-    probabilities = random.random((1000, 2)).astype(np.float32) / 2
-    labels = np.zeros((1000, 2), np.int8)
-    labels[:, 0] = probabilities[:, 0] > 0.3
-    labels[np.argsort(probabilities[:, 1])[-4:], 1] = 1
-
-    often, seldom = choose_thresholds(probabilities, labels, np.ones(1000))
-
-    own = best_threshold(probabilities[:, 1], labels[:, 1], np.ones(1000))
-    assert often == pytest.approx(0.3, abs=0.02)
-    assert abs(seldom - often) < abs(seldom - own)
 
 
 # --- classify -------------------------------------------------------------------------------------------------------

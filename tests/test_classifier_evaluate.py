@@ -11,30 +11,18 @@ import pytest
 from labelled_corpora import write_corpora
 
 import classifier.evaluate as evaluation
-from classifier.calibration import Calibration
-from classifier.corpus import Corpus, read_corpus
+from classifier.corpus import read_corpus
 from classifier.evaluate import (
-    OUTER_FOLDS,
     EvaluationError,
     absence_figures,
     evaluate,
     find_scorer,
     outer_folds,
-    outer_splits,
     write_predictions,
 )
-from classifier.folds import near_duplicates
 from classifier.model import Model
 from classifier.rubric import CRITERIA, load_rubric
-from classifier.train import fit, fit_calibrated, out_of_fold_scores
-
-
-@pytest.fixture(autouse=True)
-def _small_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The protocol is tested here, not the figures: fewer topics and passes train ten times faster."""
-    monkeypatch.setattr("classifier.train.TOPICS", 4)
-    monkeypatch.setattr("classifier.train.HIDDEN", 8)
-    monkeypatch.setattr("classifier.train.PASSES", 2)
+from classifier.train import fit, near_duplicates
 
 
 @pytest.fixture(scope="module")
@@ -44,33 +32,29 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def flat_calibration() -> Calibration:
-    ones = np.ones(len(CRITERIA), np.float32)
-    return Calibration(np.ones((2, len(CRITERIA)), np.float32), 0 * ones, ones / 2, ones / 10, ones / 2)
-
-
-def test_scored_statements_and_their_likes_are_never_trained_on(data: Path) -> None:
+def test_scored_statements_and_their_likes_were_never_trained_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     corpus = read_corpus(data)
+    known: list[set[str]] = []
+    monkeypatch.setattr(evaluation, "fit", lambda part, *_: known.append(set(part.statements)))
+
+    folds = list(outer_folds(corpus, "uk_msa_s54", 54))
+
     group = near_duplicates(corpus)
-
-    splits = list(outer_splits(corpus, 54))
-
-    for inside, outside in splits:
-        known, scored = ({group[corpus.statements[row]] for row in rows} for rows in (inside, outside))
-        assert not known & scored
-    every = [row for _, outside in splits for row in outside]
-    assert sorted(every) == [row for row, name in enumerate(corpus.corpora) if name == "uk"]
+    scored = [{corpus.statements[row] for row in fold.rows} for fold in folds]
+    for seen, unseen in zip(known, scored, strict=True):
+        assert not {group[name] for name in seen} & {group[name] for name in unseen}
+    assert sorted(name for names in scored for name in names) == [f"uk/UK_{n}" for n in range(6)]
 
 
-def test_model_of_a_fold_is_trained_on_its_own_side_only(data: Path) -> None:
+def test_everyone_is_scored_once_where_asked(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = read_corpus(data)
+    monkeypatch.setattr(evaluation, "fit", lambda *_: None)
 
-    inside, outside = next(outer_splits(corpus, 54))
-    fold = outer_folds(corpus, "uk_msa_s54", 54, calibrations=[flat_calibration()] * OUTER_FOLDS)[0]
+    rows = np.concatenate([fold.rows for fold in outer_folds(corpus, "uk_msa_s54", 54, everyone=True)])
 
-    again = fit_calibrated(corpus.select(inside), flat_calibration(), 54, "uk_msa_s54")
-    assert fold.rows.tolist() == outside.tolist()
-    assert fold.model.name == again.name
+    assert sorted(rows.tolist()) == list(range(len(corpus.ids)))
 
 
 def test_inner_folds_score_no_statement_by_a_model_that_saw_it(
@@ -82,15 +66,11 @@ def test_inner_folds_score_no_statement_by_a_model_that_saw_it(
     group = near_duplicates(corpus)
     pairs = []
 
-    class Recorder:
-        def __init__(self, known: set[str]) -> None:
-            self.known = known
+    def record(known, unknown, *_):
+        pairs.append((set(known.statements), set(unknown.statements)))
+        return np.zeros((len(unknown.ids), len(CRITERIA)), np.float32)
 
-        def scores(self, unknown: Corpus) -> np.ndarray:
-            pairs.append((self.known, set(unknown.statements)))
-            return np.zeros((len(unknown.ids), 2, len(CRITERIA)), np.float32)
-
-    monkeypatch.setattr(training, "fit_parts", lambda part, *_: Recorder(set(part.statements)))
+    monkeypatch.setattr(training, "_score", record)
     training.out_of_fold_scores(corpus, 54)
 
     assert len(pairs) == training.INNER_FOLDS
@@ -112,15 +92,15 @@ def test_predictions_hold_each_scored_id_once(data: Path, tmp_path: Path) -> Non
 
 def test_absence_counts_what_was_wrongly_called_absent(data: Path) -> None:
     corpus = read_corpus(data)
+    model = fit(corpus, 54, "uk_msa_s54")
 
-    figures = absence_figures(corpus, out_of_fold_scores(corpus, 54), load_rubric(), 54)
+    figures = absence_figures(corpus, [evaluation._Fold(model, np.arange(len(corpus.ids)))], load_rubric())
 
     # No statement of these corpora speaks of effectiveness; each speaks of training.
     assert figures["statements"] == 18
     assert figures["areas"]["effectiveness"]["true_absences"] == 18
     assert figures["areas"]["training"]["true_absences"] == 0
     assert figures["areas"]["training"]["wrong"] is None
-    assert figures["pooled"]["said"] >= 18
 
 
 def test_scorer_is_said_to_be_absent(data: Path) -> None:
