@@ -12,7 +12,11 @@ import pytest
 from section54 import settings
 from section54.cli import cli
 
-DOCUMENTS = [settings.ROOT / "README.md", settings.ROOT / "CHANGELOG.md", *sorted((settings.ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    settings.ROOT / "README.md",
+    settings.ROOT / "CHANGELOG.md",
+    *sorted((settings.ROOT / "docs").rglob("*.md")),
+]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

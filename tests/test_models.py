@@ -1,0 +1,367 @@
+"""Every model that is shipped: small, quick to load, without names, and as good as its card says."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.card import render_card, render_plot
+from classifier.evaluate import MEANS, evaluate, wilson
+from classifier.model import Model
+from classifier.rubric import CRITERIA, RUBRICS_DIR
+
+MODELS = sorted(path.parent for path in (Path(__file__).parent.parent / "models").glob("*/model.npz"))
+# What the project promises of its default model, whatever was recorded last.
+PROMISED = {"aims9": 0.66, "s54": 0.62}
+LARGEST = 12_000_000  # bytes
+
+# Common given names and surnames that are no English words: a signature's words must never be learnt.
+PERSONAL_NAMES = frozenset(
+    [
+        "aaron",
+        "adam",
+        "adrian",
+        "alan",
+        "albert",
+        "alex",
+        "alexander",
+        "alice",
+        "alison",
+        "amanda",
+        "andrew",
+        "angela",
+        "ann",
+        "anna",
+        "anne",
+        "anthony",
+        "barbara",
+        "benjamin",
+        "brian",
+        "carol",
+        "caroline",
+        "catherine",
+        "charles",
+        "charlotte",
+        "chris",
+        "christian",
+        "christine",
+        "christopher",
+        "claire",
+        "colin",
+        "craig",
+        "daniel",
+        "david",
+        "deborah",
+        "derek",
+        "diana",
+        "donald",
+        "dorothy",
+        "douglas",
+        "edward",
+        "elizabeth",
+        "emily",
+        "emma",
+        "eric",
+        "fiona",
+        "francis",
+        "gareth",
+        "gary",
+        "geoffrey",
+        "george",
+        "gordon",
+        "graham",
+        "gregory",
+        "hannah",
+        "harry",
+        "helen",
+        "henry",
+        "howard",
+        "hugh",
+        "ian",
+        "jack",
+        "jacob",
+        "james",
+        "jane",
+        "janet",
+        "jason",
+        "jennifer",
+        "jeremy",
+        "jessica",
+        "joanna",
+        "john",
+        "jonathan",
+        "joseph",
+        "joshua",
+        "julia",
+        "julian",
+        "julie",
+        "karen",
+        "katherine",
+        "kathleen",
+        "keith",
+        "kenneth",
+        "kevin",
+        "laura",
+        "lawrence",
+        "leonard",
+        "linda",
+        "louise",
+        "lucy",
+        "malcolm",
+        "margaret",
+        "maria",
+        "marion",
+        "martin",
+        "mary",
+        "matthew",
+        "michael",
+        "michelle",
+        "mohammed",
+        "muhammad",
+        "nancy",
+        "natalie",
+        "neil",
+        "nicholas",
+        "nicola",
+        "nigel",
+        "oliver",
+        "pamela",
+        "patricia",
+        "patrick",
+        "paul",
+        "peter",
+        "philip",
+        "phillip",
+        "rachel",
+        "ralph",
+        "raymond",
+        "rebecca",
+        "richard",
+        "robert",
+        "roger",
+        "ronald",
+        "ruth",
+        "samuel",
+        "sandra",
+        "sarah",
+        "sharon",
+        "sheila",
+        "simon",
+        "sophie",
+        "stephanie",
+        "stephen",
+        "steven",
+        "stewart",
+        "stuart",
+        "susan",
+        "suzanne",
+        "terence",
+        "teresa",
+        "thomas",
+        "timothy",
+        "tony",
+        "tracey",
+        "trevor",
+        "victoria",
+        "vincent",
+        "vivian",
+        "walter",
+        "wendy",
+        "william",
+        "yvonne",
+        "adams",
+        "ahmed",
+        "allen",
+        "anderson",
+        "bailey",
+        "bennett",
+        "campbell",
+        "clarke",
+        "davies",
+        "davis",
+        "edwards",
+        "evans",
+        "gibson",
+        "graham",
+        "griffiths",
+        "hamilton",
+        "harris",
+        "harrison",
+        "henderson",
+        "hughes",
+        "hussain",
+        "jackson",
+        "jenkins",
+        "johnson",
+        "johnston",
+        "jones",
+        "kelly",
+        "kennedy",
+        "khan",
+        "lewis",
+        "lloyd",
+        "macdonald",
+        "marshall",
+        "mcdonald",
+        "mitchell",
+        "morgan",
+        "morris",
+        "morrison",
+        "murphy",
+        "murray",
+        "nelson",
+        "patel",
+        "phillips",
+        "powell",
+        "reynolds",
+        "richards",
+        "richardson",
+        "roberts",
+        "robertson",
+        "robinson",
+        "rogers",
+        "russell",
+        "shah",
+        "simpson",
+        "singh",
+        "smith",
+        "stevens",
+        "stewart",
+        "sullivan",
+        "thompson",
+        "thomson",
+        "watson",
+        "wilkinson",
+        "williams",
+        "williamson",
+        "wilson",
+        "wright",
+    ]
+)
+
+
+@pytest.fixture(params=MODELS, ids=lambda path: path.name)
+def folder(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+def read_json(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_there_is_a_model_for_the_default_rubric() -> None:
+    assert "uk_msa_s54" in [path.name for path in MODELS]
+
+
+def test_model_is_small_and_loads_in_under_a_second(folder: Path) -> None:
+    begun = time.perf_counter()
+    Model.load(folder)
+
+    assert time.perf_counter() - begun < 1
+    assert sum((folder / name).stat().st_size for name in ("model.npz", "model.json")) <= LARGEST
+
+
+def test_model_belongs_to_a_rubric_and_names_its_data(folder: Path) -> None:
+    model = Model.load(folder)
+
+    assert (RUBRICS_DIR / f"{folder.name}.yaml").is_file()
+    assert model.facts["rubric"] == folder.name
+    assert set(model.facts["labels_sha256"]) >= {"au.csv", "ca.csv", "uk_dev.csv"}
+    assert model.name.startswith(folder.name)
+
+
+def test_bounds_of_doubt_are_in_order(folder: Path) -> None:
+    model = Model.load(folder)
+
+    assert (model.lower > 0).all() and (model.lower <= model.thresholds).all()
+    assert (model.thresholds < 1).all() and (model.lower < model.upper).all()
+
+
+def test_vocabulary_holds_no_personal_names(folder: Path) -> None:
+    words = {word for term in Model.load(folder).vocabulary.terms for word in term.split()}
+
+    assert not words & PERSONAL_NAMES
+
+
+def test_vocabulary_holds_no_long_run_of_letters_of_a_name(folder: Path) -> None:
+    # A name of five letters and more would stand whole, with its spaces, among the n-grams of at most five letters
+    # only in pieces; those of three and four could stand whole.
+    whole = {gram.strip() for gram in Model.load(folder).vocabulary.grams if gram[0] == gram[-1] == " "}
+
+    assert not whole & PERSONAL_NAMES
+
+
+def test_metrics_were_measured_on_the_data_that_the_model_saw(folder: Path) -> None:
+    assert read_json(folder / "metrics.json")["data_sha256"] == Model.load(folder).facts["labels_sha256"]
+
+
+def test_card_and_plot_are_those_of_the_metrics(folder: Path) -> None:
+    metrics = read_json(folder / "metrics.json")
+
+    assert (folder / "README.md").read_text(encoding="utf-8") == render_card(metrics, Model.load(folder))
+    assert (folder / "calibration.svg").read_text(encoding="utf-8") == render_plot(
+        metrics["calibration"]["bands"]
+    )
+
+
+def test_recorded_figures_keep_the_promise(folder: Path) -> None:
+    metrics = read_json(folder / "metrics.json")
+
+    for name in MEANS:
+        assert metrics["means"][name]["f1"] >= PROMISED[name]
+        assert metrics["means"][name]["low"] < metrics["means"][name]["f1"] < metrics["means"][name]["high"]
+        assert len(metrics["means"][name]["by_seed"]) == len(metrics["seeds"]) >= 3
+
+
+def test_peer_is_scored_beside_us(folder: Path) -> None:
+    metrics = read_json(folder / "metrics.json")
+
+    # The authors' Llama 3.2 3B has 0.67 over all UK statements; on this half it must be near.
+    assert 0.55 < metrics["peer"]["aims9"]["f1"] < 0.8
+
+
+def test_absence_is_seldom_wrong_and_rare_areas_are_not_measured(folder: Path) -> None:
+    absence = read_json(folder / "metrics.json")["absence"]
+
+    assert absence["pooled"]["said"] > 0
+    for row in absence["areas"].values():
+        assert (row["wrong"] is None) == (row["true_absences"] < 20)
+
+
+def test_criteria_all_have_a_calibrated_probability(folder: Path) -> None:
+    calibration = read_json(folder / "metrics.json")["calibration"]
+
+    assert set(calibration["brier"]) == set(CRITERIA)
+    better = [calibration["brier"][name] < calibration["brier_of_base_rate"][name] for name in CRITERIA[:-1]]
+    assert all(better), "a probability that is worse than always saying the base rate"
+
+
+@pytest.mark.slow
+def test_quick_evaluation_holds_the_floors(folder: Path, shared_data: Path) -> None:
+    report = evaluate(folder.name, shared_data, folder, quick=True, jobs=2)
+
+    assert report["failures"] == []
+
+
+def test_model_finds_real_approvals(shared_data: Path) -> None:
+    import csv
+
+    model = Model.load(MODELS[0].parent / "uk_msa_s54")
+    with (shared_data / "sentences" / "uk_dev.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    predictions = model.predict([row["sentence"] for row in rows], [row["statement_id"] for row in rows])
+
+    truth = np.array([row["expert_approval"] == "1" for row in rows])
+    found = predictions.decisions[:, CRITERIA.index("expert_approval")]
+    # It was trained on these: anything less says that features or files broke.
+    assert (found & truth).sum() >= 0.9 * truth.sum()
+
+
+def test_wilson_interval() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(1, 10) == (0.018, 0.404)
