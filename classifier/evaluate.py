@@ -335,13 +335,16 @@ def level_figures(corpus: Corpus, folds: Sequence[_Fold], rubric: Rubric) -> dic
             marked[area.id].append(int(corpus.labels[rows][:, columns].any(axis=1).sum()))
     figures = {}
     for area_id, values in levels.items():
-        ranks = [LEVEL_ORDER.index(value) for value in values]
-        varied = len(set(ranks)) > 1 and len(set(marked[area_id])) > 1
+        # What could not be checked has no place in the order of levels.
+        told = [
+            (LEVEL_ORDER.index(value), count)
+            for value, count in zip(values, marked[area_id], strict=True)
+            if value in LEVEL_ORDER
+        ]
+        varied = bool(told) and all(len(set(side)) > 1 for side in zip(*told, strict=True))
         figures[area_id] = {
             "levels": {value: values.count(value) for value in LEVEL_ORDER},
-            "rank_correlation": round(float(spearmanr(ranks, marked[area_id]).statistic), 3)
-            if varied
-            else None,
+            "rank_correlation": round(float(spearmanr(told).statistic), 3) if varied else None,
         }
     return figures
 
