@@ -7,7 +7,6 @@ import hashlib
 import multiprocessing
 import os
 import pickle
-import resource
 import socket
 import ssl
 import time
@@ -505,7 +504,13 @@ def fetch_in_child(
 def _fetch(urls: Sequence[str], options: CrawlOptions, setup: ChildSetup, archive: bool) -> Fetched:
     setup.apply()
     results = fetch(urls, options, archive=archive)
-    return Fetched(results, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    return Fetched(results, _peak_mb())
+
+
+def _peak_mb() -> int:
+    """Peak memory of this program alone: ru_maxrss would carry over the peak of the process that started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 def crawl_in_child(
