@@ -32,7 +32,7 @@ from datasette.app import Datasette
 from crawler.items import AREAS
 from db.publish import publish
 from db.store import Store
-from section54.site import make_datasette
+from section54.site.server import make_datasette
 
 STATEMENTS_EACH, SENTENCES_EACH = 6, 25
 REQUESTS = 50

@@ -501,7 +501,7 @@ def serve(home: settings.Home, host: str, port: int, as_json: bool) -> None:
     Example:
       section54 serve --port 8001
     """
-    from section54.site import serve as serve_site
+    from section54.site.server import serve as serve_site
 
     if not home.site_db.exists():
         raise Failed(f"{home.site_db}: nothing is published yet; run `section54 publish`")
@@ -651,8 +651,8 @@ def check(
       section54 check suppliers.xlsx --map name="Supplier Name" --map amount="Net Amount"
       section54 check spend.csv --risk our-tiers.csv --packs --pdf
     """
-    from section54 import checking
     from section54.pipeline import InputError
+    from section54.suppliers import checking
 
     columns = column_mapping(mapping)
     try:
@@ -678,8 +678,8 @@ def show(home: settings.Home, organisation: str, as_json: bool) -> None:
     Example:
       section54 show 01234567
     """
-    from section54 import checking
     from section54.pipeline import InputError
+    from section54.suppliers import checking
 
     try:
         found = checking.show_organisation(home, organisation)
@@ -713,8 +713,9 @@ def export(home: settings.Home, organisation: str, output: Path, as_json: bool) 
       section54 export 01234567 -o evidence/
     """
     from db.store import Store
-    from section54 import checking, holdings
+    from section54 import holdings
     from section54.pipeline import InputError
+    from section54.suppliers import checking
 
     if not home.working_db.exists():
         raise Failed(f"{home.working_db}: no collection yet")
@@ -923,7 +924,7 @@ def demo(
         summary = demonstration.run(folder, web, network, say)
         show_result(summary, as_json, demonstration.as_text(folder, summary))
         if serve:
-            from section54.site import serve as serve_site
+            from section54.site.server import serve as serve_site
 
             click.echo(f"\nThe site: http://{host}:{port}/   (stop with Ctrl-C)", err=as_json)
             serve_site(folder.site_db, host, port)
@@ -931,4 +932,4 @@ def demo(
         sys.exit(FAILED)
 
 
-from section54 import supplier_commands  # noqa: E402, F401  # registers its commands; needs what stands above
+from section54.suppliers import commands as supplier_commands  # noqa: E402, F401  # registers its commands; needs what stands above

@@ -8,10 +8,11 @@ from typing import Any
 from db.store import Store
 from demo.organisations import REGISTRY_YEARS, write_inputs
 from demo.server import DemoWeb
-from section54 import checking, pipeline, settings
+from section54 import pipeline, settings
 from section54.crawling import Network
 from section54.pipeline import Progress
 from section54.settings import Home
+from section54.suppliers import checking
 from section54.update import run_update
 
 MARKER = ".section54-demo"

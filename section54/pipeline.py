@@ -36,7 +36,7 @@ from extraction.text import EXTRACTOR_VERSION, Text
 from extraction.worker import Extractor
 from section54 import settings
 from section54.crawling import CrawlJob, Network, crawl, fetch
-from section54.schedule import LastSeen, next_visit
+from section54.monitoring.schedule import LastSeen, next_visit
 from section54.settings import Home
 
 Progress = Callable[[str], None]

@@ -10,8 +10,8 @@ from crawler.run import CrawlReport
 from db.checks import PublishRefused
 from db.publish import PublishReport
 from db.store import Busy, Store
-from section54.compare import compare_pending
 from section54.crawling import CrawlFailed, Network
+from section54.monitoring.compare import compare_pending
 from section54.pipeline import (
     SPIDERS,
     Progress,

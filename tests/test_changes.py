@@ -11,7 +11,7 @@ import pytest
 from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Visit
 from db.events import KINDS, events_since, visits_to_compare
 from db.store import Store
-from section54.changes import (
+from section54.monitoring.changes import (
     Change,
     HomePage,
     Version,
@@ -23,7 +23,7 @@ from section54.changes import (
     similarity,
     unreachable_change,
 )
-from section54.compare import compare_pending, save_due
+from section54.monitoring.compare import compare_pending, save_due
 
 SENTENCES = [
     f"In the year we looked at supplier group {number} and asked {number + 7} of its workers about pay, hours and papers."

@@ -11,7 +11,7 @@ import pytest
 
 from db.publish import publish
 from db.store import Store
-from section54.site_dictionary import PUBLISHED, WORKING, Table, read_dictionary
+from section54.site.dictionary import PUBLISHED, WORKING, Table, read_dictionary
 
 _AS_IN = re.compile(r"Columns as in `(\w+)`")
 # Made by sqlite-utils, FTS5 and ANALYZE, not by us.

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from registry_data import write_registry
 
 from section54.cli import cli
-from section54.decisions import Decision, Decisions, DecisionsError, Verdict, apply, read_decisions
-from section54.matching import Candidate, Match, MatchKind
+from section54.suppliers.decisions import Decision, Decisions, DecisionsError, Verdict, apply, read_decisions
+from section54.suppliers.matching import Candidate, Match, MatchKind
 
 TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
 GROUT = {"OrganisationName": "Quernmore Grout Limited", "CompanyNumber": "99000002"}

@@ -12,10 +12,10 @@ import pytest
 from openpyxl import load_workbook
 
 from crawler.items import AREAS
-from section54.evidence import CheckedSupplier, Report, defused, render_html, summary, write_report
-from section54.matching import Candidate, Match, MatchKind
-from section54.supplier_list import RejectedRow, SetAside, SupplierLine, SupplierList
-from section54.suppliers import (
+from section54.suppliers.evidence import CheckedSupplier, Report, defused, render_html, summary, write_report
+from section54.suppliers.lists import RejectedRow, SetAside, SupplierLine, SupplierList
+from section54.suppliers.matching import Candidate, Match, MatchKind
+from section54.suppliers.status import (
     AreaFinding,
     AttemptFact,
     CheckFinding,

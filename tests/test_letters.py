@@ -8,10 +8,10 @@ import pytest
 from docx import Document
 from test_evidence import REPORT, TODAY, VISIT
 
-from section54.decisions import Decision, Verdict
-from section54.letters import Sender, draft, lacking, write_drafts, write_letter
-from section54.scope import ScopeEvidence, ScopeWord
-from section54.suppliers import ListingFact, status_of
+from section54.suppliers.decisions import Decision, Verdict
+from section54.suppliers.letters import Sender, draft, lacking, write_drafts, write_letter
+from section54.suppliers.scope import ScopeEvidence, ScopeWord
+from section54.suppliers.status import ListingFact, status_of
 
 LISTING = ListingFact(
     2025, "BRACKEN & THORNE LLP", "https://registry.example/bb/2025", None, None, None, None, None, None, False,

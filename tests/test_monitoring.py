@@ -9,9 +9,19 @@ from click.testing import CliRunner
 from registry_data import write_registry
 
 from db.store import Store
-from section54 import monitoring
 from section54.cli import cli
-from section54.digest import Digest, Entry, Sentence, as_atom, as_dict, as_html, as_text, difference, title_of
+from section54.monitoring import watch as monitoring
+from section54.monitoring.digest import (
+    Digest,
+    Entry,
+    Sentence,
+    as_atom,
+    as_dict,
+    as_html,
+    as_text,
+    difference,
+    title_of,
+)
 from section54.update import BROKEN_CRAWL, Update
 
 TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
@@ -87,7 +97,7 @@ def test_a_change_keeps_its_id_in_the_feed():
 
 @pytest.mark.parametrize("word", ["breach", "fail", "complian", "illegal", "missing", "guilty"])
 def test_no_title_accuses(word):
-    from section54.digest import TITLES
+    from section54.monitoring.digest import TITLES
 
     assert not any(word in title.lower() for title in TITLES.values())
 

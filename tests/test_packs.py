@@ -14,14 +14,14 @@ import pytest
 from click.testing import CliRunner
 from test_evidence import REPORT
 
-from section54 import printing
-from section54.checking import supplier_as_dict
 from section54.cli import cli
-from section54.evidence import CONDUCT_NOTE, Report
-from section54.packs import write_packs
-from section54.panel import tiers, write_panel
-from section54.risk import STARTER_TABLE, RiskTableError, Tier, read_risk_table, tier_of
-from section54.supplier_list import SupplierLine
+from section54.suppliers import printing
+from section54.suppliers.checking import supplier_as_dict
+from section54.suppliers.evidence import CONDUCT_NOTE, Report
+from section54.suppliers.lists import SupplierLine
+from section54.suppliers.packs import write_packs
+from section54.suppliers.panel import tiers, write_panel
+from section54.suppliers.risk import STARTER_TABLE, RiskTableError, Tier, read_risk_table, tier_of
 
 WITHHELD = "Quentin Madeupname"
 

@@ -11,7 +11,7 @@ from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Vi
 from crawler.run import CrawlReport
 from db.store import Store
 from section54 import pipeline
-from section54.schedule import LastSeen, next_visit
+from section54.monitoring.schedule import LastSeen, next_visit
 
 TODAY = date(2026, 11, 22)
 

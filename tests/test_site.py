@@ -24,9 +24,9 @@ import site_data
 
 from db.publish import publish, statement_id
 from section54.settings import ROOT
-from section54.site import FollowingApp, make_datasette
-from section54.site_guard import CONTENT_SECURITY_POLICY
-from section54.site_search import EvidenceQuery
+from section54.site.guard import CONTENT_SECURITY_POLICY
+from section54.site.search import EvidenceQuery
+from section54.site.server import FollowingApp, make_datasette
 
 MADE = "2026-11-22T12:00:00Z"
 
@@ -545,7 +545,7 @@ def test_fault_of_ours_is_a_page_without_its_particulars(
     def fail(*_: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("section54.site_rows.public_bodies", fail)
+    monkeypatch.setattr("section54.site.rows.public_bodies", fail)
 
     response = client.get("/public-bodies")
 
@@ -574,7 +574,7 @@ def test_search_that_takes_too_long_is_said_in_plain_words(
             "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
         )
 
-    monkeypatch.setattr("section54.site_search.find_evidence", endless)
+    monkeypatch.setattr("section54.site.search.find_evidence", endless)
 
     response = client.get("/evidence?q=audit")
 
@@ -656,7 +656,7 @@ async def _request(app: FollowingApp, path: str) -> str:
 @pytest.fixture
 def server(published: Path) -> Iterator[str]:
     port = 18_741
-    code = f"from pathlib import Path; from section54.site import serve; serve(Path({str(published)!r}), port={port})"
+    code = f"from pathlib import Path; from section54.site.server import serve; serve(Path({str(published)!r}), port={port})"
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as process:
         try:
             yield f"http://127.0.0.1:{port}"

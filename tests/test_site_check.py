@@ -15,8 +15,8 @@ import pytest
 import site_data
 
 from db.publish import publish
-from section54 import site_check
-from section54.site import make_datasette
+from section54.site import check as site_check
+from section54.site.server import make_datasette
 
 SAME = {"sec-fetch-site": "same-origin"}
 PASTED = 'Harbour Lane Foods Ltd\nQuay Street Bakery\nNobody & Co <b>"Ltd"</b>\n'

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from section54.scope import ScopeWord, legal_basis, legal_form, scope_of
-from section54.supplier_list import SupplierListError, read_supplier_list
-from section54.suppliers import (
+from section54.suppliers.lists import SupplierListError, read_supplier_list
+from section54.suppliers.scope import ScopeWord, legal_basis, legal_form, scope_of
+from section54.suppliers.status import (
     AttemptFact,
     CoverKind,
     GroupCover,
@@ -25,7 +25,7 @@ from section54.suppliers import (
     status_of,
     status_unmatched,
 )
-from section54.timing import add_months, timing_of
+from section54.suppliers.timing import add_months, timing_of
 
 TODAY = date(2026, 11, 22)
 

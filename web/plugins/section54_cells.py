@@ -2,7 +2,7 @@
 
 from datasette import hookimpl
 
-from section54.site_cells import render
+from section54.site.cells import render
 
 
 @hookimpl

@@ -2,7 +2,8 @@
 
 from datasette import hookimpl
 
-from section54 import reconcile, site_check
+from section54.site import check as site_check
+from section54.site import reconcile
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from datasette import hookimpl
 
-from section54 import site_pages
+from section54.site import pages as site_pages
 
 
 @hookimpl(tryfirst=True)

@@ -2,8 +2,8 @@
 
 from datasette import hookimpl
 
-from section54 import site_guard
-from section54.site import DATABASE
+from section54.site import guard as site_guard
+from section54.site.server import DATABASE
 
 
 @hookimpl

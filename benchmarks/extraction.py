@@ -1,0 +1,272 @@
+"""Measure extraction on real documents, beside pdfplumber with its defaults in the same run.
+
+    python benchmarks/extraction.py            figures, about two minutes
+    python benchmarks/extraction.py --all      and a table of every document in the data folder
+
+Needs the folder of real documents (SECTION54_DATA). Speeds are CPU seconds of this process, so that other work on
+the machine disturbs them little; read the ratios, not the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import re
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pdfplumber
+import pypdfium2
+
+from extraction.sentences import split_sentences
+from extraction.text import Text, extract
+from extraction.worker import Extractor
+from section54.settings import shared_data
+
+SMALL_PAGES, LARGE_PAGES = 10, 150
+_WORD = re.compile(r"[\w']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Gold units found whole, word for word."""
+
+    found: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        return self.found / self.of if self.of else 0.0
+
+    def __add__(self, other: Recall) -> Recall:
+        return Recall(self.found + other.found, self.of + other.of)
+
+    def __str__(self) -> str:
+        return f"{self.share:6.1%} ({self.found} of {self.of})"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """How well one synthetic scan was read."""
+
+    page: str
+    variant: str
+    word_f1: float
+    confidence: float | None
+    whole: Recall
+
+
+def gold_pages(data: Path) -> list[dict]:
+    return json.loads((data / "extraction" / "gold_sentences.json").read_text(encoding="utf-8"))
+
+
+def normal(text: str) -> str:
+    """Blanks evened out, and without the gold's mark of a list item."""
+    return " ".join(text.removeprefix("L ").split())
+
+
+def gold_recall(data: Path) -> tuple[Recall, Recall]:
+    """Recall of whole sentences and of headings on the gold pages, read with their neighbours as in a document."""
+    sentences = headings = Recall(0, 0)
+    for gold in gold_pages(data):
+        number = gold["page"]
+        around = [page for page in (number - 1, number, number + 1) if page > 0]
+        text = extract((data / "documents" / gold["file"]).read_bytes(), pages=around)
+        on_page = [s for s in text.sentences if number in {box.page for box in s.boxes}]
+        found = {normal(s.text) for s in on_page}
+        as_heading = {normal(s.text) for s in on_page if s.kind == "heading"}
+        sentences += _recall(gold["sentences"], found)
+        headings += _recall(gold["headings"], as_heading)
+    return sentences, headings
+
+
+def plain_recall(data: Path, text_of_page: Callable[[bytes, int], str]) -> Recall:
+    """Recall of whole sentences from the plain text of a page, its lines joined and then split."""
+    total = Recall(0, 0)
+    for gold in gold_pages(data):
+        text = " ".join(text_of_page((data / "documents" / gold["file"]).read_bytes(), gold["page"]).split())
+        found = {normal(text[start:end]) for start, end in split_sentences(text)} if text else set()
+        total += _recall(gold["sentences"], found)
+    return total
+
+
+def _recall(wanted: Iterable[str], found: set[str]) -> Recall:
+    wanted = list(wanted)
+    return Recall(sum(normal(unit) in found for unit in wanted), len(wanted))
+
+
+def plumber_default(body: bytes, page: int) -> str:
+    with pdfplumber.open(io.BytesIO(body), pages=[page]) as pdf:
+        return pdf.pages[0].extract_text() or ""
+
+
+def pdfium_text(body: bytes, page: int) -> str:
+    with pypdfium2.PdfDocument(body) as document:
+        return document[page - 1].get_textpage().get_text_bounded()
+
+
+def pdfminer_text(body: bytes, page: int) -> str:
+    from pdfminer.high_level import extract_text
+
+    return extract_text(io.BytesIO(body), page_numbers=[page - 1])
+
+
+def split_recall(data: Path) -> Recall:
+    """Paragraphs of the labelled list that are split exactly."""
+    lines = (data / "extraction" / "sentence_splits.txt").read_text(encoding="utf-8").splitlines()
+    right = 0
+    for line in filter(None, lines):
+        text = line.replace("¦", " ")
+        cut = [text[start:end].strip() for start, end in split_sentences(text)]
+        right += cut == [part.strip() for part in line.split("¦")]
+    return Recall(right, len(list(filter(None, lines))))
+
+
+def scans(data: Path) -> list[Scan]:
+    """Synthetic scans of gold pages against the text layer of the page that they were made from."""
+    results = []
+    for gold in gold_pages(data):
+        original = extract((data / "documents" / gold["file"]).read_bytes(), pages=[gold["page"]])
+        wanted = Counter(_words(original))
+        for path in sorted((data / "documents" / "synthetic").glob(f"{gold['name']}__*.pdf")):
+            text = extract(path.read_bytes())
+            found = Counter(_words(text))
+            shared = sum((wanted & found).values())
+            whole = _recall(map(_even, gold["sentences"]), {_even(s.text) for s in text.sentences})
+            f1 = 2 * shared / (sum(wanted.values()) + sum(found.values()))
+            confidence = text.pages[0].confidence
+            results.append(Scan(gold["name"], path.stem.split("__")[1], f1, confidence, whole))
+    return results
+
+
+def _even(text: str) -> str:
+    return normal(text).replace("’", "'").replace("–", "-")
+
+
+def _words(text: Text) -> list[str]:
+    return [word for s in text.sentences for word in _WORD.findall(_even(s.text).lower())]
+
+
+def born_digital(data: Path, wanted: Callable[[int], bool]) -> list[bytes]:
+    """The bodies of PDFs with a text layer whose number of pages is wanted."""
+    with (data / "documents" / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == "born-digital"]
+    paths = [data / "documents" / row["file"] for row in rows if wanted(int(row["pages"]))]
+    return [path.read_bytes() for path in paths if path.is_file()]
+
+
+def seconds(work: Callable[[bytes], object], bodies: Sequence[bytes], rounds: int = 1) -> float:
+    """CPU seconds of the fastest of some rounds over the bodies."""
+    times = []
+    for _ in range(rounds):
+        began = time.process_time()
+        for body in bodies:
+            work(body)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def plumber_all_pages(body: bytes) -> None:
+    with pdfplumber.open(io.BytesIO(body)) as pdf:
+        for page in pdf.pages:
+            page.extract_text()
+            page.close()
+
+
+def two_workers_speedup(bodies: Sequence[bytes]) -> float:
+    """Wall-clock speed of two workers over one, workers already started."""
+    walls = []
+    for workers in (1, 2):
+        with Extractor(workers=workers) as extractor:
+            list(extractor.extract_many(enumerate(bodies[: 2 * workers])))
+            began = time.monotonic()
+            list(extractor.extract_many(enumerate(bodies)))
+            walls.append(time.monotonic() - began)
+    return walls[0] / walls[1]
+
+
+def read_everything(data: Path) -> list[tuple[Path, Text]]:
+    folder = data / "documents"
+    paths = [
+        path for kind in ("pdf", "html", "docx", "synthetic") for path in sorted((folder / kind).iterdir())
+    ]
+    with Extractor() as extractor:
+        bodies = ((path.relative_to(folder), path.read_bytes()) for path in paths)
+        return sorted(extractor.extract_many(bodies), key=lambda item: item[0])
+
+
+def print_quality(data: Path) -> None:
+    sentences, headings = gold_recall(data)
+    print("Whole sentences on difficult pages")
+    print(f"  section54                    {sentences}   headings {headings}")
+    for name, reader in (
+        ("pdfplumber defaults", plumber_default),
+        ("pypdfium2", pdfium_text),
+        ("pdfminer.six high level", pdfminer_text),
+    ):
+        other = plain_recall(data, reader)
+        print(f"  {name:<28} {other}   ratio {sentences.share / max(other.share, 0.001):.2f}")
+    print(f"Paragraphs split right         {split_recall(data)}")
+
+
+def print_scans(data: Path) -> None:
+    results = scans(data)
+    print("Synthetic scans: word F1, mean confidence, whole sentences")
+    by_variant: Mapping[str, list[Scan]] = {
+        variant: [scan for scan in results if scan.variant == variant]
+        for variant in sorted({scan.variant for scan in results})
+    }
+    for variant, group in by_variant.items():
+        f1 = statistics.fmean(scan.word_f1 for scan in group)
+        confidence = statistics.fmean(scan.confidence or 0 for scan in group)
+        whole = sum((scan.whole for scan in group), Recall(0, 0))
+        print(f"  {variant:<12} {f1:.4f}   {confidence:.1f}   {whole}")
+
+
+def print_speed(data: Path) -> None:
+    small = born_digital(data, lambda pages: pages <= SMALL_PAGES)
+    large = born_digital(data, lambda pages: pages >= LARGE_PAGES)
+    extract(small[0])  # libraries and word lists are loaded once a process
+    for name, bodies, rounds in (("small statements", small, 3), ("reports of 150 pages and more", large, 1)):
+        pages = sum(len(extract(body).pages) for body in bodies)
+        ours, plain = seconds(extract, bodies, rounds), seconds(plumber_all_pages, bodies, rounds)
+        print(
+            f"Speed on {name}: {pages / ours:.1f} pages/s, pdfplumber defaults {pages / plain:.1f}: "
+            f"ratio {plain / ours:.2f} ({len(bodies)} files, {pages} pages)"
+        )
+    print(f"Two workers over one: {two_workers_speedup(small * 4):.2f} (wall clock; needs two idle cores)")
+
+
+def print_everything(data: Path) -> None:
+    for path, text in read_everything(data):
+        methods = Counter(page.method for page in text.pages)
+        outcome = f"{text.error.kind}: {text.error.message}" if text.error else f"{text.words} words"
+        pages = ", ".join(f"{count} {method}" for method, count in methods.items())
+        print(f"{path}: {outcome}; {pages}; {'; '.join(text.warnings)}")
+
+
+def main(arguments: Sequence[str] = tuple(sys.argv[1:])) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--all", action="store_true", help="also read every document and print a table")
+    options = parser.parse_args(arguments)
+    data = shared_data()
+    if not (data / "extraction").is_dir():
+        sys.exit(f"no real documents at {data}: set SECTION54_DATA")
+    print_quality(data)
+    print_scans(data)
+    print_speed(data)
+    if options.all:
+        print_everything(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,274 @@
+"""The site's own pages: read the request, read the records in one go, render one template."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import quote, unquote, urldefrag, urlencode
+
+from datasette.database import QueryInterrupted
+from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import Request, Response
+
+from section54.site import chart as site_chart
+from section54.site import rows as site_rows
+from section54.site import search as site_search
+from section54.site import words as site_words
+from section54.site.search import EvidenceQuery
+from section54.site.server import DATABASE, SiteFacts
+
+CACHE = {"cache-control": "max-age=600"}
+TIME_LIMIT_MS = 5000
+"""For all reads of one of our pages together: a net, since the slowest takes 40 ms of a national collection, but the
+clock runs on while a busy machine makes it wait."""
+
+ROUTES = (
+    (r"^/$", "home"),
+    (r"^/organisation/(?P<id>[^/.]+)(?P<json>\.json)?$", "organisation"),
+    (r"^/statement/(?P<id>[0-9a-f]{12})(?P<json>\.json)?$", "statement"),
+    (r"^/evidence$", "evidence"),
+    (r"^/public-bodies$", "public_bodies"),
+    (r"^/questions$", "questions"),
+    (r"^/method$", "method"),
+    (r"^/data$", "data"),
+    (r"^/accessibility$", "accessibility"),
+    (r"^/corrections$", "corrections"),
+    (r"^/robots\.txt$", "robots"),
+)
+
+
+def routes() -> list[tuple[str, Callable[..., Any]]]:
+    """(pattern, view) pairs for Datasette's register_routes."""
+    return [(pattern, _VIEWS[name]) for pattern, name in ROUTES]
+
+
+async def home(datasette: Any, request: Request) -> Response:
+    text = (request.args.get("q") or "").strip()
+    found = await _read(datasette, partial(_home, text=text))
+    return await _page(datasette, request, "home.html", {"q": text[: site_search.MAX_QUERY], **found})
+
+
+def _home(connection: sqlite3.Connection, text: str) -> dict[str, Any]:
+    results = site_search.find_organisations(connection, text) if text else None
+    return {"results": results, "collection": site_rows.collection(connection)}
+
+
+async def organisation(datasette: Any, request: Request) -> Response:
+    identifier = unquote(request.url_vars["id"])
+    record = await _read(datasette, partial(site_rows.organisation, identifier=identifier))
+    if record is None:
+        return await _not_found(datasette, request, "There is no organisation of this number or name here.")
+    if request.url_vars["json"]:
+        return _json(datasette, record)
+    facts: SiteFacts = datasette.section54
+    latest = record["latest"]
+    charts = {
+        "chart": site_chart.areas_chart(facts.areas, latest["areas"], "the latest statement")
+        if latest
+        else "",
+        "years": site_chart.years_chart(facts.areas, record["statement_list"]),
+    }
+    return await _page(datasette, request, "organisation.html", {"organisation": record, **charts})
+
+
+async def statement(datasette: Any, request: Request) -> Response:
+    record = await _read(datasette, partial(site_rows.statement, identifier=request.url_vars["id"]))
+    if record is None:
+        return await _not_found(datasette, request, "There is no statement of this number here.")
+    if request.url_vars["json"]:
+        return _json(datasette, record)
+    chart = site_chart.areas_chart(datasette.section54.areas, record["areas"], "this statement")
+    return await _page(datasette, request, "statement.html", {"statement": record, "chart": chart})
+
+
+async def evidence(datasette: Any, request: Request) -> Response:
+    query = EvidenceQuery.from_arguments({key: request.args[key] for key in request.args})
+    hits, total, more = await _read(datasette, partial(site_search.find_evidence, query=query))
+    pages = {
+        "previous": _evidence_url(query, query.page - 1) if query.page > 1 else None,
+        "next": _evidence_url(query, query.page + 1) if total > query.page * site_search.PAGE_SIZE else None,
+        "first": (query.page - 1) * site_search.PAGE_SIZE + 1,
+    }
+    context = {"query": query, "hits": hits, "total": total, "more": more, "ranked": site_search.MAX_RANKED}
+    return await _page(datasette, request, "evidence.html", {**context, **pages})
+
+
+def _evidence_url(query: EvidenceQuery, page: int) -> str:
+    arguments = {"q": query.text, "finding": query.finding, "status": query.status, "year": query.year}
+    return "/evidence?" + urlencode({k: v for k, v in arguments.items() if v} | {"page": page})
+
+
+async def public_bodies(datasette: Any, request: Request) -> Response:
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for body in await _read(datasette, site_rows.public_bodies):
+        kinds.setdefault(body["kind"], []).append(body)
+    return await _page(datasette, request, "public_bodies.html", {"kinds": kinds})
+
+
+ROBOTS = """User-agent: *
+Allow: /$
+Allow: /organisation/
+Allow: /statement/
+Disallow: /section54
+Disallow: /*?
+"""
+"""Pages may be indexed; tables, facets and searches may not: crawlers that try every combination stop a site."""
+
+
+async def robots(datasette: Any, request: Request) -> Response:
+    return Response.text(ROBOTS, headers=CACHE)
+
+
+def _plain(template: str) -> Callable[..., Any]:
+    async def view(datasette: Any, request: Request) -> Response:
+        return await _page(datasette, request, template, {})
+
+    return view
+
+
+async def _read(datasette: Any, reader: Callable[[sqlite3.Connection], Any]) -> Any:
+    """Run all reads of a page in one thread, under one time limit."""
+
+    def in_thread(connection: sqlite3.Connection) -> Any:
+        with sqlite_timelimit(connection, TIME_LIMIT_MS):
+            try:
+                return reader(connection)
+            except sqlite3.OperationalError as error:
+                if error.args == ("interrupted",):
+                    raise QueryInterrupted(error, "", {}) from error
+                raise
+
+    return await datasette.get_database(DATABASE).execute_fn(in_thread)
+
+
+async def _page(
+    datasette: Any, request: Request, template: str, context: dict[str, Any], status: int = 200
+) -> Response:
+    body = await datasette.render_template(template, context, request=request, view_name="section54")
+    return Response.html(body, status=status, headers=CACHE if status == 200 else {})
+
+
+async def _not_found(datasette: Any, request: Request, message: str) -> Response:
+    if request.url_vars.get("json"):
+        return Response.json({"ok": False, "error": message, "status": 404}, status=404)
+    context = {"status": 404, "title": "Page not found", "error": message}
+    return await _page(datasette, request, "error.html", context, status=404)
+
+
+def error_response(datasette: Any, request: Request, exception: Exception) -> Any:
+    """The page or JSON for an error: Datasette's own words where they are plain text, ours where they are HTML.
+
+    A fault of ours (500) is told in full on the console only.
+    """
+    interrupted = isinstance(exception, QueryInterrupted)
+    status = 400 if interrupted else getattr(exception, "status", None) or 500
+    message = str(getattr(exception, "message", None) or (exception.args[0] if exception.args else ""))
+    if interrupted or getattr(exception, "message_is_html", False) or message.startswith("<p>"):
+        message = (
+            "This took longer than the time that one question has. Ask for less: add a filter or a limit."
+        )
+    if status == 500:
+        message = "This is our fault, and it has been noted."
+    context = {"status": status, "title": getattr(exception, "title", None), "error": message}
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, **context}, status=status)
+    return _page(datasette, request, "error.html", context, status=status)
+
+
+def _json(datasette: Any, record: dict[str, Any]) -> Response:
+    meta = datasette.section54.meta
+    return Response.json({"ok": True, "generated_at": meta["generated_at"], **record}, headers=CACHE | _CORS)
+
+
+_CORS = {"access-control-allow-origin": "*"}
+_VIEWS: dict[str, Callable[..., Any]] = {
+    "home": home,
+    "organisation": organisation,
+    "statement": statement,
+    "evidence": evidence,
+    "public_bodies": public_bodies,
+    "questions": _plain("questions.html"),
+    "method": _plain("method.html"),
+    "data": _plain("data.html"),
+    "accessibility": _plain("accessibility.html"),
+    "corrections": _plain("corrections.html"),
+    "robots": robots,
+}
+
+
+# --- for the templates
+
+
+def template_filters() -> dict[str, Callable[..., Any]]:
+    """Filters for Jinja: words for codes, dates, links into sources."""
+    tables = {
+        "level": site_words.LEVELS,
+        "status": site_words.STATUSES,
+        "answer": site_words.VALUES,
+        "home_link": site_words.HOME_LINKS,
+        "outcome": site_words.OUTCOMES,
+        "reason": site_words.REASONS,
+        "found_by": site_words.FOUND_BY,
+        "cover": site_words.COVER,
+        "kind": site_words.KINDS,
+        "method": site_words.METHODS,
+        "same_period": site_words.SAME_PERIOD,
+    }
+    named = {f"{name}_words": partial(site_words.words, table) for name, table in tables.items()}
+    return named | {
+        "body_kind": site_words.body_kind,
+        "check_value": lambda code, check: site_words.value(check, code),
+        "finding_words": site_words.finding,
+        "how_sure_of_absence": site_words.how_sure_of_absence,
+        "found_by_list": found_by_list,
+        "day": day,
+        "moment": moment,
+        "percent": lambda value: f"{value:.0%}",
+        "thousands": lambda value: f"{value:,}",
+        "path_part": lambda value: quote(str(value), safe=""),
+        "at_page": at_page,
+        "short_hash": lambda value: str(value)[:12],
+    }
+
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def day(value: str | None) -> str:
+    """An ISO date or time as 31 March 2026; "not known" for None."""
+    if not value:
+        return "not known"
+    year, month, number = value[:10].split("-")
+    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+
+
+def moment(value: str | None) -> str:
+    """An ISO time as 10 June 2026, 09:30 UTC."""
+    return "not known" if not value else f"{day(value)}, {value[11:16]} UTC"
+
+
+def found_by_list(value: str) -> str:
+    """The ways in which a document was found, in words."""
+    return "; ".join(site_words.words(site_words.FOUND_BY, code) for code in value.split(","))
+
+
+def at_page(url: str | None, page: int | None, content_type: str = "application/pdf") -> str | None:
+    """The address of a PDF at a page, as browsers understand it; the address alone for anything else."""
+    if url is None or page is None or content_type != "application/pdf":
+        return url
+    return f"{urldefrag(url).url}#page={page}"

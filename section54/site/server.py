@@ -1,0 +1,234 @@
+"""The site: Datasette over the published file, with pages of its own, and a server that follows new publications."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.utils import parse_metadata
+
+from db.publish import FORMAT, particulars_path
+from section54 import settings
+from section54.site import rows as site_rows
+from section54.site.dictionary import PUBLISHED, Table, read_dictionary
+from section54.site.guard import App, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+DATABASE = "section54"
+
+SETTINGS: Mapping[str, Any] = {
+    "suggest_facets": False,  # asks every column of a table three ways: 1.4 s of a table page of 120,000 rows
+    "default_page_size": 50,  # half the HTML of the default; nobody reads 100 rows
+    "max_returned_rows": 1000,
+    "sql_time_limit_ms": 1000,  # of a visitor's query; our own pages have a limit of their own
+    "facet_time_limit_ms": 300,
+    "num_sql_threads": 16,  # with three, eight heavy queries hold every page up for five seconds
+    "max_csv_mb": 100,  # a CSV is cut there, and the data page says so; 120,000 statements are 46 MB
+    "default_cache_ttl": 600,  # seconds; the file changes once a day at most
+    "allow_download": False,  # 1 GB for whoever follows the link; the file is offered as a dated download instead
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What every page may say, read once when the site starts."""
+
+    meta: Mapping[str, str]
+    areas: tuple[Mapping[str, Any], ...]
+    levels: Mapping[str, str]
+    """What makes each level, fullest first."""
+    check_rules: tuple[Mapping[str, Any], ...]
+    rulesets: tuple[Mapping[str, Any], ...]
+    accuracy: tuple[Mapping[str, Any], ...]
+    queries: Mapping[str, Mapping[str, str]]
+    """The named questions of web/metadata.yml."""
+    dictionary: tuple[Table, ...]
+    particulars: Mapping[str, Any]
+    """sha256, bytes and row counts of the file; empty where they are not at hand."""
+    contact: str | None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Titles of areas and checks by finding code: "area:policies"."""
+        areas = {f"area:{row['id']}": str(row["title"]) for row in self.areas}
+        return (
+            areas
+            | {f"check:{row['id']}": str(row["title"]) for row in self.check_rules}
+            | {"period": "Period"}
+        )
+
+
+class PublishedSite(Datasette):
+    """Datasette with the facts of the site: set first, since its constructor already asks the plugins for routes."""
+
+    def __init__(self, facts: SiteFacts, **options: Any) -> None:
+        self.section54 = facts
+        super().__init__(**options)
+        (name,) = self.databases.keys() - {"_internal"}
+        if name != DATABASE:  # the file may have any name, the addresses of the site may not
+            database = self.databases[name]
+            self.remove_database(name)
+            self.add_database(database, name=DATABASE)
+
+
+def make_datasette(
+    site_db: Path,
+    *,
+    config_dir: Path = settings.WEB,
+    contact: str | None = settings.CONTACT,
+    allow_sql: bool = True,
+    overrides: Mapping[str, Any] | None = None,
+) -> Datasette:
+    """The site over the published file `site_db`, opened as immutable: never overwrite it, replace it.
+
+    `contact` is where corrections go. `allow_sql` opens SQL to visitors, within the limits of
+    section54.site.guard; without it tables, pages and the named questions stay. `overrides` are Datasette settings.
+    Raises FileNotFoundError where there is no such file, ValueError where it is no published file.
+    """
+    if not site_db.is_file():
+        raise FileNotFoundError(f"nothing is published at {site_db}")
+    _quiet_errors()
+    dictionary = tuple(table for table in read_dictionary() if table.part == PUBLISHED)
+    metadata = _metadata(config_dir, dictionary)
+    particulars = _particulars(site_db)
+    queries = metadata["databases"][DATABASE]["queries"]
+    return PublishedSite(
+        _read_facts(site_db, queries, dictionary, particulars, contact),
+        files=[],
+        immutables=[str(site_db)],
+        config_dir=config_dir,
+        metadata=metadata,
+        inspect_data=_inspect_data(site_db, particulars),
+        settings={**SETTINGS, "default_allow_sql": allow_sql, **(overrides or {})},
+        cors=True,  # other sites may read the JSON: nothing here is private and there are no cookies
+    )
+
+
+def serve(site_db: Path, host: str = "127.0.0.1", port: int = 8001, **options: Any) -> None:
+    """Serve the site until it is stopped; a new publication of the file is taken up with the next request.
+
+    `options` are those of make_datasette.
+    """
+    app = FollowingApp(site_db, lambda: make_datasette(site_db, **options))
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, lifespan="off")
+
+
+class FollowingApp:
+    """An ASGI app over a file that is replaced now and then: made anew when the file is another one.
+
+    Requests under way finish on the old file, which stays open as long as they need it.
+    """
+
+    def __init__(self, site_db: Path, make: Callable[[], Datasette]) -> None:
+        self._site_db = site_db
+        self._make = make
+        self._app: App = make().app()  # first: it says in words what is wrong with the file
+        self._seen = self._stamp()
+
+    def _stamp(self) -> tuple[int, int]:
+        status = self._site_db.stat()
+        return status.st_ino, status.st_mtime_ns
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._follow()
+        await self._app(scope, receive, send)
+
+    def _follow(self) -> None:
+        try:
+            stamp = self._stamp()
+        except FileNotFoundError:
+            return  # removed: go on with the one that is open
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        try:
+            self._app = self._make().app()
+        except (ValueError, OSError) as error:
+            log.warning("the new file cannot be served, going on with the old one: %s", error)
+
+
+def _quiet_errors() -> None:
+    """Keep Datasette from printing each error of a visitor (a mistyped query) with all local variables.
+
+    It does so where rich is installed: slow, and it writes what strangers send raw into the log. Imported here since
+    this module of Datasette must be loaded by its plugin manager, not before it.
+    """
+    from datasette import handle_exception
+
+    handle_exception.rich = None
+
+
+def _metadata(config_dir: Path, dictionary: tuple[Table, ...]) -> dict[str, Any]:
+    """web/metadata.yml with the descriptions of tables and columns of the data dictionary."""
+    metadata: dict[str, Any] = parse_metadata((config_dir / "metadata.yml").read_text(encoding="utf-8"))
+    tables = metadata["databases"][DATABASE].setdefault("tables", {})
+    for table in dictionary:
+        entry = tables.setdefault(table.name, {})
+        entry.setdefault("description", table.description)
+        entry.setdefault("columns", table.columns)
+    return metadata
+
+
+def _particulars(site_db: Path) -> dict[str, Any]:
+    """What publishing wrote beside the file; empty where it is of another file (a copy, or one being replaced)."""
+    path = particulars_path(site_db)
+    if not path.is_file():
+        return {}
+    particulars: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return particulars if particulars.get("bytes") == site_db.stat().st_size else {}
+
+
+def _inspect_data(site_db: Path, particulars: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Row counts and hash in the form of `datasette inspect`, so that starting does not read the whole file."""
+    if not particulars:
+        return None
+    tables = {name: {"count": count} for name, count in particulars["tables"].items()}
+    entry = {
+        "hash": particulars["sha256"],
+        "size": particulars["bytes"],
+        "file": site_db.name,
+        "tables": tables,
+    }
+    return {DATABASE: entry}
+
+
+def _read_facts(
+    site_db: Path,
+    queries: Mapping[str, Mapping[str, str]],
+    dictionary: tuple[Table, ...],
+    particulars: Mapping[str, Any],
+    contact: str | None,
+) -> SiteFacts:
+    with closing(sqlite3.connect(f"{site_db.resolve().as_uri()}?immutable=1", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        try:
+            meta = site_rows.meta(connection)
+            if meta.get("format") != FORMAT:
+                raise ValueError(
+                    f"{site_db} has format {meta.get('format')}, this version reads {FORMAT}; run `section54 publish`"
+                )
+            return SiteFacts(
+                meta=meta,
+                areas=tuple(site_rows.areas(connection)),
+                levels=site_rows.levels(connection),
+                check_rules=tuple(site_rows.check_rules(connection)),
+                rulesets=tuple(site_rows.rulesets(connection)),
+                accuracy=tuple(site_rows.accuracy(connection)),
+                queries=queries,
+                dictionary=dictionary,
+                particulars=particulars,
+                contact=contact,
+            )
+        except sqlite3.DatabaseError as error:
+            raise ValueError(
+                f"{site_db} was not published by this version ({error}); run `section54 publish`"
+            ) from error

@@ -1,0 +1,441 @@
+"""From a supplier list to a report: match, gather the facts, work out each status, write it down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from classifier.rubric import load_rubric
+from crawler.items import Site
+from crawler.organisations import organisation_id
+from db import facts as rows
+from db.private import PrivateStore
+from db.store import Busy, Store, now
+from section54 import settings
+from section54.crawling import CrawlFailed, Network
+from section54.pipeline import (
+    InputError,
+    Progress,
+    assess_pending,
+    crawl_sites,
+    extract_pending,
+    model_metrics,
+)
+from section54.settings import Home
+from section54.suppliers.companies import Companies, CompaniesError, Company
+from section54.suppliers.company_match import with_companies
+from section54.suppliers.decisions import Decision, Decisions, Verdict, apply, on_scope, write_sheet
+from section54.suppliers.evidence import (
+    CheckedSupplier,
+    Report,
+    decision_words,
+    quotation_words,
+    summary,
+    write_report,
+)
+from section54.suppliers.facts import supplier_facts, uncollected_facts
+from section54.suppliers.lists import SupplierLine, SupplierList, SupplierListError, read_supplier_list
+from section54.suppliers.matching import KnownName, Match, Matcher, MatchKind, NameKind
+from section54.suppliers.packs import write_checksums, write_packs
+from section54.suppliers.panel import write_panel
+from section54.suppliers.printing import NoPrinter, print_pdf
+from section54.suppliers.risk import RiskTableError, read_risk_table, tier_of
+from section54.suppliers.status import Quotation, Status, SupplierFacts, status_of, status_unmatched
+
+_NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check came to, and the files that it wrote."""
+
+    report: Report
+    files: tuple[Path, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether rows of the list could not be read or a website could not be crawled."""
+        return bool(self.report.source.rejected or self.problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        source = self.report.source
+        return {
+            "source": source.source,
+            "generated_at": self.report.generated_at,
+            "mapping": dict(source.mapping),
+            "suppliers": [supplier_as_dict(item) for item in self.report.suppliers],
+            "set_aside": [asdict(row) for row in source.set_aside],
+            "rejected": [asdict(row) for row in source.rejected],
+            "warnings": [*source.warnings, *self.problems],
+            "summary": [asdict(count) for count in summary(self.report)],
+            "files": [str(path) for path in self.files],
+        }
+
+    def as_text(self) -> str:
+        source = self.report.source
+        columns = ", ".join(f"{field} = {heading!r}" for field, heading in source.mapping.items())
+        lines = [
+            f"{source.source}: {len(self.report.suppliers)} suppliers from {source.rows} rows; columns: {columns}"
+        ]
+        lines += [f"  {count.suppliers:>4}  {count.label}" for count in summary(self.report)]
+        lines += [f"set aside, row {row.row}: {row.reason}" for row in source.set_aside]
+        lines += [f"rejected, row {row.row}: {row.reason}" for row in source.rejected]
+        lines += [f"note: {warning}" for warning in (*source.warnings, *self.problems)]
+        return "\n".join([*lines, *(f"written: {path}" for path in self.files)])
+
+
+def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
+    """One supplier for JSON, without the names of individuals in quotations."""
+    return {
+        "supplier": item.line.name,
+        "company_number": item.line.company_number,
+        "rows": list(item.line.rows),
+        "amount": item.line.amount,
+        "match": {
+            "kind": str(item.match.kind),
+            "organisation_id": item.match.organisation_id,
+            "reason": item.match.reason,
+            "candidates": [asdict(candidate) for candidate in item.match.candidates],
+        },
+        "decisions": [decision_words(one) for one in item.decisions],
+        "status": str(item.status.status),
+        "label": item.status.label,
+        "reasons": list(item.status.reasons),
+        "scope": asdict(item.status.scope),
+        "statement": _statement_as_dict(item),
+        "tried": [asdict(tried) for tried in item.status.tried],
+        "remaining_reasons": list(item.status.remaining_reasons),
+        "risk": {"tier": item.risk.tier, "reasons": list(item.risk.reasons)} if item.risk else None,
+    }
+
+
+def _statement_as_dict(item: CheckedSupplier) -> dict[str, Any] | None:
+    statement = item.status.statement
+    if statement is None:
+        return None
+    name = item.facts.name if item.facts else item.line.name
+    found = asdict(statement)
+    for finding in (*found["areas"], *found["checks"]):
+        for quotation in finding["quotations"]:
+            plain = Quotation(quotation["text"], quotation["page"])
+            quotation["text"] = quotation_words(plain, name, check=finding.get("check"))
+    return found
+
+
+def check_list(
+    home: Home,
+    path: Path,
+    output: Path | None,
+    mapping: Mapping[str, str],
+    network: Network,
+    *,
+    crawl_first: bool = False,
+    risk: Path | None = None,
+    packs: bool = False,
+    pdf: bool = False,
+    say: Progress,
+) -> Checked:
+    """Check one supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
+
+    With `crawl_first` the websites that the list gives are visited before. `risk` is the buyer's table of risk
+    tiers; `packs` writes a folder of evidence per supplier, `pdf` each page as PDF too. Raises InputError for a list
+    or table that cannot be read as one, and where there is no collection yet.
+    """
+    if not home.working_db.exists() and not crawl_first:
+        raise InputError(
+            f"{home.working_db}: no collection yet; load a registry file and crawl first, or use --crawl"
+        )
+    try:
+        source = read_supplier_list(path, mapping)
+        table = read_risk_table(risk) if risk else None
+    except (SupplierListError, RiskTableError, OSError) as error:
+        raise InputError(str(error)) from error
+    with Store(home.working_db) as store:
+        problems = _visit_suppliers(store, home, source, network, say) if crawl_first else ()
+        with_decisions = load_decisions(home)
+        with open_companies(home) as companies:
+            suppliers = tuple(check_suppliers(store, source.suppliers, with_decisions, companies))
+    if table is not None:
+        suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
+    report = Report(suppliers, source, now(), version("section54"), table.name if table else None)
+    folder = output or home.reports / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
+    pages = [file for file in files if file.suffix == ".html"]
+    if packs:
+        pages += write_packs(report, folder / "packs", supplier_as_dict)
+        files.append(folder / "packs")
+    if pdf:
+        problems = (*problems, *_print(pages, files, say))
+    _remember(home, path, report)
+    return Checked(report, tuple(files), problems)
+
+
+def check_lines(home: Home, path: Path, mapping: Mapping[str, str]) -> list[CheckedSupplier]:
+    """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
+    if not home.working_db.exists():
+        raise InputError(f"{home.working_db}: no collection yet")
+    try:
+        source = read_supplier_list(path, mapping)
+    except (SupplierListError, OSError) as error:
+        raise InputError(str(error)) from error
+    with Store(home.working_db) as store, open_companies(home) as companies:
+        return check_suppliers(store, source.suppliers, load_decisions(home), companies)
+
+
+def _print(pages: Sequence[Path], files: list[Path], say: Progress) -> Iterator[str]:
+    """Print every page beside itself; the first one that can't be printed ends it and is said."""
+    for number, page in enumerate(pages, start=1):
+        try:
+            printed = print_pdf(page, page.with_suffix(".pdf"))
+        except NoPrinter as error:
+            yield str(error)
+            return
+        if page.name == "evidence.html":
+            write_checksums(page.parent)
+        else:
+            files.append(printed)
+        say(f"print {number} of {len(pages)}")
+
+
+def _visit_suppliers(
+    store: Store, home: Home, source: SupplierList, network: Network, say: Progress
+) -> tuple[str, ...]:
+    """Crawl the websites that the list itself gives; what goes wrong is said in the report."""
+    sites = [
+        Site(organisation_id(line.name, line.company_number), line.name, line.company_number, line.website)
+        for line in source.suppliers
+        if line.website
+    ]
+    if not sites:
+        return ("the list gives no websites to visit",)
+    store.save_seeds(sites, source="supplier_list")
+    try:
+        crawled = crawl_sites(store, home, "websites", sites, network, verbose=True)
+    except (Busy, CrawlFailed) as error:
+        return (f"the websites could not be visited: {error}",)
+    extract_pending(store, home, say)
+    assess_pending(store, say)
+    return crawled.errors
+
+
+def load_decisions(home: Home) -> Decisions:
+    """What people decided about suppliers, from the private database; none where there is no such file."""
+    if not home.private_db.exists():
+        return Decisions()
+    with closing(PrivateStore(home.private_db)) as private:
+        return Decisions(decision_of(row) for row in private.decisions())
+
+
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    """A row of the private database as a decision."""
+    fields = {key: value for key, value in row.items() if key != "withdrawn_at"}
+    return Decision(**{**fields, "verdict": Verdict(row["verdict"])})
+
+
+@contextmanager
+def open_companies(home: Home) -> Iterator[Companies | None]:
+    """The Companies House snapshot, or None where none was loaded."""
+    if not home.companies_db.exists():
+        yield None
+        return
+    try:
+        opened = Companies(home.companies_db)
+    except CompaniesError as error:
+        raise InputError(str(error)) from error
+    with opened as companies:
+        yield companies
+
+
+def check_suppliers(
+    store: Store,
+    lines: Sequence[SupplierLine],
+    decisions: Decisions | None = None,
+    companies: Companies | None = None,
+) -> list[CheckedSupplier]:
+    """Match and judge each supplier, in the order of the list; a person's decision outweighs the matcher."""
+    matcher = Matcher(known_names(store))
+    check = _Check(
+        store, recall_by_area(), rows.organisation_names(store), decisions or Decisions(), companies
+    )
+    matches = matcher.match_all([(line.name, line.company_number) for line in lines])
+    return [check.supplier(line, match) for line, match in zip(lines, matches, strict=True)]
+
+
+def known_names(store: Store) -> list[KnownName]:
+    return [
+        KnownName(
+            row["organisation_id"],
+            row["name"],
+            _NAME_KINDS.get(row["kind"], NameKind.LEGAL),
+            row["company_number"],
+        )
+        for row in rows.known_names(store)
+    ]
+
+
+def recall_by_area() -> dict[str, float | None]:
+    """The share of an area's labelled sentences that the model recognised, pooled over the area's criteria.
+
+    Out of fold over the UK statements, from metrics.json; None for an area where it was not measured.
+    """
+    measured = model_metrics().get("criteria", {})
+    return {
+        area.id: _pooled_recall([measured[name] for name in area.criteria if name in measured])
+        for area in load_rubric(settings.DEFAULT_RUBRIC).areas
+    }
+
+
+def _pooled_recall(figures: Sequence[Mapping[str, Any]]) -> float | None:
+    positives = sum(row["positives"] for row in figures)
+    return sum(row["recall"] * row["positives"] for row in figures) / positives if positives else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """All that one supplier is judged by."""
+
+    store: Store
+    recall: Mapping[str, float | None]
+    names: Mapping[str, str]
+    """Of the organisations in the collection, by id."""
+    decisions: Decisions
+    companies: Companies | None
+
+    def supplier(self, line: SupplierLine, match: Match) -> CheckedSupplier:
+        if self.companies is not None:
+            match = with_companies(line.name, line.company_number, match, self.companies, self.names)
+        decided = self.decisions.of(line.name, line.company_number)
+        match = apply(match, decided, self.names)
+        if match.organisation_id is None:
+            status = status_unmatched(len(match.candidates), match.reason)
+            return CheckedSupplier(line, match, status, None, decided)
+        found = self.facts(match.organisation_id, match.candidates[0].name)
+        found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))
+        review = match.reason if match.needs_review else None
+        status = status_of(found, datetime.now(UTC).date(), match_review=review)
+        return CheckedSupplier(line, match, status, found, decided)
+
+    def facts(self, identifier: str, name: str) -> SupplierFacts:
+        company = company_of(self.companies, identifier, name)
+        if identifier in self.names:
+            return supplier_facts(self.store, identifier, self.recall, company)
+        return uncollected_facts(self.store, identifier, name, company)
+
+
+def company_of(companies: Companies | None, identifier: str, name: str) -> Company | None:
+    """The Companies House entry of an organisation: by its number, else by a name that one live company bears."""
+    if companies is None:
+        return None
+    if identifier.startswith("gb-coh-"):
+        return companies.company(identifier.removeprefix("gb-coh-").upper())
+    present = [one.company for one in companies.named(name) if one.same_form and not one.former]
+    return present[0] if len(present) == 1 else None
+
+
+def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
+    """A sheet with every open choice, most spend first, for `section54 decide import`; none where nothing is open."""
+    open_items = [
+        item
+        for item in report.suppliers
+        if item.match.kind is MatchKind.CANDIDATES or item.match.needs_review
+    ]
+    if not open_items:
+        return ()
+    open_items.sort(key=lambda item: item.line.amount or 0, reverse=True)
+    choices = (
+        (item.line.name, item.line.company_number, str(item.line.amount or ""), item.match.candidates)
+        for item in open_items
+    )
+    path = folder / "to-decide.csv"
+    write_sheet(choices, path)
+    return (path,)
+
+
+def _remember(home: Home, path: Path, report: Report) -> None:
+    with closing(PrivateStore(home.private_db)) as private:
+        private.save_check(
+            name=path.name,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            mapping=report.source.mapping,
+            rejected=[asdict(row) for row in report.source.rejected],
+            set_aside=[asdict(row) for row in report.source.set_aside],
+            results=[
+                {
+                    "supplier": item.line.name,
+                    "company_number": item.line.company_number,
+                    "amount": None if item.line.amount is None else str(item.line.amount),
+                    "match": str(item.match.kind),
+                    "organisation_id": item.match.organisation_id,
+                    "status": str(item.status.status),
+                    "reasons": item.status.reasons,
+                    "candidates": [[one.organisation_id, one.name] for one in item.match.candidates],
+                }
+                for item in report.suppliers
+            ],
+        )
+
+
+# --- one organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One organisation with its status today."""
+
+    facts: SupplierFacts
+    status: Status
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"organisation": asdict(self.facts), "status": asdict(self.status)}
+
+    def as_text(self) -> str:
+        facts, status = self.facts, self.status
+        lines = [
+            f"{facts.name}  {facts.company_number or 'no company number'}  ({facts.organisation_id})",
+            f"{status.label}: {' '.join(status.reasons)}",
+            f"scope: {status.scope.word}",
+        ]
+        for statement in facts.statements:
+            lines.append(f"\n{statement.url}  (sha256 {statement.sha256}, fetched {statement.fetched_at})")
+            lines.append(f"  period {statement.period_start or '?'} to {statement.period_end or '?'}")
+            lines += [f"  {check.check}: {check.value.replace('_', ' ')}" for check in statement.checks]
+            for area in statement.areas:
+                lines.append(f"  {area.area}: {area.level.replace('_', ' ')}: {area.reason}")
+                lines += [f"      p{quotation.page or 1}: {quotation.text}" for quotation in area.quotations]
+        lines += ["", *(f"tried {item.at or ''}: {item.what}: {item.outcome}" for item in status.tried)]
+        return "\n".join(lines)
+
+
+def show_organisation(home: Home, wanted: str) -> Shown:
+    """Find one organisation by id, company number or name; raise InputError with the candidates otherwise."""
+    if not home.working_db.exists():
+        raise InputError(f"{home.working_db}: no collection yet")
+    with Store(home.working_db) as store:
+        identifier = find_organisation(store, wanted)
+        name = rows.organisation_names(store)[identifier]
+        with open_companies(home) as companies:
+            company = company_of(companies, identifier, name)
+        found = supplier_facts(store, identifier, recall_by_area(), company)
+    return Shown(found, status_of(found, datetime.now(UTC).date()))
+
+
+def find_organisation(store: Store, wanted: str) -> str:
+    """The id of an organisation by its id, company number or name; raise InputError with the candidates otherwise."""
+    return wanted if rows.organisation(store, wanted) else _matched(store, wanted)
+
+
+def _matched(store: Store, wanted: str) -> str:
+    match = Matcher(known_names(store)).match(wanted, wanted)
+    if match.organisation_id is not None:
+        return match.organisation_id
+    if match.kind is MatchKind.CANDIDATES:
+        names = "; ".join(f"{item.name} ({item.organisation_id})" for item in match.candidates[:5])
+        raise InputError(f"{wanted!r} is not the name of a known organisation; do you mean: {names}?")
+    raise InputError(f"{wanted!r}: no such organisation")

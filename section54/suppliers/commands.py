@@ -1,0 +1,487 @@
+"""The commands around a supplier list: decisions, Companies House, letters, monitoring. Part of `section54`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from section54 import settings
+from section54.cli import (
+    FAILED,
+    Failed,
+    cli,
+    column_mapping,
+    data_options,
+    json_option,
+    network_options,
+    say,
+    show_result,
+)
+
+# --- decisions
+
+
+@cli.group()
+def decide() -> None:
+    """Decide what the matcher leaves open; decisions are kept and applied each time a list is checked."""
+
+
+def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --number, --reason and --by."""
+    for option in (
+        click.option("--by", help="Who decides; best a role or initials. It stands in every output."),
+        click.option("--reason", default="", help="Why, in a sentence. It stands in every output."),
+        click.option("--number", help="The company number that the list gives for this supplier."),
+    ):
+        command = option(command)
+    return command
+
+
+def _decide(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    from section54.pipeline import InputError
+    from section54.suppliers import deciding
+
+    try:
+        decided = deciding.decide(home, **decision)
+    except InputError as error:
+        raise Failed(str(error)) from error
+    show_result(asdict(decided), as_json, deciding.as_text(decided))
+
+
+@decide.command("confirm")
+@click.argument("supplier")
+@_decision_options
+@data_options
+@json_option
+def decide_confirm(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Confirm the organisation that the last check matched to this supplier.
+
+    \b
+    Example:
+      section54 decide confirm "Quernmore Tiles" --reason "invoice of 3 May" --by "contracts team"
+    """
+    _decide(home, as_json, how="confirm", organisation=None, **decision)
+
+
+@decide.command("choose")
+@click.argument("supplier")
+@click.argument("organisation")
+@_decision_options
+@data_options
+@json_option
+def decide_choose(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Choose the ORGANISATION (id, company number or name) that this supplier is.
+
+    \b
+    Example:
+      section54 decide choose "Quernmore Tiles" 99000001 --reason "number on the contract"
+    """
+    _decide(home, as_json, how="choose", **decision)
+
+
+@decide.command("reject")
+@click.argument("supplier")
+@click.argument("organisation")
+@_decision_options
+@data_options
+@json_option
+def decide_reject(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Say that this supplier is not ORGANISATION; others stay open.
+
+    \b
+    Example:
+      section54 decide reject "Quernmore Tiles" 99000002 --reason "another company"
+    """
+    _decide(home, as_json, how="reject", **decision)
+
+
+@decide.command("none")
+@click.argument("supplier")
+@_decision_options
+@data_options
+@json_option
+def decide_none(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Say that this supplier is none of the organisations that the last check offered.
+
+    \b
+    Example:
+      section54 decide none "Quernmore Tiles" --reason "a sole trader"
+    """
+    _decide(home, as_json, how="none", organisation=None, **decision)
+
+
+@decide.command("looked")
+@click.argument("supplier")
+@_decision_options
+@data_options
+@json_option
+def decide_looked(home: settings.Home, as_json: bool, **decision: Any) -> None:
+    """Put on record that a person looked for this supplier's statement and found none; a letter needs that.
+
+    \b
+    Example:
+      section54 decide looked "Quernmore Tiles" --reason "website, registry and group searched by hand" --by "J.S."
+    """
+    _decide(home, as_json, how="looked", organisation=None, **decision)
+
+
+@decide.command("scope")
+@click.argument("supplier")
+@click.argument("reading", type=click.Choice(["likely", "unlikely"]))
+@_decision_options
+@data_options
+@json_option
+def decide_scope(home: settings.Home, reading: str, as_json: bool, **decision: Any) -> None:
+    """Put on record whether this supplier is likely to be within section 54, by evidence that you have read.
+
+    Turnover in the filed accounts, its subsidiaries' included, is what counts; say which in --reason.
+
+    \b
+    Example:
+      section54 decide scope "Quernmore Tiles" likely --reason "turnover of £52 million, accounts to 31 March 2026"
+    """
+    if not decision["reason"]:
+        raise click.UsageError("a reading of scope needs its evidence: --reason")
+    _decide(home, as_json, how=reading, organisation=None, **decision)
+
+
+@decide.command("list")
+@click.option("--all", "withdrawn", is_flag=True, help="Those that were taken back too.")
+@data_options
+@json_option
+def decide_list(home: settings.Home, withdrawn: bool, as_json: bool) -> None:
+    """List the decisions on record.
+
+    \b
+    Example:
+      section54 decide list
+    """
+    from section54.suppliers import deciding
+
+    rows = deciding.on_record(home, withdrawn=withdrawn)
+    show_result(rows, as_json, deciding.rows_as_text(rows))
+
+
+@decide.command("withdraw")
+@click.argument("number", type=int)
+@data_options
+@json_option
+def decide_withdraw(home: settings.Home, number: int, as_json: bool) -> None:
+    """Take decision NUMBER back (see `decide list`); it stays on record as withdrawn.
+
+    \b
+    Example:
+      section54 decide withdraw 3
+    """
+    from section54.suppliers import deciding
+
+    if not deciding.withdraw(home, number):
+        raise Failed(f"there is no decision {number} that stands; see `section54 decide list`")
+    show_result({"withdrawn": number}, as_json, f"decision {number} withdrawn")
+
+
+@decide.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@data_options
+@json_option
+def decide_export(home: settings.Home, file: Path, as_json: bool) -> None:
+    """Write the decisions that stand to a CSV FILE that `decide import` reads.
+
+    \b
+    Example:
+      section54 decide export decisions.csv
+    """
+    from section54.suppliers import deciding
+
+    count = deciding.export(home, file)
+    show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions written: {file}")
+
+
+@decide.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--by", help="Who decided, for rows that do not say.")
+@data_options
+@json_option
+def decide_import(home: settings.Home, file: Path, by: str | None, as_json: bool) -> None:
+    """Read decisions from a CSV FILE: an export, or the sheet to-decide.csv that `check` writes, filled in.
+
+    Verdicts: same, not_same, none (of those in the column offered), looked,
+    scope_likely, scope_unlikely. Rows without a verdict are passed over.
+
+    \b
+    Example:
+      section54 decide import data/reports/spend-20261122-093000/to-decide.csv --by "contracts team"
+    """
+    from section54.suppliers import deciding
+    from section54.suppliers.decisions import DecisionsError
+
+    try:
+        count = deciding.import_file(home, file, by)
+    except DecisionsError as error:
+        raise Failed(str(error)) from error
+    show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions read: {file}")
+
+
+# --- Companies House
+
+
+@cli.group()
+def companies() -> None:
+    """Read the Companies House snapshot of live companies."""
+
+
+@companies.command("load")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@data_options
+@json_option
+def companies_load(home: settings.Home, file: Path, as_json: bool) -> None:
+    """Load a BasicCompanyData FILE (CSV or zip) into HOME/companies.db.
+
+    `check` then finds numbers and former names in it, and judges scope and timing by the last accounts. A load that
+    was cut short goes on where it stopped.
+
+    \b
+    Example:
+      section54 companies load BasicCompanyDataAsOneFile-2026-11-01.zip
+    """
+    from section54.suppliers.companies import CompaniesError, load_companies
+
+    try:
+        report = load_companies(file, home.companies_db, say)
+    except (CompaniesError, OSError) as error:
+        raise Failed(str(error)) from error
+    text = f"{report.companies:,} companies with {report.former_names:,} former names: {report.path}"
+    show_result(asdict(report), as_json, "\n".join([text, *(f"rejected, {one}" for one in report.rejected)]))
+    if report.rejected:
+        sys.exit(FAILED)
+
+
+# --- risk
+
+
+@cli.group()
+def risk() -> None:
+    """Keep your own table of risk tiers, for `section54 check --risk`."""
+
+
+@risk.command("table")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def risk_table(file: Path, as_json: bool) -> None:
+    """Write a table of risk tiers to FILE, to start from: yours to edit, and used by `check --risk`.
+
+    It holds categories that policing bodies buy; each line says whether its tier rests on a source or on our
+    inference.
+
+    \b
+    Example:
+      section54 risk table our-tiers.csv
+    """
+    from section54.suppliers.risk import STARTER_TABLE, read_risk_table
+
+    try:
+        with file.open("xb") as target:
+            target.write(STARTER_TABLE.read_bytes())
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror}") from error
+    count = len(read_risk_table(file).rules)
+    show_result({"rules": count, "file": str(file)}, as_json, f"{count} lines to edit: {file}")
+
+
+# --- letters
+
+
+@cli.command()
+@click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for the drafts.",
+)
+@click.option(
+    "--supplier", "names", multiple=True, help="Only this supplier, as the list writes it. Repeatable."
+)
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="As for `section54 check`.")
+@click.option("--office", help="Who writes: your office and address.")
+@click.option("--contact", help="Where corrections go: a mailbox, not a person.")
+@click.option("--signatory", help="Who signs: name and role.")
+@click.option(
+    "--reply-by", type=click.DateTime(["%Y-%m-%d"]), help="Day to answer by. Default: in four weeks."
+)
+@data_options
+@json_option
+def letter(
+    home: settings.Home,
+    suppliers: Path,
+    output: Path,
+    names: tuple[str, ...],
+    mapping: tuple[str, ...],
+    office: str | None,
+    contact: str | None,
+    signatory: str | None,
+    reply_by: datetime | None,
+    as_json: bool,
+) -> None:
+    """Draft neutral letters (DOCX and text) to suppliers of a list whose statement was not found. Sends nothing.
+
+    A draft needs all three: not found after the checks listed, likely in scope, and a person's own look on record
+    (`section54 decide looked`). Suppliers that were not found and lack something are listed with what they lack.
+
+    \b
+    Example:
+      section54 letter suppliers.csv -o letters --contact procurement@example.org
+    """
+    from section54.pipeline import InputError
+    from section54.suppliers import letters
+    from section54.suppliers.checking import check_lines
+
+    try:
+        items = check_lines(home, suppliers, column_mapping(mapping))
+    except InputError as error:
+        raise Failed(str(error)) from error
+    unknown = sorted(set(names).difference(item.line.name for item in items))
+    if unknown:
+        raise Failed(f"{suppliers} has no supplier {unknown[0]!r}, written like this")
+    wanted = [item for item in items if not names or item.line.name in names]
+    given = {"office": office, "contact": contact, "signatory": signatory}
+    sender = letters.Sender(**{key: value for key, value in given.items() if value})
+    results = letters.write_drafts(
+        wanted, output, sender, reply_by.date() if reply_by else None, every=bool(names)
+    )
+    show_result(results, as_json, letters.as_text(results))
+
+
+# --- monitoring
+
+
+@cli.group()
+def watch() -> None:
+    """Keep lists of suppliers whose changes `section54 monitor` tells."""
+
+
+@watch.command("add")
+@click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--name", help="Name of the watch list. Default: the file's name without its ending.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="As for `section54 check`.")
+@data_options
+@json_option
+def watch_add(
+    home: settings.Home, suppliers: Path, name: str | None, mapping: tuple[str, ...], as_json: bool
+) -> None:
+    """Watch the suppliers of a list (CSV, XLSX, Open Contracting JSON); a list of the same name is replaced.
+
+    \b
+    Example:
+      section54 watch add suppliers.xlsx --name "tier 1"
+    """
+    from section54.monitoring import watch as monitoring
+    from section54.pipeline import InputError
+
+    try:
+        found = monitoring.watch(home, suppliers, name or suppliers.stem, column_mapping(mapping))
+    except InputError as error:
+        raise Failed(str(error)) from error
+    text = (
+        f"watching {found['name']!r}: {found['suppliers']} suppliers, {found['organisations']} of them matched to "
+        f"organisations of the collection, {found['websites']} with a website to crawl; {found['set_aside']} rows set "
+        f"aside, {found['rejected']} rejected"
+    )
+    show_result(found, as_json, text)
+
+
+@watch.command("list")
+@data_options
+@json_option
+def watch_list(home: settings.Home, as_json: bool) -> None:
+    """List the watch lists and how far their digests have told.
+
+    \b
+    Example:
+      section54 watch list
+    """
+    from section54.monitoring import watch as monitoring
+
+    lists = monitoring.watch_lists(home)
+    lines = [
+        f"{one['name']}: {one['suppliers']} suppliers of {one['source']}, told until {one['digest_since']}"
+        for one in lists
+    ]
+    show_result(lists, as_json, "\n".join(lines) or "nothing is watched yet: section54 watch add")
+
+
+@watch.command("remove")
+@click.argument("name")
+@data_options
+@json_option
+def watch_remove(home: settings.Home, name: str, as_json: bool) -> None:
+    """Forget a watch list; its digests stay.
+
+    \b
+    Example:
+      section54 watch remove "tier 1"
+    """
+    from section54.monitoring import watch as monitoring
+
+    if not monitoring.unwatch(home, name):
+        raise Failed(f"there is no watch list {name!r}; see `section54 watch list`")
+    show_result({"removed": name}, as_json, f"{name!r} is watched no more")
+
+
+@cli.command()
+@click.option("--list", "names", multiple=True, help="Only this watch list. Repeatable.")
+@click.option("--no-update", is_flag=True, help="Look only at what is stored already; nothing is fetched.")
+@click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations per spider.")
+@click.option(
+    "--accept-removals", is_flag=True, help="List what an alarm held back as gone, once you have looked."
+)
+@network_options
+@data_options
+@json_option
+def monitor(
+    home: settings.Home,
+    names: tuple[str, ...],
+    no_update: bool,
+    limit: int | None,
+    accept_removals: bool,
+    network: Any,
+    as_json: bool,
+) -> None:
+    """Visit who is due and tell what changed for each watch list; for a schedule. Silent where nothing did.
+
+    Each digest is printed and written to HOME/digests/NAME as text, HTML and JSON, with a feed (Atom). A crawl that
+    found far less than the one before is an alarm (exit code 3), and nothing is then called gone.
+
+    \b
+    Example:
+      section54 monitor
+      section54 monitor --no-update --list "tier 1"
+    """
+    from section54.monitoring import watch as monitoring
+    from section54.pipeline import InputError
+
+    try:
+        outcome = monitoring.monitor(
+            home,
+            network,
+            say,
+            names=names,
+            update=not no_update,
+            limit=limit,
+            accept_removals=accept_removals,
+        )
+    except InputError as error:
+        raise Failed(str(error)) from error
+    if as_json or outcome.digests:
+        show_result(outcome.as_dict(), as_json, outcome.as_text())
+    for problem in outcome.problems:
+        click.echo(f"Error: {problem}", err=True)
+    if outcome.exit_code:
+        sys.exit(outcome.exit_code)

@@ -1,0 +1,343 @@
+"""The Companies House snapshot of live companies (BasicCompanyData) as an indexed file beside the collection.
+
+Free of charge from Companies House as a CSV of 2.5 GB, whole or in parts, zipped. It gives what supplier lists lack:
+numbers for names, former names, legal form and status, and the category of the last accounts, from which something
+follows for scope and timing. Only live companies are in it: a name that is not there says nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from crawler.organisations import normalise_company_number
+from db.store import now
+from section54.suppliers.matching import name_key
+
+BATCH = 20_000  # rows per transaction: some 10 MB in memory, and at most that much work lost to a kill
+FORMER_NAMES = 10
+_NEEDED = ("CompanyName", "CompanyNumber", "CompanyStatus", "Accounts.AccountCategory")
+_DATED = re.compile(r"(20\d\d)-?([01]\d)-?([0-3]\d)")
+
+_SCHEMA = """
+create table source (name text not null, bytes integer not null, position integer not null, rows_read integer not null,
+  rejected text not null, loaded_at text);
+create table companies (number text primary key, name text not null, category text, status text, country text,
+  incorporated_on text, year_end_day integer, year_end_month integer, accounts_made_up_to text,
+  accounts_category text, sic text not null) strict, without rowid;
+create table names (core text not null, form text not null, number text not null, former text) strict;
+"""
+
+
+class CompaniesError(ValueError):
+    """The file can't be loaded; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """One company as the snapshot has it."""
+
+    number: str
+    """Normalised (see crawler.organisations)."""
+    name: str
+    category: str | None
+    """Legal form in the register's words."""
+    status: str | None
+    incorporated_on: date | None
+    year_end_day: int | None
+    year_end_month: int | None
+    """The accounting reference date, which has no year."""
+    accounts_made_up_to: date | None
+    accounts_category: str | None
+    """GROUP, FULL, MEDIUM, SMALL and so on, as filed last."""
+    sic: tuple[str, ...]
+    snapshot: str
+    """Name of the file that it was read from."""
+    loaded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCompany:
+    """A company that has, or had, a name."""
+
+    company: Company
+    name: str
+    former: bool
+    same_form: bool
+    """Whether the legal ending agrees too."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What came of loading one file."""
+
+    source: str
+    companies: int
+    former_names: int
+    rejected: tuple[str, ...]
+    """At most the first hundred, each with its row."""
+    resumed_at: int
+    """Rows that an earlier, unfinished load had already stored."""
+    path: Path
+
+
+# --- loading
+
+
+def load_companies(file: Path, target: Path, say: Callable[[str], None] = lambda message: None) -> LoadReport:
+    """Stream a BasicCompanyData file (CSV, or a zip with CSV files) into the SQLite file `target`.
+
+    The new file takes the place of the old one when it is whole. A load that was cut short goes on where it
+    stopped when it is started again with the same file. Raises CompaniesError for a file of another kind.
+    """
+    part = target.with_name(f"{target.name}.part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    size = file.stat().st_size
+    if part.exists() and not _same_source(part, file.name, size):
+        part.unlink()
+    with closing(sqlite3.connect(part, isolation_level=None)) as db:
+        resumed_at = _prepare(db, file.name, size)
+        rejected = _read_into(db, file, resumed_at, say)
+        say("indexing the names")
+        _finish(db)
+        counts = [
+            db.execute(sql).fetchone()[0]
+            for sql in (
+                "select count(*) from companies",
+                "select count(*) from names where former is not null",
+            )
+        ]
+    part.replace(target)
+    return LoadReport(file.name, counts[0], counts[1], tuple(rejected), resumed_at, target)
+
+
+def _same_source(part: Path, name: str, size: int) -> bool:
+    try:
+        with closing(sqlite3.connect(part)) as db:
+            return db.execute("select name, bytes from source").fetchone() == (name, size)
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _prepare(db: sqlite3.Connection, name: str, size: int) -> int:
+    """Make the tables, or return how many rows an unfinished load has stored. Nothing else reads this file yet."""
+    db.execute("pragma journal_mode = wal")
+    db.execute("pragma synchronous = normal")
+    if not db.execute("select 1 from sqlite_master where name = 'source'").fetchone():
+        for statement in _SCHEMA.strip().split(";\n"):
+            db.execute(statement)
+        db.execute("insert into source values (?, ?, 0, 0, '[]', null)", [name, size])
+    return int(db.execute("select rows_read from source").fetchone()[0])
+
+
+def _read_into(db: sqlite3.Connection, file: Path, skip: int, say: Callable[[str], None]) -> list[str]:
+    rejected: list[str] = json.loads(db.execute("select rejected from source").fetchone()[0])
+    batch: list[_Row] = []
+    number = 0
+    for number, row in enumerate(_rows(file), start=1):
+        if number <= skip:
+            continue
+        parsed = _parsed(row)
+        if parsed is None:
+            rejected = [*rejected, f"record {number}: no company name or number"][:100]
+        else:
+            batch.append(parsed)
+        if number % BATCH == 0:
+            _store(db, batch, number, rejected)
+            batch = []
+            say(f"companies {number:,} rows")
+    _store(db, batch, number, rejected)
+    return rejected
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    company: tuple[object, ...]
+    names: tuple[tuple[str, str, str, str | None], ...]
+
+
+def _store(db: sqlite3.Connection, batch: Sequence[_Row], number: int, rejected: Sequence[str]) -> None:
+    db.execute("begin immediate")
+    db.executemany(
+        "insert or replace into companies values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [row.company for row in batch],
+    )
+    db.executemany("insert into names values (?, ?, ?, ?)", [name for row in batch for name in row.names])
+    db.execute("update source set rows_read = ?, rejected = ?", [number, json.dumps(list(rejected))])
+    db.execute("commit")
+
+
+def _finish(db: sqlite3.Connection) -> None:
+    db.execute("create index if not exists names_core on names (core)")
+    db.execute("update source set loaded_at = ?", [now()])
+    db.execute("pragma journal_mode = delete")  # one file that can be moved and opened read-only
+
+
+@contextmanager
+def _texts(file: Path) -> Iterator[Iterator[IO[str]]]:
+    if not zipfile.is_zipfile(file):
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+            yield iter((text,))
+        return
+    with zipfile.ZipFile(file) as archive:
+        names = sorted(name for name in archive.namelist() if name.lower().endswith(".csv"))
+        if not names:
+            raise CompaniesError(f"{file} holds no CSV file")
+        yield (
+            io.TextIOWrapper(archive.open(name), encoding="utf-8-sig", errors="replace", newline="")
+            for name in names
+        )
+
+
+def _rows(file: Path) -> Iterator[dict[str, str]]:
+    """The records by column. Header names come with leading spaces in the real file; blank lines come too."""
+    with _texts(file) as texts:
+        for text in texts:
+            reader = csv.reader(text)
+            try:
+                header = [cell.strip() for cell in next(reader, [])]
+                lacking = [column for column in _NEEDED if column not in header]
+                if lacking:
+                    raise CompaniesError(
+                        f"{file} is no BasicCompanyData file: it has no column {lacking[0]!r}"
+                    )
+                yield from (dict(zip(header, cells, strict=False)) for cells in reader if cells)
+            except csv.Error as error:
+                raise CompaniesError(f"{file}, line {reader.line_num}: {error}") from error
+
+
+def _parsed(row: Mapping[str, str]) -> _Row | None:
+    def cell(column: str) -> str | None:
+        return " ".join(row.get(column, "").split()) or None
+
+    number, name = normalise_company_number(cell("CompanyNumber")), cell("CompanyName")
+    if number is None or name is None:
+        return None
+    sic = [code for index in range(1, 5) if (code := cell(f"SICCode.SicText_{index}"))]
+    company = (
+        number, name, cell("CompanyCategory"), cell("CompanyStatus"), cell("CountryOfOrigin"),
+        _iso(cell("IncorporationDate")), _int(cell("Accounts.AccountRefDay")), _int(cell("Accounts.AccountRefMonth")),
+        _iso(cell("Accounts.LastMadeUpDate")), cell("Accounts.AccountCategory"), json.dumps(sic),
+    )  # fmt: skip
+    former = (cell(f"PreviousName_{index}.CompanyName") for index in range(1, FORMER_NAMES + 1))
+    names = [_named(name, number, None), *(_named(one, number, one) for one in former if one)]
+    return _Row(company, tuple(names))
+
+
+def _named(name: str, number: str, former: str | None) -> tuple[str, str, str, str | None]:
+    key = name_key(name)
+    return (key.core, key.form, number, former)
+
+
+def _iso(text: str | None) -> str | None:
+    """A date as the file writes it, dd/mm/yyyy; None for a blank or an impossible one."""
+    if text is None or text[2:3] != "/":
+        return None
+    try:
+        return date(
+            int(text[6:]), int(text[3:5]), int(text[:2])
+        ).isoformat()  # strptime takes a fifth of the load
+    except ValueError:
+        return None
+
+
+def _int(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+# --- reading
+
+
+class Companies:
+    """The loaded snapshot, read-only. Raises CompaniesError where `path` is no such file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        self._db.row_factory = sqlite3.Row
+        try:
+            self._source = dict(self._db.execute("select * from source").fetchone() or {})
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise CompaniesError(f"{path} is no file made by `section54 companies load`") from error
+
+    def __enter__(self) -> Companies:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    @property
+    def snapshot(self) -> str:
+        """The file that was loaded, with its date where its name gives one."""
+        found = _DATED.search(self._source["name"])
+        return f"{self._source['name']}" + (f" (of {'-'.join(found.groups())})" if found else "")
+
+    def company(self, number: str) -> Company | None:
+        """The company of a normalised number."""
+        row = self._db.execute("select * from companies where number = ?", [number]).fetchone()
+        return None if row is None else self._company(row)
+
+    def named(self, name: str) -> list[NamedCompany]:
+        """The companies that have or had this name, legal ending aside; present names and equal endings first."""
+        key = name_key(name)
+        rows = self._db.execute(
+            """
+            select c.*, n.form as named_form, n.former from names n join companies c on c.number = n.number
+            where n.core = ? limit 50
+            """,
+            [key.core],
+        )
+        found = [
+            NamedCompany(self._company(row), row["former"] or row["name"], row["former"] is not None, row["named_form"] == key.form)
+            for row in rows
+        ]  # fmt: skip
+        return sorted(found, key=lambda one: (not one.same_form, one.former, one.company.number))
+
+    def beginning(self, name: str, limit: int = 5) -> list[NamedCompany]:
+        """The companies whose present or former name begins with this one, which a system may have cut off."""
+        core = name_key(name).core
+        rows = self._db.execute(
+            """
+            select c.*, n.former from names n join companies c on c.number = n.number
+            where n.core > ? and n.core < ? order by n.core limit ?
+            """,
+            [core, core + "\U0010ffff", limit],
+        )
+        return [
+            NamedCompany(self._company(row), row["former"] or row["name"], row["former"] is not None, False)
+            for row in rows
+        ]
+
+    def _company(self, row: sqlite3.Row) -> Company:
+        return Company(
+            number=row["number"],
+            name=row["name"],
+            category=row["category"],
+            status=row["status"],
+            incorporated_on=_day(row["incorporated_on"]),
+            year_end_day=row["year_end_day"],
+            year_end_month=row["year_end_month"],
+            accounts_made_up_to=_day(row["accounts_made_up_to"]),
+            accounts_category=row["accounts_category"],
+            sic=tuple(json.loads(row["sic"])),
+            snapshot=self.snapshot,
+            loaded_at=self._source["loaded_at"],
+        )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

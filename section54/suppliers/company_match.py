@@ -1,0 +1,143 @@
+"""Suppliers through the Companies House snapshot: to the number of their name, and from there to an organisation.
+
+Asked only where the collection itself gave no sure answer. An equal name of a live company is a match as sure as
+one in the collection: Companies House refuses a second company of the same name (SI 2015/17, schedule 3). A former
+name is free to be taken by another company, so it counts only where no live company bears it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rapidfuzz import fuzz
+
+from crawler.organisations import organisation_id
+from section54.suppliers.companies import Companies, Company, NamedCompany
+from section54.suppliers.matching import (
+    AGREES,
+    CUT_LENGTH,
+    MAX_CANDIDATES,
+    Candidate,
+    Match,
+    MatchKind,
+    name_key,
+    split_trading_name,
+)
+
+
+def with_companies(
+    name: str, number: str | None, match: Match, companies: Companies, known: Mapping[str, str]
+) -> Match:
+    """The match with what the snapshot adds; `known` gives the names of the collection's organisations by id.
+
+    A sure match stays as it is. The result may name an organisation that is not in the collection.
+    """
+    if match.organisation_id is not None and not match.needs_review:
+        return match
+    if number is not None:
+        return _by_number(name, number, match, companies, known)
+    return _by_name(name, match, companies, known)
+
+
+def _by_number(name: str, number: str, match: Match, companies: Companies, known: Mapping[str, str]) -> Match:
+    company = companies.company(number)
+    if company is None:
+        return match
+    if match.kind is MatchKind.NUMBER:  # the names differ: a former name explains it
+        former = [one for one in companies.named(name) if one.company.number == number]
+        if former and match.organisation_id is not None:
+            reason = f"same company number, {number}; the list uses its former name {former[0].name!r} (Companies House)"
+            return _match(MatchKind.NUMBER, match.organisation_id, company, reason, known)
+        return match
+    names = {company.name, *(one.name for one in companies.named(name) if one.company.number == number)}
+    agrees = not name.strip() or any(_agreement(name, one) >= AGREES for one in names)
+    reason = f"same company number, {number}, at Companies House"
+    if not agrees:
+        reason += f", but the names differ: the list says {name!r}, the number belongs to {company.name!r}"
+    return _match(MatchKind.NUMBER, _identifier(company), company, reason, known, needs_review=not agrees)
+
+
+def _agreement(name: str, other: str) -> float:
+    spellings = {name_key(part).core for part in (name, *split_trading_name(name)) if part}
+    return max(fuzz.token_set_ratio(name_key(other).core, spelling) for spelling in spellings)
+
+
+def _by_name(name: str, match: Match, companies: Companies, known: Mapping[str, str]) -> Match:
+    legal, _ = split_trading_name(name)
+    found = companies.named(legal)
+    present = [one for one in found if one.same_form and not one.former]
+    if len(present) == 1 and match.kind is not MatchKind.CANDIDATES:
+        return _sure(present[0], known)
+    if len(present) == 1 and not _offered_as_same(match):
+        return _sure(present[0], known)
+    former = [one for one in found if one.same_form and one.former]
+    numbers = {one.company.number for one in former}
+    if not present and len(numbers) == 1 and not _offered_as_same(match):
+        return _sure(former[0], known)
+    if not found and len(legal) >= CUT_LENGTH:
+        found = companies.beginning(legal)
+    if not found and match.kind is MatchKind.NONE:
+        reason = f"{match.reason}, nor a live company of this name in {companies.snapshot} (Companies House)"
+        return replace(match, reason=reason)
+    return _with_candidates(match, found, name_key(legal).core)
+
+
+def _offered_as_same(match: Match) -> bool:
+    """Whether the collection has several organisations of this very name: then no number can be chosen for it."""
+    return match.kind is MatchKind.CANDIDATES and "organisations have this name" in match.reason
+
+
+def _sure(one: NamedCompany, known: Mapping[str, str]) -> Match:
+    company = one.company
+    if one.former:
+        reason = f"former name of {company.name} ({company.number}) at Companies House"
+        return _match(MatchKind.FORMER_NAME, _identifier(company), company, reason, known)
+    reason = f"same name and legal ending at Companies House, number {company.number}"
+    return _match(MatchKind.EXACT_NAME, _identifier(company), company, reason, known)
+
+
+def _with_candidates(match: Match, found: list[NamedCompany], core: str) -> Match:
+    offered = {one.organisation_id for one in match.candidates}
+    more: dict[str, Candidate] = {}
+    for one in found:
+        identifier = _identifier(one.company)
+        if identifier not in offered and identifier not in more:
+            reason = _candidate_reason(one, core)
+            more[identifier] = Candidate(identifier, one.company.name, 95.0, reason, one.company.number)
+    if not more or match.organisation_id is not None:
+        return match
+    candidates = tuple(sorted((*match.candidates, *more.values()), key=lambda one: -one.score))[
+        :MAX_CANDIDATES
+    ]
+    best = candidates[0]
+    reason = f"not the same name; likeliest {best.name}: {best.reason}"
+    return Match(MatchKind.CANDIDATES, None, candidates, reason)
+
+
+def _candidate_reason(one: NamedCompany, core: str) -> str:
+    if name_key(one.name).core != core:
+        return (
+            f"begins with the same {len(core)} characters at Companies House; the name may have been cut off"
+        )
+    if one.former:
+        return f"had the name {one.name!r} (Companies House)"
+    ending = "" if one.same_form else " apart from the ending"
+    return f"same name at Companies House{ending}"
+
+
+def _match(
+    kind: MatchKind,
+    identifier: str,
+    company: Company,
+    reason: str,
+    known: Mapping[str, str],
+    *,
+    needs_review: bool = False,
+) -> Match:
+    candidate = Candidate(identifier, known.get(identifier, company.name), 100.0, reason, company.number)
+    return Match(kind, identifier, (candidate,), reason, needs_review)
+
+
+def _identifier(company: Company) -> str:
+    return organisation_id(company.name, company.number)

@@ -1,0 +1,286 @@
+"""What a person decided about the matches of a supplier list, kept and applied the next time.
+
+A decision is about a supplier as the list writes it, not about one list: it holds for every later list with that
+supplier. It never changes what was found out, only which organisation a supplier is taken to be. Pure: the records
+come from db.private.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from crawler.organisations import normalise_company_number
+from section54.suppliers.matching import Candidate, Match, MatchKind, name_key
+from section54.suppliers.scope import ScopeEvidence, ScopeWord
+from section54.suppliers.timing import long_date
+
+
+class Verdict(StrEnum):
+    """What a person decided."""
+
+    SAME = "same"
+    """The supplier is this organisation: a match confirmed, or a candidate chosen."""
+    NOT_SAME = "not_same"
+    """The supplier is not this organisation; others stay open."""
+    NONE = "none"
+    """The supplier is none of the organisations that were offered then; a new candidate is offered again."""
+    LOOKED = "looked"
+    """The person looked for the statement themselves and found none: what a letter needs."""
+    SCOPE_LIKELY = "scope_likely"
+    """The person has evidence, such as the turnover in its accounts, that a statement of its own may be expected."""
+    SCOPE_UNLIKELY = "scope_unlikely"
+
+
+VERDICT_WORDS = {
+    Verdict.SAME: "is this organisation",
+    Verdict.NOT_SAME: "is not this organisation",
+    Verdict.NONE: "is none of the organisations offered",
+    Verdict.LOOKED: "a person looked for the statement and found none",
+    Verdict.SCOPE_LIKELY: "is likely to be within section 54 on a person's reading",
+    Verdict.SCOPE_UNLIKELY: "is unlikely to be within section 54 on a person's reading",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision, as kept."""
+
+    supplier: str
+    """As the list writes it."""
+    company_number: str | None
+    """Of the list, normalised; None where the list gives none."""
+    verdict: Verdict
+    organisation_id: str | None
+    """None for NONE."""
+    organisation: str | None
+    offered: tuple[str, ...]
+    """For NONE: the organisations that were turned down."""
+    reason: str
+    decided_by: str | None
+    """Free text, best a role; None where it was not given."""
+    decided_at: str
+    """UTC, ISO 8601."""
+    id: int | None = None
+
+    def sentence(self) -> str:
+        """The decision in words, as every output shows it."""
+        by = f" by {self.decided_by}" if self.decided_by else " by a person"
+        day = long_date(date.fromisoformat(self.decided_at[:10]))
+        return f"decided{by} on {day}{': ' + self.reason if self.reason else ''}"
+
+
+class Decisions:
+    """All decisions that stand, by supplier."""
+
+    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
+        self._by_name: dict[str, list[Decision]] = defaultdict(list)
+        self._by_number: dict[str, list[Decision]] = defaultdict(list)
+        for decision in decisions:
+            self._by_name[supplier_key(decision.supplier)].append(decision)
+            if decision.company_number:
+                self._by_number[decision.company_number].append(decision)
+
+    def of(self, name: str, company_number: str | None) -> tuple[Decision, ...]:
+        """The decisions on one supplier, oldest first: of its number, else of its name without another number."""
+        found = list(self._by_number.get(company_number, ())) if company_number else []
+        for decision in self._by_name.get(supplier_key(name), ()):
+            other = company_number and decision.company_number and company_number != decision.company_number
+            if not other and decision not in found:
+                found.append(decision)
+        return tuple(sorted(found, key=lambda one: (one.decided_at, one.id or 0)))
+
+
+def supplier_key(name: str) -> str:
+    """What two spellings of one supplier share, the legal ending included."""
+    key = name_key(name)
+    return f"{key.core}|{key.form}"
+
+
+def apply(match: Match, decisions: Iterable[Decision], names: Mapping[str, str]) -> Match:
+    """The match as the decisions have it; `names` gives the names of known organisations by id."""
+    chosen: Decision | None = None
+    refused: dict[str, Decision] = {}
+    for decision in decisions:
+        if decision.verdict is Verdict.SAME:
+            chosen = decision
+            refused.pop(decision.organisation_id or "", None)
+        elif decision.verdict in {Verdict.NONE, Verdict.NOT_SAME}:
+            turned_down = (
+                decision.offered if decision.verdict is Verdict.NONE else (decision.organisation_id,)
+            )
+            refused.update({one: decision for one in turned_down if one})
+            if chosen is not None and (decision.verdict is Verdict.NONE or chosen.organisation_id in refused):
+                chosen = None
+    if chosen is not None and chosen.organisation_id is not None:
+        return _chosen(chosen, chosen.organisation_id, names)
+    return _without(match, refused)
+
+
+def _chosen(decision: Decision, identifier: str, names: Mapping[str, str]) -> Match:
+    name = names.get(identifier) or decision.organisation or identifier
+    reason = decision.sentence()
+    number = identifier.removeprefix("gb-coh-").upper() if identifier.startswith("gb-coh-") else None
+    candidate = Candidate(identifier, name, 100.0, reason, number)
+    return Match(MatchKind.DECIDED, identifier, (candidate,), reason)
+
+
+def _without(match: Match, refused: Mapping[str, Decision]) -> Match:
+    gone = [one for one in match.candidates if one.organisation_id in refused]
+    if not gone:
+        return match
+    left = tuple(one for one in match.candidates if one.organisation_id not in refused)
+    decision = refused[gone[0].organisation_id]
+    words = f"not {gone[0].name}: {decision.sentence()}"
+    if left:
+        return replace(match, kind=MatchKind.CANDIDATES, organisation_id=None, candidates=left, reason=words)
+    return Match(MatchKind.NONE, None, (), words)
+
+
+def looked(decisions: Iterable[Decision], organisation_id: str) -> Decision | None:
+    """The newest record that a person looked for this organisation's statement and found none."""
+    found = [
+        one for one in decisions if one.verdict is Verdict.LOOKED and one.organisation_id == organisation_id
+    ]
+    return found[-1] if found else None
+
+
+def on_scope(decisions: Iterable[Decision], organisation_id: str) -> tuple[ScopeEvidence, ...]:
+    """What a person said of this organisation's scope, as evidence that goes before any other; empty if nothing."""
+    readings = {Verdict.SCOPE_LIKELY: ScopeWord.LIKELY, Verdict.SCOPE_UNLIKELY: ScopeWord.UNLIKELY}
+    found = [one for one in decisions if one.verdict in readings and one.organisation_id == organisation_id]
+    return tuple(
+        ScopeEvidence(readings[one.verdict], f"A person's reading, {one.sentence()}.", "decision on record")
+        for one in found[-1:]
+    )
+
+
+# --- a sheet to decide on, out and in again
+
+COLUMNS = (
+    "supplier",
+    "company_number",
+    "verdict",
+    "organisation_id",
+    "organisation",
+    "offered",
+    "reason",
+    "decided_by",
+    "decided_at",
+)
+
+
+class DecisionsError(ValueError):
+    """A sheet of decisions that can't be taken; the message names file, row and value."""
+
+
+def write_decisions(decisions: Iterable[Decision], path: Path) -> None:
+    """Write decisions as CSV in the form that read_decisions takes. UTF-8 with a byte-order mark, for Excel."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for one in decisions:
+            writer.writerow([_cell(text) for text in _row(one)])
+
+
+def write_sheet(choices: Iterable[tuple[str, str | None, str, Sequence[Candidate]]], path: Path) -> None:
+    """Write a sheet to decide on, one row per candidate; read_decisions takes it filled in.
+
+    Each choice is the supplier, its company number, its spend and the candidates. Two columns more than an export has
+    say what a person needs for it; reading passes them over.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS[:5], "why_offered", "spend_gbp", *COLUMNS[5:]], restval="")
+        writer.writeheader()
+        for supplier, number, spend, candidates in choices:
+            offered = " ".join(one.organisation_id for one in candidates)
+            for one in candidates:
+                cells = {
+                    "supplier": supplier, "company_number": number or "", "organisation_id": one.organisation_id,
+                    "organisation": one.name, "why_offered": one.reason, "spend_gbp": spend, "offered": offered,
+                }  # fmt: skip
+                writer.writerow(
+                    {name: _cell(text) if name != "spend_gbp" else text for name, text in cells.items()}
+                )
+
+
+def _row(one: Decision) -> tuple[str, ...]:
+    return (
+        one.supplier,
+        one.company_number or "",
+        str(one.verdict),
+        one.organisation_id or "",
+        one.organisation or "",
+        " ".join(one.offered),
+        one.reason,
+        one.decided_by or "",
+        one.decided_at,
+    )
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "|")) else text
+
+
+def read_decisions(path: Path, decided_at: str, by: str | None = None) -> list[Decision]:
+    """Read a sheet of decisions; rows without a verdict are still open and are passed over.
+
+    `decided_at` and `by` stand for rows that give none. Raises DecisionsError that names file, row and value.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            lacking = [one for one in ("supplier", "verdict") if one not in (reader.fieldnames or ())]
+            if lacking:
+                raise DecisionsError(f"{path} has no column {lacking[0]!r}; it needs {', '.join(COLUMNS)}")
+            return [
+                _decision(path, number, row, decided_at, by)
+                for number, row in enumerate(reader, start=2)
+                if (row.get("verdict") or "").strip()
+            ]
+    except UnicodeDecodeError as error:
+        raise DecisionsError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from error
+
+
+def _decision(path: Path, number: int, row: Mapping[str, str | None], at: str, by: str | None) -> Decision:
+    def cell(name: str) -> str:
+        return (row.get(name) or "").strip().removeprefix("'")
+
+    word = cell("verdict").lower().replace(" ", "_")
+    if word not in set(Verdict):
+        choices = ", ".join(Verdict)
+        raise DecisionsError(f"{path}, row {number}: verdict {cell('verdict')!r} is none of {choices}")
+    verdict = Verdict(word)
+    if not cell("supplier"):
+        raise DecisionsError(f"{path}, row {number}: no supplier")
+    offered = tuple(cell("offered").split())
+    needed = offered if verdict is Verdict.NONE else cell("organisation_id")
+    if not needed:
+        column = "offered" if verdict is Verdict.NONE else "organisation_id"
+        raise DecisionsError(f"{path}, row {number}: the verdict {word!r} needs something in {column!r}")
+    return Decision(
+        supplier=cell("supplier"),
+        company_number=normalise_company_number(cell("company_number")),
+        verdict=verdict,
+        organisation_id=None if verdict is Verdict.NONE else cell("organisation_id"),
+        organisation=cell("organisation") or None,
+        offered=offered,
+        reason=cell("reason"),
+        decided_by=cell("decided_by") or by,
+        decided_at=_moment(path, number, cell("decided_at")) or at,
+    )
+
+
+def _moment(path: Path, number: int, text: str) -> str:
+    if not text:
+        return ""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DecisionsError(f"{path}, row {number}: decided_at {text!r} is no ISO 8601 time") from error
+    return text

@@ -1,0 +1,571 @@
+"""Read the supplier lists that buyers really have: spend files, contract registers, finance exports.
+
+CSV in any usual encoding and separator, XLSX, or Open Contracting releases (JSON). The header row is looked for (title rows stand above it), the
+columns are guessed and the guess is returned to be shown. Rows of one supplier are added up. Nothing is dropped
+silently: rows that can't be read are rejected with the reason, and rows that name an individual, a redaction or a
+total are set aside and never matched.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError  # openpyxl lets it through for a damaged sheet
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from crawler.organisations import normalise_company_number
+from section54.suppliers.matching import NameKey, name_key
+from section54.suppliers.ocds import HEADINGS, OcdsError, is_json, read_awards
+
+FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
+"""What a column can be; only `name` must be there."""
+
+_HEADINGS = {
+    "name": (
+        "supplier name", "supplier", "vendor name", "vendor", "payee name", "payee", "beneficiary name", "beneficiary",
+        "contractor name", "contractor", "company name", "organisation name", "recipient name", "recipient",
+        "merchant name", "merchant", "creditor name", "creditor", "business name", "organisation", "company", "name",
+    ),
+    "company_number": (
+        "company number", "company no", "company registration number", "company registration no",
+        "companies house number", "companies house no", "registration number", "registration no", "company reg no",
+        "company reg number", "reg no", "crn", "companynumber", "supplier company number",
+    ),
+    "amount": (
+        "net amount", "net", "amount net", "net value", "total spend", "annual spend", "spend", "amount", "value",
+        "total amount", "invoice amount", "payment amount", "amount paid", "transaction amount", "line amount",
+        "contract value", "total value", "total", "gross amount", "gross", "cost",
+    ),
+    "category": (
+        "category", "spend category", "category name", "expense type", "expenditure type", "purpose", "description",
+        "expenditure category", "procurement category", "service area", "contract title",
+    ),
+    "website": ("website", "web site", "url", "web address", "home page", "homepage"),
+    "country": ("country", "supplier country", "country of origin", "country of supply", "country code"),
+    "workforce": ("workforce", "workforce type", "labour", "labour type", "type of labour"),
+}  # fmt: skip
+"""Field to the headings that name it, best first: 'Net' before 'Gross', since VAT is no spend."""
+
+HEADER_ROWS = 30  # title, address and date rows of real spend files end well above
+MAX_ROWS = 500_000  # some 20 times the largest yearly spend file seen; a bound on memory, not a judgement
+MAX_UNZIPPED = 400_000_000  # bytes; an XLSX above it is a decompression bomb or no supplier list
+_SEPARATORS = ",;\t|"
+
+
+class SupplierListError(ValueError):
+    """The file as a whole can't be read as a supplier list; the message names the file and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierLine:
+    """One supplier of the list, its rows added up."""
+
+    name: str
+    """As first written in the list."""
+    company_number: str | None
+    """Normalised; None where the list has none."""
+    amount: Decimal | None
+    """The sum over its rows; None where the list has no amounts or none could be read."""
+    rows: tuple[int, ...]
+    """Row numbers in the file, from 1."""
+    category: str | None = None
+    """The one that most of its rows have."""
+    website: str | None = None
+    categories: tuple[str, ...] = ()
+    """All of them, most frequent first."""
+    country: str | None = None
+    workforce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that could not be read."""
+
+    row: int
+    reason: str
+    cell: str | None = None
+    """The address of the cell, for a workbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that was read and is not matched: an individual, a redaction, a total."""
+
+    row: int
+    reason: str
+    shown: str
+    """What may be shown of the name: empty for an individual."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierList:
+    """All that one file gave."""
+
+    source: str
+    suppliers: tuple[SupplierLine, ...]
+    """In the order of their first row."""
+    rejected: tuple[RejectedRow, ...]
+    set_aside: tuple[SetAside, ...]
+    warnings: tuple[str, ...]
+    mapping: Mapping[str, str]
+    """Field to the heading of the column that it was read from."""
+    unused_columns: tuple[str, ...]
+    header_row: int
+    """0 for a file without one (Open Contracting)."""
+    rows: int
+    """Rows with anything in them below the header; each is in a supplier, rejected or set aside."""
+    format: str
+    """In words: "CSV, cp1252, separated by ';'" or "XLSX, sheet 'Payments'", "Open Contracting (OCDS), 12 releases"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    number: int
+    cells: tuple[str, ...]
+    problems: Mapping[int, str] = field(default_factory=dict)
+    """Column index to what is wrong with the cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    rows: tuple[_Row, ...]
+    format: str
+    workbook: bool
+    warnings: tuple[str, ...] = ()
+
+
+def read_supplier_list(path: Path, mapping: Mapping[str, str] | None = None) -> SupplierList:
+    """Read one supplier list; `mapping` gives headings by field (see FIELDS) where the guess would be wrong.
+
+    "number" is short for "company_number".
+
+    Raises SupplierListError for a file of another kind, without a header that can be understood, or with a
+    mapped column that it does not have; OSError where the path can't be read.
+    """
+    return supplier_list_from(path.read_bytes(), str(path), mapping)
+
+
+def supplier_list_from(body: bytes, name: str, mapping: Mapping[str, str] | None = None) -> SupplierList:
+    """Read a supplier list from memory; `name` stands for it in messages. Raises SupplierListError."""
+    wanted = {
+        "company_number" if field_name == "number" else field_name: heading
+        for field_name, heading in (mapping or {}).items()
+    }
+    unknown = sorted(set(wanted).difference(FIELDS))
+    if unknown:
+        raise SupplierListError(f"unknown field {unknown[0]!r}: a column can be {', '.join(FIELDS)}")
+    sheets = _sheets(name, body)
+    for sheet in sheets:
+        found = _find_header(sheet.rows, wanted)
+        if found is not None:
+            return _supplier_list(name, sheet, *found)
+    raise SupplierListError(_no_header(name, sheets, wanted))
+
+
+# --- bytes to rows
+
+
+def _sheets(path: str, body: bytes) -> list[_Sheet]:
+    if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+        raise SupplierListError(f"{path} is empty")
+    if is_json(body):
+        return [_read_releases(path, body)]
+    if body.startswith(b"PK\x03\x04"):
+        return _read_workbook(path, body)
+    for signature, kind in ((b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"), (b"%PDF", "a PDF")):
+        if body.startswith(signature):
+            raise SupplierListError(f"{path} is {kind}: save it as XLSX or CSV first")
+    return [_read_csv(path, body)]
+
+
+def _read_releases(path: str, body: bytes) -> _Sheet:
+    try:
+        awards = read_awards(body)
+    except OcdsError as error:
+        raise SupplierListError(f"{path} {error}") from error
+    rows = [
+        _Row(number, tuple(_clean(cell) for cell in cells))
+        for number, cells in enumerate(awards.rows, start=1)
+    ]
+    return _Sheet((_Row(0, HEADINGS), *rows), awards.format, workbook=False, warnings=awards.warnings)
+
+
+def _read_csv(path: str, body: bytes) -> _Sheet:
+    encoding = _encoding(body)
+    if b"\0" in body and not encoding.startswith("utf-16"):
+        raise SupplierListError(f"{path} is a binary file, no CSV")
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise SupplierListError(f"{path} can't be decoded as {encoding}: {error.reason}") from error
+    if text.lstrip().lower().startswith(("<!doctype", "<html")):
+        raise SupplierListError(f"{path} is a web page, no CSV: was an error page downloaded?")
+    separator = _separator(text)
+    rows: list[_Row] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if number > MAX_ROWS:
+                raise SupplierListError(f"{path} has more than {MAX_ROWS} rows")
+            rows.append(_Row(number, tuple(_clean(cell) for cell in cells)))
+    except csv.Error as error:
+        raise SupplierListError(f"{path} can't be read as CSV at line {reader.line_num}: {error}") from error
+    shown = "tab" if separator == "\t" else repr(separator)
+    return _Sheet(tuple(rows), f"CSV, {encoding.removesuffix('-sig')}, separated by {shown}", workbook=False)
+
+
+def _encoding(body: bytes) -> str:
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if body[1:400:2].count(0) > len(body[1:400:2]) // 2:  # every second byte: UTF-16 without its mark
+        return "utf-16-le"
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"  # what Excel saves as CSV on a British computer
+    return "utf-8-sig"
+
+
+def _separator(text: str) -> str:
+    """The separator that splits most of the first rows into the same number of cells; the comma where none does."""
+
+    def evenness(separator: str) -> tuple[int, int]:
+        sample = csv.reader(io.StringIO(text[:20_000], newline=""), delimiter=separator)
+        widths = [len(row) for row, _ in zip(sample, range(HEADER_ROWS), strict=False) if len(row) > 1]
+        if not widths:
+            return (0, 0)
+        width, rows = Counter(widths).most_common(1)[0]
+        return (rows, width)
+
+    return max(_SEPARATORS, key=evenness)
+
+
+def _read_workbook(path: str, body: bytes) -> list[_Sheet]:
+    """The visible sheets. Values are those that Excel last calculated; a formula without one is a problem."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            unzipped = sum(entry.file_size for entry in archive.infolist())
+        if unzipped > MAX_UNZIPPED:
+            raise SupplierListError(
+                f"{path} unpacks to more than {MAX_UNZIPPED // 1_000_000} MB: no supplier list"
+            )
+        values = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
+        formulas = load_workbook(io.BytesIO(body), read_only=True, data_only=False)
+        with closing(values), closing(formulas):
+            visible = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+            return [
+                _Sheet(
+                    tuple(_sheet_rows(path, sheet, formulas[sheet.title])),
+                    f"XLSX, sheet {sheet.title!r}",
+                    True,
+                )
+                for sheet in visible
+            ]
+    except SupplierListError:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ParseError,
+        InvalidFileException,
+        KeyError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise SupplierListError(
+            f"{path} is no readable XLSX workbook (encrypted, damaged or of another kind)"
+        ) from error
+
+
+def _sheet_rows(path: str, values: Any, formulas: Any) -> Iterator[_Row]:
+    for sheet in (values, formulas):
+        sheet.reset_dimensions()  # the size that some exporters write down is wrong
+    both = zip(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=True)
+    for number, (cells, sources) in enumerate(both, start=1):
+        if number > MAX_ROWS:
+            raise SupplierListError(f"{path} has more than {MAX_ROWS} rows in sheet {values.title!r}")
+        problems = {
+            index: problem
+            for index, (value, source) in enumerate(zip(cells, sources, strict=False))
+            if (problem := _cell_problem(value, source))
+        }
+        yield _Row(number, tuple(_cell_text(value) for value in cells), problems)
+
+
+def _cell_problem(value: object, source: object) -> str | None:
+    if value is None and isinstance(source, str) and source.startswith("="):
+        return "holds a formula without a calculated value: open the file in Excel or LibreOffice and save it"
+    if isinstance(value, str) and value.startswith("#") and value.rstrip("!?").isupper():
+        return f"holds the error {value}"
+    return None
+
+
+def _cell_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    """Without what can't be seen: byte-order marks in mid-file, zero-width and control characters, hard spaces."""
+    text = re.sub(r"[\u200b-\u200f\u2060\ufeff\u00ad]", "", text)
+    return " ".join(re.sub(r"[\x00-\x1f\x7f\u00a0]", " ", text).split())
+
+
+# --- the header
+
+
+def _find_header(rows: Sequence[_Row], wanted: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
+    """The index of the header row and the column of each field, or None."""
+    for index, row in enumerate(rows[:HEADER_ROWS]):
+        columns = _columns(row.cells, wanted)
+        # A title such as "Supplier payments" is alone in its row; a list of names only has one column throughout.
+        alone = sum(map(bool, row.cells)) == 1 and any(
+            len(list(filter(None, other.cells))) > 1 for other in rows
+        )
+        if columns is not None and not alone:
+            return index, columns
+    return None
+
+
+def _columns(cells: Sequence[str], wanted: Mapping[str, str]) -> dict[str, int] | None:
+    headings = [_heading(cell) for cell in cells]
+    columns: dict[str, int] = {}
+    for name, heading in wanted.items():
+        if _heading(heading) not in headings:
+            return None
+        columns[name] = headings.index(_heading(heading))
+    for name in FIELDS:
+        free = [
+            alias
+            for alias in _HEADINGS[name]
+            if alias in headings and headings.index(alias) not in columns.values()
+        ]
+        if name not in columns and free:
+            columns[name] = headings.index(free[0])
+    return columns if "name" in columns else None
+
+
+def _heading(cell: str) -> str:
+    """A heading without case, punctuation, currency and unit: "Net Amount (£)" gives "net amount"."""
+    text = re.sub(r"\((?:£|gbp|ex\.? ?vat|excl?\.? ?vat|net of vat)[^)]*\)", " ", cell.casefold())
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"\b(?:gbp)\b|£", " ", text)))
+
+
+def _no_header(path: str, sheets: Sequence[_Sheet], wanted: Mapping[str, str]) -> str:
+    seen = next((row.cells for sheet in sheets for row in sheet.rows if any(row.cells)), ())
+    shown = ", ".join(filter(None, seen[:8]))
+    if wanted:
+        columns = ", ".join(f"{heading!r} ({name})" for name, heading in wanted.items())
+        return f"{path} has no row with the column{'s' if len(wanted) > 1 else ''} {columns}; its first row reads: {shown}"
+    return f"{path} has no column that names the supplier; say which one with name=HEADING; its first row reads: {shown}"
+
+
+# --- rows to suppliers
+
+
+@dataclass(slots=True)
+class _Tally:
+    """One supplier while its rows are added up."""
+
+    name: str
+    number: str | None
+    amount: Decimal | None = None
+    rows: list[int] = field(default_factory=list)
+    categories: Counter[str] = field(default_factory=Counter)
+    website: str | None = None
+    country: str | None = None
+    workforce: str | None = None
+
+    def take(self, other: _Tally) -> None:
+        self.rows = sorted(self.rows + other.rows)
+        self.categories.update(other.categories)
+        self.website = self.website or other.website
+        self.country = self.country or other.country
+        self.workforce = self.workforce or other.workforce
+        if other.amount is not None:
+            self.amount = (self.amount or Decimal(0)) + other.amount
+
+    def line(self) -> SupplierLine:
+        categories = tuple(name for name, _ in self.categories.most_common())
+        return SupplierLine(
+            self.name, self.number, self.amount, tuple(self.rows), next(iter(categories), None), self.website,
+            categories, self.country, self.workforce,
+        )  # fmt: skip
+
+
+def _supplier_list(path: str, sheet: _Sheet, header: int, columns: Mapping[str, int]) -> SupplierList:
+    headings = sheet.rows[header].cells
+    body = [row for row in sheet.rows[header + 1 :] if any(row.cells) or row.problems]
+    tallies: dict[tuple[str, str], _Tally] = {}
+    rejected: list[RejectedRow] = []
+    set_aside: list[SetAside] = []
+    warnings = list(sheet.warnings)
+    for row in body:
+        problem = _row_problem(row, headings, columns, sheet.workbook)
+        if problem is not None:
+            rejected.append(problem)
+            continue
+        name = row.cells[columns["name"]]
+        aside = _set_aside(row.number, name)
+        if aside is not None:
+            set_aside.append(aside)
+            continue
+        _add(tallies, row, columns, warnings)
+    return SupplierList(
+        source=path,
+        suppliers=tuple(tally.line() for tally in _joined(tallies.values())),
+        rejected=tuple(rejected),
+        set_aside=tuple(set_aside),
+        warnings=tuple(warnings),
+        mapping={name: headings[index] for name, index in columns.items()},
+        unused_columns=tuple(cell for at, cell in enumerate(headings) if cell and at not in columns.values()),
+        header_row=sheet.rows[header].number,
+        rows=len(body),
+        format=sheet.format,
+    )
+
+
+def _joined(tallies: Collection[_Tally]) -> list[_Tally]:
+    """Add rows without a company number to the one numbered supplier of the same name, if there is just one."""
+    numbered: dict[NameKey, list[_Tally]] = defaultdict(list)
+    for tally in tallies:
+        if tally.number:
+            numbered[name_key(tally.name)].append(tally)
+    kept: list[_Tally] = []
+    for tally in tallies:
+        namesakes = numbered[name_key(tally.name)]
+        if tally.number or len(namesakes) != 1:
+            kept.append(tally)
+        else:
+            namesakes[0].take(tally)
+    return sorted(kept, key=lambda tally: tally.rows[0])
+
+
+def _row_problem(
+    row: _Row, headings: Sequence[str], columns: Mapping[str, int], workbook: bool
+) -> RejectedRow | None:
+    for index in columns.values():
+        if index in row.problems:
+            cell = f"{get_column_letter(index + 1)}{row.number}"
+            return RejectedRow(row.number, f"cell {cell} {row.problems[index]}", cell)
+    extra = [cell for cell in row.cells[len(headings) :] if cell]
+    if extra and not workbook:
+        reason = f"{len(row.cells)} cells where the header has {len(headings)}: a separator or quotation mark is out of place"
+        return RejectedRow(row.number, reason)
+    if columns["name"] >= len(row.cells) or not row.cells[columns["name"]]:
+        return RejectedRow(row.number, f"no name in the column {headings[columns['name']]!r}")
+    return None
+
+
+def _add(
+    tallies: dict[tuple[str, str], _Tally], row: _Row, columns: Mapping[str, int], warnings: list[str]
+) -> None:
+    def cell(name: str) -> str:
+        index = columns.get(name)
+        return row.cells[index] if index is not None and index < len(row.cells) else ""
+
+    absent = [name for name, index in columns.items() if index >= len(row.cells)]
+    if absent:
+        warnings.append(f"row {row.number}: the row ends before its {' and '.join(absent)}")
+    number = normalise_company_number(cell("company_number"))
+    if cell("company_number") and number is None:
+        warnings.append(
+            f"row {row.number}: {cell('company_number')!r} is no company number; matched by name only"
+        )
+    key = name_key(cell("name"))
+    tally = tallies.setdefault(
+        (number or f"{key.core}|{key.form}", number or ""), _Tally(cell("name"), number)
+    )
+    tally.rows.append(row.number)
+    tally.website = tally.website or cell("website") or None
+    tally.country = tally.country or cell("country") or None
+    tally.workforce = tally.workforce or cell("workforce") or None
+    if cell("category"):
+        tally.categories[cell("category")] += 1
+    amount = _amount(cell("amount"))
+    if amount is not None:
+        tally.amount = (tally.amount or Decimal(0)) + amount
+    elif cell("amount") not in {"", "-"}:
+        warnings.append(f"row {row.number}: amount {cell('amount')!r} can't be read; left out of the spend")
+
+
+# Commas stand between thousands only: "1.234,56" is refused, not read as 1.23.
+_NUMBER = re.compile(r"(?=.*\d)[-+]?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d*)?")
+
+
+def _amount(text: str) -> Decimal | None:
+    """An amount in pounds as finance systems write it: "£1,234.50", "(12.00)", "12.00-", "12.00 CR"; None if none."""
+    plain = re.sub(r"(?i)[£\s]|gbp", "", text)
+    negative = bool(re.fullmatch(r"\(.*\)|.*-|.*cr", plain, re.IGNORECASE))
+    plain = re.sub(r"(?i)^\(|\)$|-$|cr$|dr$", "", plain)
+    if not _NUMBER.fullmatch(plain):
+        return None
+    value = Decimal(plain.replace(",", ""))
+    return -value if negative else value
+
+
+# --- individuals, redactions, totals: conservative, since a company set aside is a company not checked
+
+_REDACTED = re.compile(
+    r"\W*(?:x{3,}|\*{3,}|█+|(?:name |supplier |payee |data )?(?:redacted|withheld|removed)(?: .*)?"
+    r"|redact(?:ed|ion)\b.*|personal (?:data|information)\b.*|(?:private )?individuals?|confidential"
+    r"|exempt(?: information)?|foi exempt.*|section 40.*|gdpr.*|not disclosed|undisclosed)\W*",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(r"(?:grand |sub[- ]?|overall |report )?totals?\b\W*(?:gbp|£)?(?: for .*)?", re.IGNORECASE)
+_SUNDRY = re.compile(
+    r"(?:sundry|various|miscellaneous|multiple|one[- ]off|one[- ]time)(?: (?:suppliers?|vendors?|payees?|creditors?))?",
+    re.IGNORECASE,
+)
+_TITLE = r"(?:mr|mrs|miss|ms|mx)\.?"
+_LEARNED = r"(?:dr|prof|professor|rev|reverend|sir|dame|cllr|councillor|pc|ps|sgt)\.?"
+_INITIALS = r"(?:[a-z]\.?\s?){1,3}"
+_WORD = r"[a-z][a-z'’-]+"
+_INDIVIDUAL = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:{_TITLE}|{_LEARNED})\s+{_INITIALS}\s{_WORD}",  # Mrs J Smith, Dr A B Smith
+        rf"(?:{_TITLE}|cllr|councillor)\s+{_WORD}\s+{_WORD}",  # Mr John Smith
+        rf"(?:mr|mrs)\.?\s+{_WORD}",  # Mr Smith; "Miss Selfridge" and "MS Society" are no such names
+        rf"{_WORD},?\s+{_INITIALS}\s?,?\s*\(?(?:{_TITLE}|{_LEARNED})\)?",  # Smith, J (Mrs)
+        rf"{_WORD},?\s+{_WORD},?\s+\(?{_TITLE}\)?",  # Smith, John Mr
+    )
+)
+_BUSINESS = re.compile(
+    r"\b(?:ltd|limited|plc|llp|inc|co|company|group|services?|solutions?|trading|t/a|and|&|uk|society|trust|council|"
+    r"association|consult\w+|catering|clean\w+|shops?|store|motors?|foods?|bakery|plumb\w+|electric\w+|taxis?|"
+    r"cottages?|holdings?|school|college|solicitors?|partners?|partnership|training|hire|media|design)\b|\d",
+    re.IGNORECASE,
+)
+
+
+def _set_aside(row: int, name: str) -> SetAside | None:
+    if _REDACTED.fullmatch(name):
+        return SetAside(row, "redacted: the list does not name the supplier", name)
+    if _TOTAL.fullmatch(name):
+        return SetAside(row, "a total, not a supplier", name)
+    if _SUNDRY.fullmatch(name):
+        return SetAside(row, "a collective entry, not one supplier", name)
+    if not re.search(r"\w", name):
+        return SetAside(row, "no letter or digit in the name", name)
+    if not _BUSINESS.search(name) and any(pattern.fullmatch(name) for pattern in _INDIVIDUAL):
+        return SetAside(
+            row, "looks like an individual (a title and a name, no word of business): not matched", ""
+        )
+    return None

@@ -1,0 +1,654 @@
+"""What is known of one supplier, and the status that follows from it. Pure: no database, no clock, no network.
+
+The status answers "which statement is there, and is it the one expected today?". It is a prompt for a person,
+never a verdict: section 54 is enforced by the Secretary of State alone, the registry is voluntary, and a
+statement that was not found may well exist. Every negative therefore lists what was tried and what else could
+explain it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+from section54.site.words import OUTCOMES, REASONS, words
+from section54.suppliers.companies import Company
+from section54.suppliers.scope import Scope, ScopeEvidence, ScopeWord, scope_of
+from section54.suppliers.timing import GUIDANCE_MONTHS, YEAR_MONTHS, Timing, add_months, long_date, timing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words of a statement that a finding rests on."""
+
+    text: str
+    page: int | None
+    """From 1; None for a web page."""
+    status: str | None = None
+    """done, planned or denied; None where that does not apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaFinding:
+    """What one statement says on one of the six areas of s.54(5)."""
+
+    area: str
+    level: str
+    """none, mentioned, described, substantive, unsure or could_not_check."""
+    reason: str
+    quotations: tuple[Quotation, ...] = ()
+    recall: float | None = None
+    """The model's measured recall for this area, 0 to 1; shown beside every 'no passage found'."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """approved, signed or no_steps, as found in the text."""
+
+    check: str
+    value: str
+    """yes, no, not_explicit or could_not_check."""
+    reason: str
+    detail: str | None = None
+    """A role or a body, never a name."""
+    quotations: tuple[Quotation, ...] = ()
+
+
+class Source(StrEnum):
+    """Where a statement was found."""
+
+    OWN_SITE = "own_site"
+    REGISTRY = "registry"
+    """At the address filed with the registry."""
+    HOSTED_PDF = "hosted_pdf"
+    """The copy that the registry hosts."""
+    GROUP = "group"
+    """A statement of the parent or group."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFact:
+    """One document that was fetched as a statement, and what was read in it."""
+
+    url: str
+    sha256: str
+    fetched_at: str
+    """UTC, ISO 8601."""
+    source: Source
+    period_start: date | None
+    period_end: date | None
+    period_source: str | None
+    """document or registry; None where the period is not known."""
+    areas: tuple[AreaFinding, ...] = ()
+    checks: tuple[CheckFinding, ...] = ()
+    covered: int | None = None
+    of: int | None = None
+    pages: int | None = None
+    pages_read: int | None = None
+    ruleset: str | None = None
+    model: str | None = None
+    warnings: tuple[str, ...] = ()
+    names_organisation: bool | None = None
+    """False where the text was read and does not name the organisation; None where that could not be told."""
+    legal_basis: str | None = None
+    """section_54 or voluntary, where its own words say so (see section54.suppliers.scope.legal_basis); else None."""
+    error: str | None = None
+    """Why it could not be read, in a sentence; then there are no findings, and nothing follows from that."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFact:
+    """One row of the registry for this organisation."""
+
+    registry_year: int
+    organisation: str
+    summary_url: str
+    statement_url: str | None
+    pdf_url: str | None
+    period_start: date | None
+    period_end: date | None
+    last_updated: date | None
+    parent: str | None
+    """The parent of the group row; None on the organisation's own row."""
+    group_submission: bool | None
+    turnover: str | None
+    """The band as filed. On a child row it is the total of the whole group."""
+    sector_type: str | None
+    declared: Mapping[str, bool | None] = field(default_factory=dict)
+    """Area to the organisation's own answer; None where it did not answer."""
+
+
+class CoverKind(StrEnum):
+    """How a group statement reaches a subsidiary, surest first."""
+
+    NAMED_IN_TEXT = "named_in_text"
+    NAMED_IN_REGISTRY = "named_in_registry"
+    GENERAL_TERMS = "general_terms"
+    """"... and its subsidiaries": covered, not named."""
+    SAME_WEBSITE = "same_website"
+    """Not cover: only a hint that a person should follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCover:
+    """A parent's statement that may cover this organisation."""
+
+    parent_id: str
+    parent_name: str
+    kind: CoverKind
+    statement: StatementFact
+    quotation: Quotation | None = None
+    """The words that name it or that cover subsidiaries; None for registry rows and a shared website."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFact:
+    """A fetch that gave no document."""
+
+    url: str
+    at: str
+    """UTC, ISO 8601."""
+    reason: str
+    """A value of crawler.items.Reason."""
+    detail: str = ""
+    found_by: str = ""
+    """registry, home, hub, sitemap, common_path or filed."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFact:
+    """The last visit to the organisation's website."""
+
+    outcome: str
+    """A value of crawler.items.Outcome."""
+    finished_at: str
+    home_url: str | None
+    """The home page that was really read; None when it was not."""
+    home_link: str = "unknown"
+    """A value of crawler.items.HomeLink, for s.54(7)."""
+    home_link_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLoaded:
+    """A registry file in which the organisation was looked for."""
+
+    registry_year: int
+    loaded_at: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierFacts:
+    """All that is known of one organisation when its status is worked out."""
+
+    organisation_id: str
+    name: str
+    company_number: str | None
+    statements: tuple[StatementFact, ...] = ()
+    """Its own, any order; group statements belong in `group`."""
+    group: tuple[GroupCover, ...] = ()
+    listings: tuple[ListingFact, ...] = ()
+    attempts: tuple[AttemptFact, ...] = ()
+    """Of the last visit."""
+    visit: VisitFact | None = None
+    """None when nobody has looked yet."""
+    registry: tuple[RegistryLoaded, ...] = ()
+    sector_type: str | None = None
+    """Private or Public, where known from elsewhere than the registry rows."""
+    charity_trust: bool = False
+    """Known to be a charitable trust or other unincorporated association."""
+    incorporated_on: date | None = None
+    year_end: date | None = None
+    """Any known end of a financial year from outside the statements (last accounts at Companies House)."""
+    company: Company | None = None
+    """The entry in the Companies House snapshot, where one is loaded and has it."""
+    scope_evidence: tuple[ScopeEvidence, ...] = ()
+    """From outside the collection: a person's own reading, which goes before any other."""
+    collected: bool = True
+    """False for a company known from Companies House or a decision only: nothing was ever looked for."""
+
+
+class StatusWord(StrEnum):
+    """The ladder of statuses."""
+
+    FOUND_CURRENT = "found_current"
+    FOUND_OLDER = "found_older"
+    COVERED_BY_GROUP = "covered_by_group"
+    NOT_YET_EXPECTED = "not_yet_expected"
+    COULD_NOT_CHECK = "could_not_check"
+    NOT_FOUND = "not_found"
+    SCOPE_UNLIKELY = "scope_unlikely"
+    NEEDS_REVIEW = "needs_review"
+
+
+STATUS_LABELS = {
+    StatusWord.FOUND_CURRENT: "Current statement found",
+    StatusWord.FOUND_OLDER: "Older statement found",
+    StatusWord.COVERED_BY_GROUP: "Covered by a group statement",
+    StatusWord.NOT_YET_EXPECTED: "Not yet expected",
+    StatusWord.COULD_NOT_CHECK: "Could not check",
+    StatusWord.NOT_FOUND: "Not found after the checks listed",
+    StatusWord.SCOPE_UNLIKELY: "No statement known; probably outside section 54",
+    StatusWord.NEEDS_REVIEW: "A person should look",
+}
+
+NEGATIVE = frozenset(
+    {StatusWord.FOUND_OLDER, StatusWord.COULD_NOT_CHECK, StatusWord.NOT_FOUND, StatusWord.SCOPE_UNLIKELY}
+)
+"""Statuses that must show what was tried and which reasons remain possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One thing that was looked at or for, and what came of it."""
+
+    at: str | None
+    """UTC, ISO 8601."""
+    what: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status of one supplier, with everything needed to defend it."""
+
+    status: StatusWord
+    label: str
+    reasons: tuple[str, ...]
+    timing: Timing
+    scope: Scope
+    statement: StatementFact | None = None
+    """The statement that the status rests on, own or of the group."""
+    cover: GroupCover | None = None
+    tried: tuple[Tried, ...] = ()
+    """In the order of time."""
+    remaining_reasons: tuple[str, ...] = ()
+    """For a negative: what else could explain it, from a closed list."""
+
+
+def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = None) -> Status:
+    """Work out the status of a supplier that was matched to an organisation.
+
+    `match_review` says why the match itself needs a person's eye; then nothing else is concluded.
+    """
+    facts = _with_plausible_periods(facts, today)
+    timing = timing_of(facts, today)
+    scope = scope_of(facts)
+    decision = _decide(facts, timing, scope, today, match_review)
+    negative = decision.status in NEGATIVE
+    return Status(
+        status=decision.status,
+        label=_label(decision),
+        reasons=decision.reasons,
+        timing=timing,
+        scope=scope,
+        statement=decision.statement,
+        cover=decision.cover,
+        tried=_tried(facts),
+        remaining_reasons=tuple(_remaining(facts, timing, scope)) if negative else (),
+    )
+
+
+def status_unmatched(candidates: int, reason: str) -> Status:
+    """The status of a supplier that no organisation was matched to; `candidates` is how many a person may choose from."""
+    word = StatusWord.NEEDS_REVIEW if candidates else StatusWord.COULD_NOT_CHECK
+    advice = (
+        "Choose the right organisation, or none of them."
+        if candidates
+        else "Nothing was looked for. Add the company number or the website and check again."
+    )
+    timing = Timing(None, None, None, None, None, False, "No financial year end is known.")
+    remaining = () if candidates else tuple(_REMAINING[number] for number in sorted(_REMAINING))
+    return Status(
+        word, STATUS_LABELS[word], (f"{_sentence(reason)}", advice), timing, Scope(ScopeWord.UNKNOWN, ()),
+        remaining_reasons=remaining,
+    )  # fmt: skip
+
+
+def _with_plausible_periods(facts: SupplierFacts, today: date) -> SupplierFacts:
+    """Forget a period that ends more than a year from now: it was misread, and would count as current for years."""
+
+    def plausible(statement: StatementFact) -> StatementFact:
+        if statement.period_end is None or statement.period_end <= add_months(today, YEAR_MONTHS):
+            return statement
+        warning = (
+            f"The year read in it, to {long_date(statement.period_end)}, is not plausible and was left out."
+        )
+        return replace(
+            statement,
+            period_start=None,
+            period_end=None,
+            period_source=None,
+            warnings=(*statement.warnings, warning),
+        )
+
+    return replace(
+        facts,
+        statements=tuple(plausible(statement) for statement in facts.statements),
+        group=tuple(replace(cover, statement=plausible(cover.statement)) for cover in facts.group),
+    )
+
+
+# --- the ladder
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    status: StatusWord
+    reasons: tuple[str, ...]
+    statement: StatementFact | None = None
+    cover: GroupCover | None = None
+
+
+def _decide(
+    facts: SupplierFacts, timing: Timing, scope: Scope, today: date, match_review: str | None
+) -> _Decision:
+    """Go down the ladder; the first rung that holds is the answer."""
+    if match_review is not None:
+        return _Decision(StatusWord.NEEDS_REVIEW, (_sentence(match_review),))
+    own = _newest([s for s in facts.statements if s.error is None and not _doubtful(s)])
+    cover = _best_cover(facts.group)
+    if own is not None and _is_current(own, today):
+        return _Decision(
+            StatusWord.FOUND_CURRENT, (_found(own), *_unnamed(own), *_later_listing(facts, own)), own
+        )
+    if cover is not None and _is_current(cover.statement, today):
+        older = (
+            (f"Its own newest statement found is for the year to {long_date(own.period_end)}.",)
+            if own and own.period_end
+            else ()
+        )
+        return _Decision(
+            StatusWord.COVERED_BY_GROUP, (*_covered(facts, cover), *older), cover.statement, cover
+        )
+    if own is not None and own.period_end is None:
+        text = "A statement was found, but the financial year that it covers could not be told: open it and look."
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), own)
+    return _older(facts, timing, own, cover, today) or _nothing_found(facts, timing, scope)
+
+
+def _older(
+    facts: SupplierFacts, timing: Timing, own: StatementFact | None, cover: GroupCover | None, today: date
+) -> _Decision | None:
+    """A statement was found, and it is not the one expected today."""
+    newest = _newest([s for s in (own, cover.statement if cover else None) if s is not None])
+    if newest is None:
+        return None
+    reached = cover if newest is not own else None
+    if newest.period_end is None:
+        text = f"A statement of {reached.parent_name if reached else 'the group'} was found, but the year that it covers could not be told."
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), newest, reached)
+    later = _later_listing(facts, newest)
+    if later and any(
+        row.period_end and add_months(row.period_end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
+        for row in facts.listings
+    ):
+        return _Decision(StatusWord.COULD_NOT_CHECK, (*later, _found(newest)), newest, reached)
+    reasons = [_found(newest), *_unnamed(newest), timing.explanation]
+    if reached is not None:
+        reasons = [*_covered(facts, reached), timing.explanation]
+    return _Decision(StatusWord.FOUND_OLDER, (*reasons, *later), newest, reached)
+
+
+def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decision:
+    doubtful = next((s for s in facts.statements if s.error is None and _doubtful(s)), None)
+    if doubtful is not None:
+        text = "A statement was found where its own was looked for, but the text does not name this organisation."
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), doubtful)
+    hint = next((cover for cover in facts.group if cover.kind is CoverKind.SAME_WEBSITE), None)
+    if hint is not None:
+        text = (
+            f"A statement of {hint.parent_name} stands on the same website. Neither its text nor the registry says "
+            "that it covers this organisation."
+        )
+        return _Decision(StatusWord.NEEDS_REVIEW, (text,), hint.statement, hint)
+    unread = tuple(_unread(facts))
+    if unread:
+        return _Decision(StatusWord.COULD_NOT_CHECK, unread)
+    if scope.word in {ScopeWord.UNLIKELY, ScopeWord.NOT_COMMERCIAL}:
+        return _Decision(StatusWord.SCOPE_UNLIKELY, (*_scope_reasons(scope), *_could_not(facts)))
+    if timing.expected is None and timing.next_expected_by is not None:
+        return _Decision(StatusWord.NOT_YET_EXPECTED, (timing.explanation,))
+    could_not = tuple(_could_not(facts))
+    if could_not:
+        return _Decision(StatusWord.COULD_NOT_CHECK, could_not)
+    return _Decision(StatusWord.NOT_FOUND, tuple(_looked(facts)))
+
+
+def _doubtful(statement: StatementFact) -> bool:
+    """Whether it may be another organisation's: found on a website, and the text does not name this one.
+
+    What the organisation itself filed with the registry is its own, whatever name the text uses.
+    """
+    return statement.names_organisation is False and statement.source is Source.OWN_SITE
+
+
+def _newest(statements: list[StatementFact]) -> StatementFact | None:
+    """The one with the latest period; of equal ones the own site before the registry's copy, then the latest fetch."""
+    order = list(Source)
+    return max(
+        statements,
+        key=lambda s: (s.period_end or date.min, -order.index(s.source), s.fetched_at),
+        default=None,
+    )
+
+
+def _best_cover(group: tuple[GroupCover, ...]) -> GroupCover | None:
+    """The surest cover of the newest readable group statement; a shared website is none."""
+    order = list(CoverKind)
+    usable = [c for c in group if c.kind is not CoverKind.SAME_WEBSITE and c.statement.error is None]
+    return max(usable, key=lambda c: (c.statement.period_end or date.min, -order.index(c.kind)), default=None)
+
+
+def _is_current(statement: StatementFact, today: date) -> bool:
+    """Whether guidance does not yet expect the one after it."""
+    end = statement.period_end
+    return end is not None and add_months(end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
+
+
+# --- reasons in words
+
+
+_SOURCES = {
+    Source.OWN_SITE: "on its own website",
+    Source.REGISTRY: "at the address filed with the government registry",
+    Source.HOSTED_PDF: "as the copy that the government registry hosts",
+    Source.GROUP: "as a group statement",
+}
+
+COVER_WORDS = {
+    CoverKind.NAMED_IN_TEXT: "named in the statement's text",
+    CoverKind.NAMED_IN_REGISTRY: "named in the registry entry of the group; not named in the text that was read",
+    CoverKind.GENERAL_TERMS: "covered in general terms; not named",
+    CoverKind.SAME_WEBSITE: "on the same website only, which is no cover",
+}
+
+
+def _label(decision: _Decision) -> str:
+    label = STATUS_LABELS[decision.status]
+    if decision.status is StatusWord.COVERED_BY_GROUP and decision.cover is not None:
+        named = decision.cover.kind is not CoverKind.GENERAL_TERMS
+        return f"{label} ({'named' if named else 'in general terms'})"
+    return label
+
+
+def _found(statement: StatementFact) -> str:
+    period = (
+        f"for the year to {long_date(statement.period_end)}" if statement.period_end else "of unknown period"
+    )
+    by = " (period as filed with the registry)" if statement.period_source == "registry" else ""
+    return f"A statement {period}{by} was found {_SOURCES[statement.source]}."
+
+
+def _unnamed(statement: StatementFact) -> tuple[str, ...]:
+    if statement.names_organisation is not False:
+        return ()
+    return ("The text does not name the organisation as it is registered; it was filed as its statement.",)
+
+
+def _covered(facts: SupplierFacts, cover: GroupCover) -> tuple[str, ...]:
+    period = f" for the year to {long_date(cover.statement.period_end)}" if cover.statement.period_end else ""
+    text = f"The statement of {cover.parent_name}{period} covers it: {COVER_WORDS[cover.kind]}."
+    if cover.kind is CoverKind.GENERAL_TERMS:
+        return (text, "Guidance asks group statements to name the organisations that they cover.")
+    return (text,)
+
+
+def _later_listing(facts: SupplierFacts, statement: StatementFact) -> tuple[str, ...]:
+    """A registry entry for a later year than that of the statement at hand."""
+    later = [
+        row
+        for row in facts.listings
+        if row.period_end and statement.period_end and row.period_end > statement.period_end
+    ]
+    if not later:
+        return ()
+    row = max(later, key=lambda one: one.period_end or date.min)
+    return (
+        f"The registry lists a later statement, for the year to {long_date(row.period_end or date.min)}, that has not been "
+        f"read: {row.statement_url or row.pdf_url or row.summary_url}",
+    )
+
+
+def _unread(facts: SupplierFacts) -> Iterator[str]:
+    """Statements that exist as far as anyone can tell, and were not read."""
+    for statement in facts.statements:
+        if statement.error is not None:
+            yield f"A document was found {_SOURCES[statement.source]} but could not be read: {_sentence(statement.error)}"
+    if not facts.statements and facts.listings:
+        row = max(facts.listings, key=lambda one: (one.period_end or date.min, one.registry_year))
+        whose = f", under {row.parent}" if row.parent else ""
+        period = f" for the year to {long_date(row.period_end)}" if row.period_end else ""
+        where = row.statement_url or row.pdf_url
+        tail = f" at {where}, which has not been read" if where else ", without an address"
+        yield f"The registry lists a statement{period}{whose}{tail}."
+        yield from _could_not(facts)
+
+
+_VISITS = {
+    "unreachable": "Its website could not be reached.",
+    "robots_disallowed": "Its website asks automated readers not to fetch the pages that were wanted (robots.txt).",
+    "needs_browser": "Its website shows nothing without running its scripts, which this check does not do.",
+    "needs_review": "Its website answered with a consent page or the like: a person should look.",
+    "found": "A visit found a document that is no longer at hand.",
+}
+
+_ROUTINE = frozenset({"not_found", "soft_404", "not_a_statement", "links_only"})
+"""Outcomes of a fetch that did look: nothing was there, or not a statement."""
+
+
+def _could_not(facts: SupplierFacts) -> Iterator[str]:
+    """Why the search was not whole. An unlucky guess at a common path does not count; a link that failed does."""
+    if not facts.collected:
+        yield (
+            "It is not in the collection, so no statement was looked for. Give its website in the list and check with "
+            "--crawl, or look by hand."
+        )
+        return
+    if facts.visit is None:
+        yield "Its website has not been looked at."
+        return
+    if facts.visit.outcome in _VISITS:
+        yield _VISITS[facts.visit.outcome]
+    elif facts.visit.home_url is None:
+        yield "Its home page was not read."
+    for attempt in facts.attempts:
+        if attempt.reason not in _ROUTINE and attempt.found_by != "common_path":
+            yield f"{attempt.url}: {words(REASONS, attempt.reason)}."
+
+
+def _scope_reasons(scope: Scope) -> Iterator[str]:
+    yield f"{scope.label}."
+    yield from (item.text for item in scope.evidence if item.reading is scope.word)
+
+
+def _looked(facts: SupplierFacts) -> Iterator[str]:
+    assert facts.visit is not None
+    yield f"Its website was read ({facts.visit.home_url}), and no statement was found on it."
+    if facts.registry:
+        years = ", ".join(str(loaded.registry_year) for loaded in sorted(facts.registry, key=_year))
+        yield f"The registry files at hand ({years}) do not list it. The registry is voluntary."
+    else:
+        yield "No registry file has been loaded, so the registry was not looked at."
+    yield "That no statement was found does not show that there is none."
+
+
+def _year(loaded: RegistryLoaded) -> int:
+    return loaded.registry_year
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+
+
+# --- what was tried
+
+
+def _tried(facts: SupplierFacts) -> tuple[Tried, ...]:
+    looked = [
+        *(_registry_lookup(facts, loaded) for loaded in facts.registry),
+        *(Tried(s.fetched_at, s.url, s.error or "read") for s in facts.statements),
+        *(
+            Tried(c.statement.fetched_at, c.statement.url, f"read: statement of {c.parent_name}")
+            for c in facts.group
+        ),
+        *(Tried(a.at, a.url, words(REASONS, a.reason)) for a in facts.attempts),
+    ]
+    if facts.visit is not None:
+        home = facts.visit.home_url or "home page"
+        outcome = words(OUTCOMES, facts.visit.outcome)
+        looked.append(
+            Tried(facts.visit.finished_at, home, f"visit finished: {outcome[:1].lower()}{outcome[1:]}")
+        )
+    return tuple(sorted(dict.fromkeys(looked), key=lambda one: one.at or ""))
+
+
+def _registry_lookup(facts: SupplierFacts, loaded: RegistryLoaded) -> Tried:
+    rows = [row for row in facts.listings if row.registry_year == loaded.registry_year]
+    by = "company number and name" if facts.company_number else "name"
+    found = f"{len(rows)} row{'s' if len(rows) > 1 else ''}" if rows else "not listed"
+    return Tried(loaded.loaded_at, f"Government registry, year {loaded.registry_year}, by {by}", found)
+
+
+# --- what else could explain a negative: a closed list
+
+
+_REMAINING = {
+    1: "It may be outside section 54: turnover under £36 million, not a commercial organisation, or no UK business.",
+    2: "It may be covered by a group statement under another name or on another website.",
+    3: "A statement may not be due yet. The Act itself sets no deadline; six months after the year end is guidance.",
+    4: "It may have no website: then the duty is to give a copy to anyone who asks in writing, within 30 days.",
+    5: "It may have published without an entry in the registry, which is voluntary.",
+    6: "It may be on the registry under a former name, its parent, or a number in place of the name.",
+    7: "The link may be drawn by a script, inside a menu, behind a cookie notice, or under another name.",
+    8: "The site may have refused or not answered us, which says nothing about the statement.",
+    9: "The document may be a scan, an image, encrypted or a flip-book that could not be read.",
+    10: "We may have matched the wrong company: a similar name, or a predecessor.",
+    11: "The statement may be in Welsh or another language, or inside an annual report.",
+    12: "It may have been taken down to be replaced, with the new one pending.",
+    13: "Our reading may have missed it.",
+    14: "The organisation may have none.",
+}
+
+
+def _remaining(facts: SupplierFacts, timing: Timing, scope: Scope) -> Iterator[str]:
+    """The reasons that the facts do not rule out, in the order of the list."""
+    home_read = facts.visit is not None and facts.visit.home_url is not None
+    reasons = {attempt.reason for attempt in facts.attempts}
+    ruled_out = {
+        1: scope.word is ScopeWord.LIKELY,
+        3: timing.expected is not None and not timing.in_window,
+        4: home_read,
+        5: bool(facts.listings),
+        6: bool(facts.listings),
+        8: home_read and not (reasons - _ROUTINE),
+        9: home_read and not reasons & {"unreadable", "not_a_statement", "needs_browser", "too_large"}
+        and not any(statement.error for statement in facts.statements),
+        10: facts.company_number is not None and bool(facts.listings or facts.statements),
+        14: bool(facts.statements or facts.listings),
+    }  # fmt: skip
+    yield from (text for number, text in _REMAINING.items() if not ruled_out.get(number, False))
