@@ -12,10 +12,10 @@ from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request, Response
 
+from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
 from section54.site import search as site_search
-from section54.site import words as site_words
 from section54.site.search import EvidenceQuery
 from section54.site.server import DATABASE, SiteFacts
 

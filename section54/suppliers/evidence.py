@@ -24,7 +24,6 @@ from openpyxl.utils import get_column_letter
 
 from crawler.items import AREAS
 from db.redact import redact_quotation
-from section54.site.words import HOME_LINKS, LEVEL_MEANINGS, LEVELS, STATUSES, value, words
 from section54.suppliers.decisions import VERDICT_WORDS, Decision
 from section54.suppliers.lists import SupplierLine, SupplierList
 from section54.suppliers.matching import Match, MatchKind
@@ -42,6 +41,7 @@ from section54.suppliers.status import (
     StatusWord,
     SupplierFacts,
 )
+from section54.words import HOME_LINKS, LEVEL_MEANINGS, LEVELS, STATUSES, value, words
 
 AREA_TITLES = {
     "structure": "Structure, business and supply chains (a)",

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from crawler.organisations import normalise_name
-from section54.site.words import LEVEL_MEANINGS, LEVELS
 from section54.suppliers.evidence import (
     CONDUCT_NOTE,
     COVERAGE_NOTE,
@@ -20,6 +19,7 @@ from section54.suppliers.evidence import (
     environment,
     provenance,
 )
+from section54.words import LEVEL_MEANINGS, LEVELS
 
 CHECKSUMS = "SHA256SUMS"
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from section54.site.words import OUTCOMES, REASONS, words
 from section54.suppliers.companies import Company
 from section54.suppliers.scope import Scope, ScopeEvidence, ScopeWord, scope_of
 from section54.suppliers.timing import GUIDANCE_MONTHS, YEAR_MONTHS, Timing, add_months, long_date, timing_of
+from section54.words import OUTCOMES, REASONS, words
 
 
 @dataclass(frozen=True, slots=True)

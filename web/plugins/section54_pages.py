@@ -2,8 +2,8 @@
 
 from datasette import hookimpl
 
+from section54 import words as site_words
 from section54.site import pages as site_pages
-from section54.site import words as site_words
 
 
 @hookimpl
