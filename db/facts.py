@@ -92,7 +92,7 @@ def others_with(store: Store, sha256: str, organisation_id: str) -> list[Row]:
     """Other organisations whose statement is the same document, first found first."""
     return store.rows(
         """
-        select s.*, o.name as parent_name from statements s join organisations o on o.id = s.organisation_id
+        select s.*, o.name from statements s join organisations o on o.id = s.organisation_id
         where s.sha256 = ? and s.organisation_id <> ?
         order by s.first_fetched_at, s.organisation_id
         """,

@@ -31,7 +31,7 @@ from crawler.run import CrawlOptions, CrawlReport
 from db.store import Store
 from extraction.text import Text
 from extraction.worker import Extractor
-from section54.naming import names_organisation
+from crawler.naming import names_organisation
 
 TEXTS_KEPT = 64
 """Texts held between the judge and the sink: enough for the sites in flight and the groups among them."""

@@ -12,7 +12,7 @@ from crawler.items import HomeLink, Outcome, Site, Visit
 from crawler.run import CrawlReport
 from db.store import Busy, Store
 from section54 import pipeline, settings
-from section54.naming import names_organisation
+from crawler.naming import names_organisation
 
 
 @pytest.fixture

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from crawler.naming import names_organisation
 from db import facts
+from db.copies import GENERAL_TERMS, maker
 from db.store import Store
-from section54.naming import names_organisation
 from section54.suppliers.companies import Company
 from section54.suppliers.status import (
     AreaFinding,
@@ -26,15 +26,6 @@ from section54.suppliers.status import (
     StatementFact,
     SupplierFacts,
     VisitFact,
-)
-
-# Cover in general terms: "on behalf of X and of its other subsidiaries", "applies to all companies in the group".
-# A subsidiary that is merely mentioned ("we have 12 subsidiaries") is no such words.
-_GENERAL_TERMS = re.compile(
-    r"\b(on behalf of|appl(y|ies) to|covers?|made (by|for)|given by|extends to)\b[^.;]{0,200}\bsubsidiar(y|ies)\b"
-    r"|\b(and|all|each) (of )?(its|our|the|their) ([\w']+ ){0,2}subsidiar(y|ies)\b"
-    r"|\b(all|other) (group )?(companies|entities|members) (in|of|within) (the|our)( \w+)? group\b",
-    re.IGNORECASE,
 )
 
 
@@ -91,30 +82,26 @@ def uncollected_facts(
 def _own_and_shared(
     store: Store, organisation_id: str, name: str, recall: Mapping[str, float | None]
 ) -> tuple[tuple[StatementFact, ...], tuple[GroupCover, ...]]:
-    """Split what was found on the organisation's own site into its own statements and those of its group.
-
-    A document that does not name the organisation, and that another organisation named in it publishes too, is
-    that one's: the site points to a group statement.
-    """
+    """Split what was found on the organisation's own site into its own statements and those of its group (db.copies)."""
     own, shared = [], []
     for row in facts.statements(store, organisation_id):
         statement = _statement(store, row, _source(row), recall, name)
-        parent = None if statement.names_organisation is not False else _named_publisher(store, row)
+        parent = _maker(store, row, name)
         if parent is None:
             own.append(statement)
         else:
             kind, quotation = _how_covered(store, row, name, otherwise=CoverKind.SAME_WEBSITE)
             group = replace(statement, source=Source.GROUP, names_organisation=True)
-            shared.append(
-                GroupCover(parent["organisation_id"], parent["parent_name"], kind, group, quotation)
-            )
+            shared.append(GroupCover(parent["organisation_id"], parent["name"], kind, group, quotation))
     return tuple(own), tuple(shared)
 
 
-def _named_publisher(store: Store, row: Mapping[str, Any]) -> dict[str, Any] | None:
-    text = "\n".join(s.text for s in store.sentences(row["sha256"], row["extractor_version"]))
+def _maker(store: Store, row: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     others = facts.others_with(store, row["sha256"], row["organisation_id"])
-    return next((other for other in others if names_organisation(text, other["parent_name"])), None)
+    if not others:
+        return None
+    text = "\n".join(s.text for s in store.sentences(row["sha256"], row["extractor_version"]))
+    return maker(text, name, row["filed_at"] is not None, others)
 
 
 def _source(row: Mapping[str, Any]) -> Source:
@@ -204,7 +191,7 @@ def _how_covered(
         quotation = Quotation(sentence.text, sentence.page if sentence.boxes else None)
         if names_organisation(sentence.text, name):
             return CoverKind.NAMED_IN_TEXT, quotation
-        if general is None and _GENERAL_TERMS.search(sentence.text):
+        if general is None and GENERAL_TERMS.search(sentence.text):
             general = quotation
     if general is not None and otherwise is CoverKind.SAME_WEBSITE:
         return CoverKind.GENERAL_TERMS, general
