@@ -12,7 +12,7 @@ from classifier.checks import CHECKS, COULD_NOT_CHECK, NO, Line, check_period
 from classifier.evidence import DENIED, DONE, PLANNED, details_in, is_furniture, status_of
 from classifier.kind import judge_text
 from classifier.model import Model, Predictions
-from classifier.rubric import CRITERIA, Area, LevelRules, Rubric
+from classifier.rubric import Area, LevelRules, Rubric
 
 # Under this mean confidence (0 to 100) of its OCR a sentence is too garbled to say that it shows nothing.
 LOWEST_CONFIDENCE = 60.0
@@ -137,7 +137,7 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
     sentences = tuple(reading.sentences)
     predictions = model.predict([s.text for s in sentences], ["document"] * len(sentences))
     kind, probability = _kind(reading, sentences)
-    document = _Document(sentences, predictions, _limit(reading, sentences, kind))
+    document = _Document(sentences, predictions, model.criteria, _limit(reading, sentences, kind))
     areas = tuple(_assess_area(area, rubric.levels, document) for area in rubric.areas)
     period, assumed = _period(document)
     told = [area for area in areas if area.level not in ("unsure", "could_not_check")]
@@ -168,11 +168,17 @@ class _Limit:
 class _Document:
     sentences: tuple[ReadSentence, ...]
     predictions: Predictions
+    criteria: tuple[str, ...]
+    """The columns of the predictions."""
     limit: _Limit | None
+
+    def columns(self, criteria: Sequence[str]) -> list[int]:
+        """Return where criteria stand in the predictions; those that the model does not know are left out."""
+        return [self.criteria.index(name) for name in criteria if name in self.criteria]
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        approval, signature = CRITERIA.index("expert_approval"), CRITERIA.index("expert_signature")
+        approval, signature = self.columns(("expert_approval", "expert_signature"))
         said, decided = self.predictions.probabilities, self.predictions.decisions
         return tuple(
             Line(
@@ -187,19 +193,19 @@ class _Document:
 
     def evidence(self, row: int, criteria: Sequence[str]) -> Evidence:
         """Describe one sentence as evidence for the criteria, the likeliest first."""
-        said = self.predictions.probabilities[row]
-        ranked = tuple(sorted(criteria, key=lambda name: -said[CRITERIA.index(name)]))
+        said = dict(zip(self.criteria, self.predictions.probabilities[row].tolist(), strict=True))
+        ranked = tuple(sorted(criteria, key=lambda name: -said[name]))
         text = self.sentences[row].text
-        future = CRITERIA.index("measure_future")
+        future = self.criteria.index("measure_future")
         return Evidence(
             position=self.sentences[row].position,
-            probability=float(max((said[CRITERIA.index(name)] for name in criteria), default=0.0)),
+            probability=max((said[name] for name in criteria), default=0.0),
             criteria=ranked,
             status=status_of(
                 text,
                 bool(self.predictions.decisions[row, future]),
-                float(said[future]),
-                float(said[CRITERIA.index("measure_negative")]),
+                said["measure_future"],
+                said["measure_negative"],
             ),
             specific=bool(details_in(text)),
             because=self.predictions.explain(row, ranked[0]) if ranked else (),
@@ -242,13 +248,15 @@ def _kind(reading: Reading, sentences: Sequence[ReadSentence]) -> tuple[str, flo
 def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResult:
     if document.limit and document.limit.all:
         return AreaResult(area.id, "could_not_check", 0.0, document.limit.reason, ())
-    columns = [CRITERIA.index(name) for name in area.criteria]
+    columns = document.columns(area.criteria)
+    if not columns:
+        return AreaResult(area.id, "could_not_check", 0.0, NOT_LEARNT, ())
     rows = list(_telling_rows(document.sentences))
     said, predictions = document.predictions.probabilities, document.predictions
     found = [row for row in rows if predictions.decisions[row, columns].any()]
     probability = float(said[rows][:, columns].max()) if rows else 0.0
     evidence = tuple(
-        document.evidence(row, [CRITERIA[k] for k in columns if predictions.decisions[row, k]])
+        document.evidence(row, [document.criteria[k] for k in columns if predictions.decisions[row, k]])
         for row in found
     )
     if any((said[row, columns] >= predictions.upper[columns]).any() for row in found):
@@ -263,18 +271,20 @@ def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResu
         return AreaResult(
             area.id, "unsure", probability, "Only passages that may or may not be about this.", maybe
         )
-    if document.limit:
-        return AreaResult(
-            area.id, "could_not_check", probability, f"No passage found, but: {document.limit.reason}", ()
-        )
+    limit = document.limit.reason if document.limit else ""
+    limit = limit or (NOT_ALL_LEARNT if len(columns) < len(area.criteria) else "")
+    if limit:
+        return AreaResult(area.id, "could_not_check", probability, f"No passage found, but: {limit}", ())
     return AreaResult(area.id, "none", probability, "No passage found.", ())
 
 
+NOT_LEARNT = "The model at hand never learnt to recognise this area."
+NOT_ALL_LEARNT = "the model at hand never learnt to recognise all of this area."
 MAYBE = 3  # doubtful passages shown where nothing surer was found: enough for a reader to decide by eye
 
 
 def _doubted(document: _Document, row: int, columns: Sequence[int]) -> list[str]:
-    return [CRITERIA[k] for k in columns if document.predictions.unsure[row, k]]
+    return [document.criteria[k] for k in columns if document.predictions.unsure[row, k]]
 
 
 def _telling_rows(sentences: Sequence[ReadSentence]) -> Iterator[int]:

@@ -10,12 +10,10 @@ from itertools import groupby
 from pathlib import Path
 
 from classifier.model import Model
-from classifier.rubric import CRITERIA
 
 logger = logging.getLogger(__name__)
 
 INPUT_COLUMNS = ("id", "statement_id", "sentence")
-OUTPUT_COLUMNS = ("id", *CRITERIA, *(f"p_{criterion}" for criterion in CRITERIA))
 # Statements are read together up to this many sentences: enough to keep numpy busy, some 50 MB of matrix.
 BATCH = 4_000
 # csv refuses cells above 128 KiB by default; a whole statement pasted into one cell should be read, not refused.
@@ -47,7 +45,7 @@ def classify_csv(input_path: Path, output_path: Path, model: Model) -> int:
     try:
         with partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(OUTPUT_COLUMNS)
+            writer.writerow(("id", *model.criteria, *(f"p_{criterion}" for criterion in model.criteria)))
             for batch in _batches(_read(input_path)):
                 for statement, _ in groupby(row.statement for row in batch):
                     if statement in statements and statement != last:

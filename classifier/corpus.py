@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.rubric import CRITERIA
+from classifier.rubric import CRITERIA, LABELS
 
 CORPORA = ("au", "ca", "uk_dev")
-# Labels of these files that no criterion of section 54 uses: the Australian and Canadian laws ask for them.
-UNUSED_LABELS = ("expert_reporting_entity", "expert_consultation", "measure_other")
+UNUSED_LABELS = ("measure_other",)
+# Labels that annotators were asked for in some countries only, since only the law there asks for it: elsewhere their
+# absence says nothing. (Two sentences of one UK statement carry the first all the same.)
+ASKED_IN = {"expert_reporting_entity": ("au",), "expert_consultation": ("au",)}
 COLUMNS = ("id", "corpus", "statement_id", "position", "sentence", "sha1")
 LABEL_COLUMNS = ("corpus", "statement", "position", "sha1", "codes", "annotator")
 
@@ -34,9 +36,17 @@ class Corpus:
     positions: tuple[int, ...]
     sentences: tuple[str, ...]
     labels: NDArray[np.int8]
-    """One row per sentence, one column per CRITERIA."""
+    """One row per sentence, one column per criterion."""
     sha256: dict[str, str]
     """File name to the sha256 of its bytes: which labels a model saw."""
+    criteria: tuple[str, ...] = CRITERIA
+    home: str = "uk"
+    """The country whose statements weigh most and are measured on."""
+
+    def asked(self, criterion: str) -> NDArray[np.bool_]:
+        """Mark the sentences whose annotators were asked for a criterion."""
+        countries = ASKED_IN.get(criterion)
+        return np.array([countries is None or name in countries for name in self.corpora], np.bool_)
 
     def select(self, rows: NDArray[np.int64]) -> Corpus:
         """Return the given rows only, in the given order."""
@@ -48,11 +58,20 @@ class Corpus:
             tuple(self.sentences[i] for i in rows),
             self.labels[rows],
             self.sha256,
+            self.criteria,
+            self.home,
         )
 
 
-def read_corpus(data_dir: Path, labels_path: Path | None = None) -> Corpus:
+def read_corpus(
+    data_dir: Path,
+    labels_path: Path | None = None,
+    criteria: Sequence[str] = CRITERIA,
+    home: str = "uk",
+) -> Corpus:
     """Read au.csv, ca.csv and uk_dev.csv of `data_dir`/sentences, and our label codes where the file exists.
+
+    `criteria` are the columns of the labels wanted (of LABELS), `home` the country that matters most.
 
     Raises CorpusError for an absent file or column, an unknown column, a row whose sha1 is not that of its
     sentence, a label other than 0 or 1, and positions that do not rise within a statement.
@@ -67,10 +86,10 @@ def read_corpus(data_dir: Path, labels_path: Path | None = None) -> Corpus:
             )
         sha256[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         rows.extend(_read_sentences(path))
-    labels = np.array([[int(row[criterion]) for criterion in CRITERIA] for row in rows], np.int8)
+    labels = np.array([[int(row[criterion]) for criterion in criteria] for row in rows], np.int8)
     if labels_path is not None and labels_path.is_file():
         sha256[f"labels/{labels_path.name}"] = hashlib.sha256(labels_path.read_bytes()).hexdigest()
-        apply_labels(labels_path, rows, labels)
+        apply_labels(labels_path, rows, labels, criteria)
     return Corpus(
         ids=tuple(row["id"] for row in rows),
         corpora=tuple(row["corpus"] for row in rows),
@@ -79,10 +98,17 @@ def read_corpus(data_dir: Path, labels_path: Path | None = None) -> Corpus:
         sentences=tuple(row["sentence"] for row in rows),
         labels=labels,
         sha256=sha256,
+        criteria=tuple(criteria),
+        home=home,
     )
 
 
-def apply_labels(path: Path, rows: Sequence[dict[str, str]], labels: NDArray[np.int8]) -> int:
+def apply_labels(
+    path: Path,
+    rows: Sequence[dict[str, str]],
+    labels: NDArray[np.int8],
+    criteria: Sequence[str] = CRITERIA,
+) -> int:
     """Replace the labels of the sentences that `path` names; returns how many.
 
     `codes` is the whole list of criteria that hold, separated by spaces, empty for none. The key is corpus,
@@ -95,20 +121,20 @@ def apply_labels(path: Path, rows: Sequence[dict[str, str]], labels: NDArray[np.
         if key not in places:
             raise CorpusError(f"{path} row {number}: no such sentence in the corpora: {'/'.join(key)}")
         codes = row["codes"].split()
-        unknown = [code for code in codes if code not in CRITERIA]
+        unknown = [code for code in codes if code not in LABELS]
         if unknown:
             raise CorpusError(f"{path} row {number}: unknown code {unknown[0]!r}")
-        labels[places[key]] = [criterion in codes for criterion in CRITERIA]
+        labels[places[key]] = [criterion in codes for criterion in criteria]
         count += 1
     return count
 
 
 def _read_sentences(path: Path) -> Iterator[dict[str, str]]:
     last: tuple[str, int] = ("", -1)
-    for number, row in _rows(path, (*COLUMNS, *CRITERIA, *UNUSED_LABELS)):
+    for number, row in _rows(path, (*COLUMNS, *LABELS, *UNUSED_LABELS)):
         if hashlib.sha1(row["sentence"].encode(), usedforsecurity=False).hexdigest() != row["sha1"]:
             raise CorpusError(f"{path} row {number}: sha1 is not that of the sentence (id {row['id']})")
-        for criterion in CRITERIA:
+        for criterion in LABELS:
             if row[criterion] not in ("0", "1"):
                 raise CorpusError(f"{path} row {number}: {criterion} is {row[criterion]!r}, not 0 or 1")
         if not row["position"].isdigit():

@@ -27,19 +27,19 @@ from numpy.typing import NDArray
 
 from classifier.assess import Assessment, Reading, assess
 from classifier.card import write_card
-from classifier.corpus import Corpus, read_corpus
+from classifier.corpus import Corpus
 from classifier.features import statement_runs
 from classifier.model import Model
 from classifier.rubric import CRITERIA, Rubric, load_rubric
 from classifier.train import (
-    LABELS_DIR,
     Calibration,
     area_table,
     assign_folds,
     fit,
     fit_calibrated,
-    is_uk,
+    is_home,
     near_duplicates,
+    read_labels,
 )
 
 OUTER_FOLDS = 5
@@ -49,6 +49,7 @@ SLACK = (
 )
 MEANS = ("aims9", "s54")
 SCORER = "score_sentences.py"
+GOLD = {"uk": "uk_dev.csv", "au": "au.csv", "ca": "ca.csv"}
 PEER = "uk_dev_llama32_3b.csv"
 RARE_ABSENCES = 20  # fewer true absences than this measure nothing
 
@@ -80,7 +81,7 @@ def evaluate(
     nothing and adds `failures`: a sentence for each mean that fell below the recorded figure by more than SLACK.
     `data_dir` holds sentences/; the scorer lies beside it, in ../tools.
     """
-    corpus = read_corpus(data_dir, LABELS_DIR / f"{rubric_id}.csv")
+    corpus = read_labels(rubric_id, data_dir)
     scorer = find_scorer(data_dir)
     if quick:
         return _quick(rubric_id, corpus, data_dir, model_dir, scorer, jobs)
@@ -93,8 +94,8 @@ def evaluate(
         "protocol": " ".join((__doc__ or "").split("\n\n")[1].split()),
         "seeds": list(seeds),
         "data_sha256": corpus.sha256,
-        "sentences": int(is_uk(corpus).sum()),
-        "statements": len({s for s, uk in zip(corpus.statements, is_uk(corpus), strict=True) if uk}),
+        "sentences": int(is_home(corpus).sum()),
+        "statements": len({s for s, home in zip(corpus.statements, is_home(corpus), strict=True) if home}),
         "means": {name: _mean_row(name, scored) for name in MEANS},
         "criteria": {name: _mean_row(name, scored) for name in CRITERIA if name in scored[0]["ours"]},
         "peer": {"predictions": PEER, **scored[0]["peer"]},
@@ -151,11 +152,11 @@ def outer_folds(
 ) -> Iterator[_Fold]:
     """Train a model per outer fold and yield it with the rows that it never saw.
 
-    Folds are over the UK statements, or with `everyone` over all; what is not scored is trained on, but for
+    Folds are over the statements of the rubric's country, or with `everyone` over all; what is not scored is trained on, but for
     near-duplicates of what is scored. `calibrations`, one per fold, save the inner cross-validation.
     """
-    fold, uk = assign_folds(corpus, OUTER_FOLDS, seed), is_uk(corpus)
-    scored_rows = np.ones_like(uk) if everyone else uk
+    fold, home = assign_folds(corpus, OUTER_FOLDS, seed), is_home(corpus)
+    scored_rows = np.ones_like(home) if everyone else home
     group = near_duplicates(corpus)
     for number in range(OUTER_FOLDS):
         outside = np.flatnonzero(scored_rows & (fold == number))
@@ -173,19 +174,20 @@ def outer_folds(
 
 def score(scorer: Path, corpus: Corpus, folds: Sequence[_Fold], data_dir: Path) -> dict[str, Any]:
     """Score the decisions of all folds, and the peer's beside them; returns `ours` and `peer` by criterion."""
-    gold, peer = data_dir / "sentences" / "uk_dev.csv", data_dir / "sentences" / PEER
+    gold, peer = data_dir / "sentences" / GOLD[corpus.home], data_dir / "sentences" / PEER
     with tempfile.TemporaryDirectory() as folder:
         ours = Path(folder) / "ours.csv"
         write_predictions(ours, corpus, folds)
         command = [sys.executable, str(scorer), str(gold), "--pred", str(ours), "--json"]
-        command += ["--pred", str(peer)] if peer.is_file() else []
+        has_peer = corpus.home == "uk" and peer.is_file()
+        command += ["--pred", str(peer)] if has_peer else []
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise EvaluationError(f"{scorer} failed: {done.stderr.strip() or done.stdout.strip()}")
         report = json.loads(done.stdout)
         return {
             "ours": report[str(ours)]["scores"],
-            "peer": report[str(peer)]["scores"] if peer.is_file() else {},
+            "peer": report[str(peer)]["scores"] if has_peer else {},
         }
 
 
@@ -193,7 +195,7 @@ def write_predictions(path: Path, corpus: Corpus, folds: Sequence[_Fold]) -> Non
     """Write the id and the 0/1 decision per criterion of each sentence that a fold scored."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(("id", *CRITERIA))
+        writer.writerow(("id", *corpus.criteria))
         for fold in folds:
             part = corpus.select(fold.rows)
             decisions = fold.model.predict(part.sentences, part.statements).decisions
@@ -213,11 +215,12 @@ def calibration_figures(corpus: Corpus, folds: Sequence[_Fold]) -> dict[str, Any
     """Return the Brier score per criterion and, pooled, how often ten bands of probability came true."""
     said, truth = _out_of_fold(corpus, folds)
     brier = {
-        name: round(float(np.mean((said[:, k] - truth[:, k]) ** 2)), 4) for k, name in enumerate(CRITERIA)
+        name: round(float(np.mean((said[:, k] - truth[:, k]) ** 2)), 4)
+        for k, name in enumerate(corpus.criteria)
     }
     base = {
         name: round(float(truth[:, k].mean() * (1 - truth[:, k].mean())), 4)
-        for k, name in enumerate(CRITERIA)
+        for k, name in enumerate(corpus.criteria)
     }
     bands = []
     for low in np.arange(0, 1, 0.1):
@@ -330,7 +333,7 @@ def level_figures(corpus: Corpus, folds: Sequence[_Fold], rubric: Rubric) -> dic
     marked: dict[str, list[int]] = {area.id: [] for area in rubric.areas}
     for rows, assessment in assessments(corpus, folds, rubric):
         for area, result in zip(rubric.areas, assessment.areas, strict=True):
-            columns = [CRITERIA.index(name) for name in area.criteria]
+            columns = [corpus.criteria.index(name) for name in area.criteria]
             levels[area.id].append(result.level)
             marked[area.id].append(int(corpus.labels[rows][:, columns].any(axis=1).sum()))
     figures = {}
@@ -354,21 +357,23 @@ def absence_figures(corpus: Corpus, folds: Sequence[_Fold], rubric: Rubric) -> d
 
     An area with fewer than RARE_ABSENCES true absences is given as not measurable (`wrong` None).
     """
-    said, present = [], []
+    said, present, known_by_fold = [], [], []
     for fold in folds:
         part = corpus.select(fold.rows)
         probabilities = fold.model.predict(part.sentences, part.statements).probabilities
         likeliest, found = area_table(probabilities, part, rubric.areas)
         said.append(likeliest < fold.model.lower.min())
         present.append(found)
-    absent, there = np.vstack(said), np.vstack(present)
+        known_by_fold.append(~np.isnan(likeliest))
+    absent, there, asked = np.vstack(said), np.vstack(present), np.vstack(known_by_fold)
     areas = {}
     for column, area in enumerate(rubric.areas):
-        measurable = int((~there[:, column]).sum()) >= RARE_ABSENCES
-        areas[area.id] = _absence_row(absent[:, column], there[:, column], measurable)
+        known = asked[:, column]
+        measurable = int((~there[known, column]).sum()) >= RARE_ABSENCES
+        areas[area.id] = _absence_row(absent[known, column], there[known, column], measurable)
     return {
         "statements": len(absent),
-        "pooled": _absence_row(absent.ravel(), there.ravel(), True),
+        "pooled": _absence_row(absent[asked], there[asked], True),
         "areas": areas,
     }
 

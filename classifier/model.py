@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.features import HAND_NAMES, SHAPE, WORD_BLOCKS, Featuriser, Vocabulary, words_of
-from classifier.rubric import CRITERIA
+from classifier.rubric import CRITERIA, LABELS
 
 FORMAT = 1
 """Raised when the files change shape or features.py changes what a column means: older models are refused."""
@@ -31,7 +31,7 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What the model says of each sentence; rows as given, columns as CRITERIA."""
+    """What the model says of each sentence; rows as given, columns as the model's `criteria`."""
 
     probabilities: NDArray[np.float32]
     """Calibrated."""
@@ -50,7 +50,7 @@ class Predictions:
 
         Words of the sentence stand in quotation marks; "nearby" marks words of the neighbouring sentences.
         """
-        weights = self._model.weights[:, CRITERIA.index(criterion)]
+        weights = self._model.weights[:, self._model.criteria.index(criterion)]
         vector = self._rows[row]
         pulls = vector.data * weights[vector.indices]
         return self._model.reasons(self._sentences[row], vector.indices, pulls, count)
@@ -62,9 +62,11 @@ class Model:
 
     name: str
     """Rubric and version, the first digits of a hash of the arrays: "uk_msa_s54 1a2b3c4d"."""
+    criteria: tuple[str, ...]
+    """What it decides: CRITERIA first, then the further labels that its rubric names."""
     vocabulary: Vocabulary
     weights: NDArray[np.float32]
-    """Columns of the feature matrix x CRITERIA."""
+    """Columns of the feature matrix x `criteria`."""
     intercepts: NDArray[np.float32]
     slopes: NDArray[np.float32]
     offsets: NDArray[np.float32]
@@ -93,7 +95,7 @@ class Model:
         if (
             not isinstance(facts, dict)
             or facts.get("format") != FORMAT
-            or facts.get("criteria") != list(CRITERIA)
+            or not _are_criteria(facts.get("criteria"))
         ):
             raise ModelError(f"{folder}: made for another version of the program; train it again")
         try:
@@ -108,7 +110,7 @@ class Model:
         small = {name: getattr(self, name) for name in SMALL_ARRAYS}
         arrays = pack(self.vocabulary, self.weights, small)
         np.savez_compressed(folder / ARRAYS, allow_pickle=False, **arrays)
-        facts = {"format": FORMAT, "name": self.name, "criteria": list(CRITERIA), **self.facts}
+        facts = {"format": FORMAT, "name": self.name, "criteria": list(self.criteria), **self.facts}
         (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
     def predict(self, sentences: Sequence[str], statement_ids: Sequence[str]) -> Predictions:
@@ -184,17 +186,25 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) ->
         _unpacked(arrays["grams"]),
         {block: values.astype(np.float32) for block, values in idf.items()},
     )
-    weights = arrays["weights"].astype(np.float32)
-    if weights.shape != (vocabulary.width, len(CRITERIA)):
-        raise ModelError(f"weights are {weights.shape}, not {(vocabulary.width, len(CRITERIA))}")
+    weights, criteria = arrays["weights"].astype(np.float32), tuple(facts["criteria"])
+    if weights.shape != (vocabulary.width, len(criteria)):
+        raise ModelError(f"weights are {weights.shape}, not {(vocabulary.width, len(criteria))}")
     return Model(
         name=str(facts["name"]),
+        criteria=criteria,
         vocabulary=vocabulary,
         weights=weights,
         facts={key: value for key, value in facts.items() if key not in ("format", "name", "criteria")},
         featuriser=Featuriser(vocabulary),
         **{name: arrays[name].astype(np.float32) for name in SMALL_ARRAYS},
     )
+
+
+def _are_criteria(names: object) -> bool:
+    """Say whether a stored list of criteria is one that this program knows: CRITERIA, then further labels."""
+    if not isinstance(names, list) or tuple(names[: len(CRITERIA)]) != CRITERIA:
+        return False
+    return set(names) <= set(LABELS)
 
 
 def fingerprint(arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -17,7 +17,14 @@ CRITERIA = (
     "measure_training", "measure_grievance", "measure_remedy", "measure_measurement", "measure_future",
     "measure_negative",
 )  # fmt: skip
-"""Sentence criteria that the model decides: the nine of AIMSCheck (ACL 2025), then our split of measures."""
+"""Sentence criteria that every model decides: the nine of AIMSCheck (ACL 2025), then our split of measures."""
+
+FURTHER_LABELS = ("expert_reporting_entity", "expert_consultation")
+"""Labels that the corpora hold besides; a model decides those that its rubric names."""
+LABELS = (*CRITERIA, *FURTHER_LABELS)
+
+COUNTRIES = ("uk", "au", "ca")
+"""Whose statements are labelled."""
 
 T = TypeVar("T")
 
@@ -114,12 +121,21 @@ class Rubric:
     title: str
     url: str
     summary: str
+    country: str
+    """One of COUNTRIES: whose labelled statements weigh most in training, and are the ones that are measured on."""
     ruleset: str
     """The ruleset in force for reports: the id of one of `rulesets`."""
     rulesets: tuple[Ruleset, ...]
     levels: LevelRules
     areas: tuple[Area, ...]
     checks: tuple[CheckRule, ...]
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """What its model decides: CRITERIA, and after them the further labels that it names."""
+        lists = [area.criteria for area in self.areas] + [check.criteria for check in self.checks]
+        named = {name for criteria in lists for name in criteria}
+        return (*CRITERIA, *(label for label in FURTHER_LABELS if label in named))
 
     def area(self, area_id: str) -> Area:
         """Return an area by its id; raises KeyError."""
@@ -189,7 +205,7 @@ class _Keys:
     def criteria(self, key: str) -> tuple[str, ...]:
         values = self.texts(key)
         for value in values:
-            if value not in CRITERIA:
+            if value not in LABELS:
                 raise RubricError(f"{self.where}: {key}: unknown criterion {value!r}")
         return values
 
@@ -217,6 +233,7 @@ def _rubric(keys: _Keys) -> Rubric:
         title=keys.text("title"),
         url=keys.text("url"),
         summary=keys.text("summary"),
+        country=keys.choice("country", COUNTRIES),
         ruleset=keys.text("ruleset"),
         rulesets=keys.items("rulesets", _ruleset),
         levels=_levels(keys.child("levels")),

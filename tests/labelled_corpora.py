@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 from classifier.corpus import UNUSED_LABELS
-from classifier.rubric import CRITERIA
+from classifier.rubric import CRITERIA, LABELS
 
 # Made up for these tests; each has one criterion that it shows.
 TEMPLATES = {
@@ -26,7 +26,7 @@ def write_corpora(folder: Path, statements: int = 4) -> None:
     """Write sentences/au.csv, ca.csv and uk_dev.csv of fictional, labelled sentences."""
     folder = folder / "sentences"
     folder.mkdir(parents=True, exist_ok=True)
-    columns = ["id", "corpus", "statement_id", "position", "sentence", *CRITERIA, *UNUSED_LABELS, "sha1"]
+    columns = ["id", "corpus", "statement_id", "position", "sentence", *LABELS, *UNUSED_LABELS, "sha1"]
     for part, (name, corpus) in enumerate((("au", "au"), ("ca", "ca"), ("uk_dev", "uk"))):
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, columns)
