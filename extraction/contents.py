@@ -19,9 +19,12 @@ class UnreadableError(Exception):
     """A file that gives no text. `kind` is one of text.ERROR_KINDS, `message` one plain sentence."""
 
     def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(kind, message)  # both, so that it can be sent from one process to another
         self.kind = kind
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class OcrUnavailableError(Exception):

@@ -54,7 +54,8 @@ def _check_archive(body: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError) as error:
+        # zipfile tells methods of compression and versions that it does not know by a kind of RuntimeError.
         raise UnreadableError(
             "damaged", f"the DOCX is not a sound ZIP file ({clean(str(error))[:150]})"
         ) from error

@@ -24,8 +24,8 @@ def render_page(body: bytes, page: int, boxes: Iterable[Box] = ()) -> bytes:
     """Return a page of a PDF as PNG, with those of the boxes that lie on it marked in yellow.
 
     `page` counts from 1. Large pages are rendered more coarsely. Raises UnreadableError where the file cannot be
-    opened, and IndexError for a page that it does not have. Runs in this process: give it only files that
-    worker.Extractor has read.
+    opened, and IndexError for a page that it does not have. Runs in this process, which a hostile file can hang or
+    end: worker.Extractor.picture runs it in one that can be.
     """
     try:
         document = pypdfium2.PdfDocument(without_preamble(body))
@@ -36,6 +36,8 @@ def render_page(body: bytes, page: int, boxes: Iterable[Box] = ()) -> bytes:
             raise IndexError(f"page {page} of a document of {len(document)} pages")
         shown = document[page - 1]
         width, height = shown.get_size()
+        if not (width > 0 and height > 0):
+            raise UnreadableError("damaged", f"page {page} has no size")
         scale = min(_DPI / 72, (_MAX_PIXELS / max(width * height, 1)) ** 0.5)
         picture = shown.render(scale=scale).to_pil().convert("RGB")
     return _as_png(_marked(picture, [box for box in boxes if box.page == page], scale))

@@ -90,8 +90,9 @@ def _sniff_zip(body: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             names = set(archive.namelist()[:10_000])
             kind = archive.open("mimetype").read(100) if "mimetype" in names else b""
-    except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError, OSError):
-        # A DOCX cut short: its directory is at the end.
+    except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError):
+        # zipfile tells methods of compression that it does not know by a kind of RuntimeError. A DOCX cut short
+        # comes here too: its directory is at the end.
         return DOCX if b"word/" in body[:100_000] else "application/zip"
     if "word/document.xml" in names:
         return DOCX

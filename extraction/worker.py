@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import multiprocessing
 import queue
 import resource
 import signal
 import threading
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
+from extraction.contents import UnreadableError
+from extraction.sentences import Box
 from extraction.sniff import sniff
 from extraction.text import Text, extract, failed
 
@@ -26,6 +29,8 @@ Key = TypeVar("Key", bound=Hashable)
 
 TIMEOUT = 180.0
 """Seconds for one file: 60 pages of OCR take about two minutes on a busy core; all else takes a few."""
+PICTURE_TIMEOUT = 20.0
+"""Seconds to draw one page: a page of text takes 0.1, one of maps and photographs two."""
 # Address space, not memory used: OCR of an A4 page peaks at 160 MB, pdfplumber at 60 MB, libraries map the rest.
 _MAX_ADDRESS_SPACE = 1_500_000_000
 # A fresh process after so many files bounds what libraries leak, at the cost of half a second each time.
@@ -53,7 +58,8 @@ class Extractor:
 
     def __init__(self, workers: int = 2, *, ocr: bool = True) -> None:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._workers = [_Worker(self._jobs, ocr) for _ in range(workers)]
+        self._ocr = ocr
+        self._workers = [_Worker(self._jobs) for _ in range(workers)]
         self._lock = threading.Lock()
         self._closed = False
 
@@ -85,7 +91,26 @@ class Extractor:
         `timeout` counts in seconds from when a worker takes the file, not from now. Cancelling the future ends
         the work on it. Raises RuntimeError once the extractor is closed.
         """
-        job = _Job(body, known_type, timeout)
+        # Most of the time goes to pages; the rest is for opening the file and for the page in hand.
+        task = functools.partial(extract, known_type=known_type, ocr=self._ocr, seconds=0.75 * timeout)
+
+        def failure(kind: str, message: str) -> Text:
+            # The head tells the type well enough; the whole of a hostile archive is not opened in this process.
+            return failed(body, kind, message, sniff(body[:65_536]))
+
+        return self._queued(_Job(body, task, timeout, failure))
+
+    def picture(
+        self, body: bytes, page: int, boxes: Iterable[Box] = (), *, timeout: float = PICTURE_TIMEOUT
+    ) -> Future[bytes]:
+        """Return a future of a page of a PDF as PNG, with those of the boxes that lie on it marked in yellow.
+
+        `page` counts from 1. The result raises UnreadableError where the page cannot be drawn.
+        """
+        task = functools.partial(_picture, page=page, boxes=tuple(boxes))
+        return self._queued(_Job(body, task, timeout, UnreadableError))
+
+    def _queued(self, job: _Job) -> Future[Any]:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the extractor is closed")
@@ -118,28 +143,33 @@ def _finished(pending: dict[Future[Text], Key]) -> Iterator[tuple[Key, Text]]:
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    """One file on its way. Its future stays pending, and so can be cancelled, until the text is there."""
+    """One file on its way. Its future stays pending, and so can be cancelled, until the result is there."""
 
     body: bytes
-    known_type: str | None
+    task: Callable[[bytes], object]
+    """What the process does with it; sent there by name, so a function of a module or a partial of one."""
     timeout: float
-    future: Future[Text] = field(default_factory=Future)
+    failure: Callable[[str, str], object]
+    """Makes the result of kind and message where the process gives none."""
+    future: Future[Any] = field(default_factory=Future)
 
-    def settle(self, text: Text) -> None:
-        if self.future.set_running_or_notify_cancel():
-            self.future.set_result(text)
+    def settle(self, result: object) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        if isinstance(result, UnreadableError):
+            self.future.set_exception(result)
+        else:
+            self.future.set_result(result)
 
     def fail(self, kind: str, message: str) -> None:
-        # The head tells the type well enough; the whole of a hostile archive is not opened in this process.
-        self.settle(failed(self.body, kind, message, sniff(self.body[:65_536])))
+        self.settle(self.failure(kind, message))
 
 
 class _Worker:
     """A thread that hands files to one process after the other, and the process that it has now."""
 
-    def __init__(self, jobs: queue.SimpleQueue[_Job | None], ocr: bool) -> None:
+    def __init__(self, jobs: queue.SimpleQueue[_Job | None]) -> None:
         self._jobs = jobs
-        self._ocr = ocr
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
@@ -171,7 +201,7 @@ class _Worker:
                 job.fail("crashed", self._why_ended())
         self._retire()
 
-    def _read(self, job: _Job) -> Text:
+    def _read(self, job: _Job) -> object:
         """Return what the process makes of the file; EOFError or OSError tell that it ended over it."""
         try:
             connection = self._hand_over(job)
@@ -186,7 +216,7 @@ class _Worker:
 
     def _hand_over(self, job: _Job) -> Connection:
         connection = self._ready_connection()
-        connection.send((job.body, job.known_type, self._ocr, job.timeout))
+        connection.send((job.body, job.task, job.timeout))
         connection.recv()  # it says that it has taken the file
         return connection
 
@@ -241,11 +271,24 @@ def _serve_files(connection: Connection) -> None:
     connection.send("started")
     with suppress(EOFError, BrokenPipeError):  # the program has closed its end, or is gone
         while True:
-            body, known_type, ocr, timeout = connection.recv()
+            body, task, timeout = connection.recv()
             connection.send("taken")
             _limit_cpu(timeout)
-            # Most of the time goes to pages; the rest is for opening the file and for the page in hand.
-            connection.send(extract(body, known_type=known_type, ocr=ocr, seconds=0.75 * timeout))
+            connection.send(task(body))
+
+
+def _picture(body: bytes, *, page: int, boxes: tuple[Box, ...]) -> bytes | UnreadableError:
+    from extraction.picture import render_page  # Pillow is loaded when first needed
+
+    try:
+        return render_page(body, page, boxes)
+    except UnreadableError as error:
+        return error
+    except MemoryError:
+        return UnreadableError("too_large", f"page {page} needs more memory than a page should")
+    except Exception as error:  # one bad page costs one picture, whatever PDFium finds in it
+        logger.warning("page %d cannot be drawn: %r", page, error)
+        return UnreadableError("damaged", f"page {page} cannot be drawn ({error})")
 
 
 def _limit_memory() -> None:

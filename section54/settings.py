@@ -49,6 +49,11 @@ class Home:
         return self.path / "companies.db"
 
     @property
+    def cache(self) -> Path:
+        """Texts and pictures made before; may be deleted at any time."""
+        return self.path / "cache"
+
+    @property
     def digests(self) -> Path:
         """What monitoring has to say, a folder per watch list."""
         return self.path / "digests"

@@ -1,0 +1,150 @@
+"""Evidence that can be looked at: the page of a stored PDF with the sentences marked that a finding rests on.
+
+A picture shows the page as it was published, names and signatures included: for the working collection, packs that
+stay with the buyer, and a private instance. Nothing here is part of the published file.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from crawler.archive import read_body
+from db.store import Store
+from extraction.cache import DiskCache
+from extraction.contents import UnreadableError
+from extraction.sentences import Box
+from extraction.worker import Extractor
+from section54.settings import Home
+
+logger = logging.getLogger(__name__)
+
+MAX_CACHE = 500_000_000
+"""Bytes of pictures kept on disk: some 3,000 pages."""
+_DRAWN_AS = "1"
+"""Raised when a page would be drawn differently: pictures of before are no longer found."""
+
+
+class NoPicture(Exception):
+    """There is nothing to show; the message says why in one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPage:
+    """A page of a stored document with what is to be marked on it."""
+
+    sha256: str
+    page: int
+    """From 1."""
+    boxes: tuple[Box, ...]
+    positions: tuple[int, ...]
+    """Of the sentences, in reading order."""
+
+
+def evidence_picture(
+    store: Store, home: Home, sha256: str, position: int, *, extractor: Extractor | None = None
+) -> bytes | None:
+    """Return the page of a stored PDF that holds a sentence, with the sentence marked in yellow, as PNG.
+
+    `position` counts the sentences of the document from 0, as everywhere. Where a sentence runs over a page break,
+    the page on which it begins is shown. None where there is no such sentence, the document is no PDF, or its stored
+    copy is gone or cannot be drawn (logged).
+
+    The page is drawn in a worker process, within bounds of time, memory and pixels, and kept under HOME/cache. A
+    caller that needs many gives its own `extractor`; without one a process is started for a picture that is not
+    kept yet, which takes half a second. Takes from no network and writes nothing but the cache.
+    """
+    try:
+        marked = _marked(_sentences(store, sha256, [position]))
+        return draw(store, home, marked[0], extractor=extractor) if marked else None
+    except NoPicture as reason:
+        logger.info("no picture of %s, sentence %d: %s", sha256, position, reason)
+        return None
+
+
+def evidence_pages(store: Store, sha256: str) -> list[MarkedPage]:
+    """The pages of a document that hold the evidence of its newest assessment, each with all of it marked, in order.
+
+    Empty for what is no PDF, and for a document without evidence.
+    """
+    rows = store.rows(
+        """
+        select distinct s.sha256, s.position, s.boxes
+        from latest_assessments a join evidence e on e.assessment_id = a.id join sentences s on s.id = e.sentence_id
+        where a.sha256 = ? order by s.position
+        """,
+        [sha256],
+    )
+    return _marked(rows)
+
+
+def draw(store: Store, home: Home, marked: MarkedPage, *, extractor: Extractor | None = None) -> bytes:
+    """Return a marked page as PNG, from the cache where it was drawn before. Raises NoPicture."""
+    cache = picture_cache(home)
+    key = json.dumps([_DRAWN_AS, marked.page, [astuple(box) for box in marked.boxes]])
+    kept = cache.get(marked.sha256, key)
+    if kept is not None:
+        return kept
+    body = _stored_body(store, home, marked.sha256)
+    try:
+        with _used(extractor) as drawing:
+            picture = drawing.picture(body, marked.page, marked.boxes).result()
+    except UnreadableError as error:
+        raise NoPicture(error.message) from error
+    cache.put(marked.sha256, key, picture)
+    return picture
+
+
+def picture_cache(home: Home) -> DiskCache:
+    return DiskCache(home.cache / "pictures", MAX_CACHE)
+
+
+@contextmanager
+def _used(extractor: Extractor | None) -> Iterator[Extractor]:
+    if extractor is not None:
+        yield extractor
+        return
+    with Extractor(workers=1) as own:
+        yield own
+
+
+def _stored_body(store: Store, home: Home, sha256: str) -> bytes:
+    place = store.stored_copy(sha256)
+    if place is None:
+        raise NoPicture("there is no stored copy of the document")
+    try:
+        return read_body(home.warc / place[0], place[1])
+    except (OSError, ValueError) as error:
+        raise NoPicture(f"the stored copy cannot be read: {error}") from error
+
+
+def _sentences(store: Store, sha256: str, positions: Iterable[int]) -> list[dict[str, Any]]:
+    """The sentences at some positions, as the text has them on which the newest assessment rests, else the newest."""
+    return store.rows(
+        """
+        select s.sha256, s.position, s.boxes from sentences s
+        where s.sha256 = :sha256 and s.position in (select value from json_each(:positions))
+          and s.extractor_version = coalesce(
+            (select extractor_version from latest_assessments where sha256 = :sha256),
+            (select extractor_version from texts where sha256 = :sha256 order by extracted_at desc limit 1))
+        order by s.position
+        """,
+        {"sha256": sha256, "positions": json.dumps(list(positions))},
+    )
+
+
+def _marked(rows: Iterable[dict[str, Any]]) -> list[MarkedPage]:
+    """Group the boxes of sentences by page; a sentence over a page break is marked on both."""
+    boxes: dict[int, list[Box]] = {}
+    positions: dict[int, dict[int, None]] = {}
+    sha256 = ""
+    for row in rows:
+        sha256 = row["sha256"]
+        for page, *corners in json.loads(row["boxes"]):
+            boxes.setdefault(page, []).append(Box(page, *corners))
+            positions.setdefault(page, {})[row["position"]] = None
+    return [MarkedPage(sha256, page, tuple(boxes[page]), tuple(positions[page])) for page in sorted(boxes)]
