@@ -23,10 +23,11 @@ from typing import Any
 from classifier.rubric import LevelRules, Rubric, load_rubric
 from crawler.organisations import normalise_name
 from db.checks import PUBLISHED, WORKING, PublishRefused, failures, text_assertions
+from db.copies import find_copies
 from db.published import FILL, PREPARE, SCHEMA
 from db.redact import EMAIL, clean, clean_url, redact_quotation
 
-FORMAT = "1"
+FORMAT = "2"
 """Raised whenever a table or column of the published file changes its meaning."""
 
 MIN_SHARE = 0.8
@@ -143,7 +144,9 @@ def _open(draft: Path, working: Path) -> Iterator[sqlite3.Connection]:
         connection.execute(
             "pragma cache_size = -200000"
         )  # 200 MB: indexes and FTS of three million sentences
+        connection.execute("pragma temp_store = memory")
         connection.execute("attach database ? as work", [_read_only(working)])
+        connection.execute("pragma work.cache_size = -50000")  # of 2 MB by default
         _add_functions(connection)
         yield connection
 
@@ -153,7 +156,10 @@ def _build(connection: sqlite3.Connection, metrics: Mapping[str, Any], made: str
     for sql in filter(str.strip, SCHEMA.split(";\n")):
         connection.execute(sql)
     _fill_rubric(connection, load_rubric())
-    for sql in (*PREPARE, *FILL):
+    for sql in PREPARE:
+        connection.execute(sql)
+    find_copies(connection)
+    for sql in FILL:
         connection.execute(sql)
     _fill_accuracy(connection, metrics)
     _fill_meta(connection, metrics, made)
@@ -212,14 +218,31 @@ def statement_id(sha256: str, organisation_id: str) -> str:
     return hashlib.sha256(f"{sha256} {organisation_id}".encode()).hexdigest()[:12]
 
 
+def sector_id(name: str) -> str:
+    """A sector as part of an address: "Food and beverages" gives food-and-beverages; empty without a letter or digit."""
+    return "-".join(normalise_name(name).split())
+
+
+def event_id(*parts: str | None) -> str:
+    """The id of a change: sixteen characters made from what it says, the same at each publishing."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _statement_id(sha256: str | None, organisation_id: str) -> str | None:
+    return None if sha256 is None else statement_id(sha256, organisation_id)
+
+
 def _add_functions(connection: sqlite3.Connection) -> None:
     functions: dict[str, tuple[int, Callable[..., Any]]] = {
         "clean": (1, clean),
         "clean_url": (1, clean_url),
         "has_email": (1, lambda text: EMAIL.search(text) is not None),
         "searchable": (1, normalise_name),
-        "statement_id": (2, statement_id),
+        "statement_id": (2, _statement_id),
+        "sector_id": (1, sector_id),
+        "event_id": (5, event_id),
         "quotation": (3, _quotation),
+        "heading": (3, _heading),
         "pages_unread": (2, _pages_unread),
         "warnings": (2, _warnings),
     }
@@ -227,11 +250,13 @@ def _add_functions(connection: sqlite3.Connection) -> None:
         connection.create_function(name, arguments, function, deterministic=True)
 
 
-@lru_cache(
-    maxsize=10_000
-)  # headings, and sentences that several findings rest on, come again within a statement
-def _quotation(text: str | None, organisation: str, signatory: int) -> str | None:
-    return None if text is None else redact_quotation(text, organisation, signatory=bool(signatory))
+def _quotation(text: str, organisation: str, signatory: int) -> str:
+    return redact_quotation(text, organisation, signatory=bool(signatory))
+
+
+@lru_cache(maxsize=1000)  # one heading stands above many sentences, and statements come one after the other
+def _heading(text: str | None, organisation: str, signatory: int) -> str | None:
+    return None if text is None else _quotation(text, organisation, signatory)
 
 
 def _pages_unread(pages: int, pages_read: str) -> str:

@@ -232,6 +232,12 @@ SCHEMA = """
       same_period text not null
     ) strict;
 
+    create table statement_copies (
+      id text primary key,
+      statement_id text not null references statements (id),
+      organisation_id text not null references organisations (id)
+    ) strict, without rowid;
+
     create table declared_and_found (
       summary_url text not null references registry_statements (summary_url),
       area text not null references areas (id),
@@ -265,6 +271,34 @@ SCHEMA = """
       primary key (organisation_id, reason)
     ) strict, without rowid;
 
+    create table events (
+      id text primary key,
+      organisation_id text not null references organisations (id),
+      kind text not null,
+      happened_at text not null,
+      noticed_at text not null,
+      statement_id text references statements (id),
+      previous_statement_id text references statements (id),
+      url text,
+      previous_url text,
+      similarity real,
+      period_end text,
+      detail text not null
+    ) strict;
+
+    create table sectors (
+      id text primary key,
+      name text not null,
+      organisations integer not null default 0,
+      statements integer not null default 0
+    ) strict, without rowid;
+
+    create table organisation_sectors (
+      organisation_id text not null references organisations (id),
+      sector_id text not null references sectors (id),
+      primary key (sector_id, organisation_id)
+    ) strict, without rowid;
+
     create table area_summary (
       year integer not null,
       area text not null references areas (id),
@@ -280,6 +314,42 @@ SCHEMA = """
       found text not null,
       comparisons integer not null,
       primary key (registry_year, area, declared, found)
+    ) strict, without rowid;
+
+    create table coverage_summary (
+      year integer not null,
+      covered integer not null,
+      of_areas integer not null,
+      statements integer not null,
+      primary key (year, covered, of_areas)
+    ) strict, without rowid;
+
+    create table sector_area_summary (
+      sector_id text not null references sectors (id),
+      year integer not null,
+      area text not null references areas (id),
+      level text not null,
+      statements integer not null,
+      primary key (sector_id, year, area, level)
+    ) strict, without rowid;
+
+    create table sector_declared_summary (
+      sector_id text not null references sectors (id),
+      registry_year integer not null,
+      area text not null references areas (id),
+      declared text not null,
+      found text not null,
+      comparisons integer not null,
+      primary key (sector_id, registry_year, area, declared, found)
+    ) strict, without rowid;
+
+    create table sector_coverage_summary (
+      sector_id text not null references sectors (id),
+      year integer not null,
+      covered integer not null,
+      of_areas integer not null,
+      statements integer not null,
+      primary key (sector_id, year, covered, of_areas)
     ) strict, without rowid;
 """
 
@@ -315,6 +385,7 @@ FILL = (
       or exists (select 1 from work.listings l where l.organisation_id = o.id)
       or exists (select 1 from work.registry_statements r where r.organisation_id = o.id)
       or exists (select 1 from temp.work_statements s where s.organisation_id = o.id)
+      or exists (select 1 from temp.copies c where c.organisation_id = o.id)
     order by o.name, o.id
     """,
     """
@@ -376,7 +447,7 @@ FILL = (
     insert into evidence (statement_id, finding, quotation, page, heading, status, probability, criteria, specific,
       because, position, boxes, source, confidence, year)
     select s.id, e.finding, quotation(q.text, o.name, {_SIGNATORY}), iif(s.method in ('html', 'docx'), null, q.page),
-      quotation(q.heading, o.name, {_SIGNATORY}), e.status, e.probability, e.criteria, e.specific,
+      heading(q.heading, o.name, {_SIGNATORY}), e.status, e.probability, e.criteria, e.specific,
       iif({_SIGNATORY}, '[]', e.because), q.position, q.boxes, q.source, q.confidence, s.year
     from statements s
     cross join organisations o on o.id = s.organisation_id
@@ -391,7 +462,11 @@ FILL = (
     select x.id, s.id, clean_url(x.url), clean_url(x.final_url), x.fetched_at, x.found_by, clean_url(x.found_on),
       x.status, x.tls, x.not_modified
     from statements s join work.snapshots x on x.organisation_id = s.organisation_id and x.sha256 = s.sha256
-    order by x.id
+    union all
+    select x.id, statement_id(c.sha256, c.made_by), clean_url(x.url), clean_url(x.final_url), x.fetched_at, x.found_by,
+      clean_url(x.found_on), x.status, x.tls, x.not_modified
+    from temp.copies c join work.snapshots x on x.organisation_id = c.organisation_id and x.sha256 = c.sha256
+    order by 1
     """,
     "create index snapshots_statement on snapshots (statement_id)",
     """
@@ -434,7 +509,14 @@ FILL = (
     from listings l
     join registry_statements r on r.summary_url = l.summary_url and r.organisation_id <> l.organisation_id
     left join temp.filed f on f.summary_url = r.summary_url
+    union all
+    select c.organisation_id, statement_id(c.sha256, c.made_by), c.made_by, c.how, o.name, null, null, null, 'yes'
+    from temp.copies c join organisations o on o.id = c.organisation_id
     order by 2, 1, 8
+    """,
+    """
+    insert into statement_copies
+    select statement_id(sha256, organisation_id), statement_id(sha256, made_by), organisation_id from temp.copies
     """,
     "create index statement_organisations_organisation on statement_organisations (organisation_id)",
     "create index statement_organisations_statement on statement_organisations (statement_id)",
@@ -490,6 +572,81 @@ FILL = (
     from declared_and_found where same_period <> 'no'
     group by registry_year, area, declared, found
     """,
+    """
+    insert into coverage_summary
+    select year, covered, of_areas, count(*) from statements where year is not null group by 1, 2, 3
+    """,
+    """
+    insert into sectors (id, name)
+    select sector_id(value), min(value) from registry_statements, json_each(sectors)
+    where sector_id(value) <> '' group by 1
+    """,
+    # The newest entry that an organisation filed says what it does; else the newest that names it.
+    """
+    insert or ignore into organisation_sectors
+    with entries as (
+      select organisation_id, registry_year, summary_url, 1 as filed from registry_statements
+      union
+      select organisation_id, registry_year, summary_url, 0 from listings),
+    ranked as (
+      select organisation_id, summary_url,
+        row_number() over (partition by organisation_id order by filed desc, registry_year desc, summary_url) as place
+      from entries)
+    select e.organisation_id, sector_id(j.value)
+    from ranked e join registry_statements r on r.summary_url = e.summary_url, json_each(r.sectors) j
+    where e.place = 1 and sector_id(j.value) <> ''
+    """,
+    "create index organisation_sectors_organisation on organisation_sectors (organisation_id)",
+    """
+    update sectors set organisations = n.organisations, statements = n.statements
+    from (
+      select c.sector_id, count(*) as organisations, sum(o.statements) as statements
+      from organisation_sectors c join organisations o on o.id = c.organisation_id group by c.sector_id) n
+    where n.sector_id = sectors.id
+    """,
+    """
+    insert into sector_area_summary
+    select c.sector_id, s.year, a.area, a.level, count(*)
+    from statements s
+    join organisation_sectors c on c.organisation_id = s.organisation_id
+    join area_results a on a.statement_id = s.id
+    where s.year is not null
+    group by 1, 2, 3, 4
+    """,
+    """
+    insert into sector_declared_summary
+    select c.sector_id, d.registry_year, d.area, d.declared, d.found, count(*)
+    from declared_and_found d join organisation_sectors c on c.organisation_id = d.organisation_id
+    where d.same_period <> 'no'
+    group by 1, 2, 3, 4, 5
+    """,
+    """
+    insert into sector_coverage_summary
+    select c.sector_id, s.year, s.covered, s.of_areas, count(*)
+    from statements s join organisation_sectors c on c.organisation_id = s.organisation_id
+    where s.year is not null
+    group by 1, 2, 3, 4
+    """,
+    # Oldest first, so that a page of the newest needs no sort. Expectations of the calendar are no changes, and a site
+    # out of reach says nothing of its organisation.
+    """
+    insert or ignore into events
+    select event_id(e.organisation_id, e.kind, e.happened_at, e.url, coalesce(e.sha256, e.previous_sha256)),
+      e.organisation_id, e.kind, e.happened_at, e.noticed_at, coalesce(s.id, sc.statement_id), coalesce(p.id, pc.statement_id),
+      clean_url(e.url), clean_url(e.previous_url), e.similarity, e.period_end, clean(e.detail)
+    from work.events e
+    join organisations o on o.id = e.organisation_id
+    left join statements s on s.sha256 = e.sha256 and s.organisation_id = e.organisation_id
+    left join statements p on p.sha256 = e.previous_sha256 and p.organisation_id = e.organisation_id
+    left join statement_copies sc on sc.id = statement_id(e.sha256, e.organisation_id)
+    left join statement_copies pc on pc.id = statement_id(e.previous_sha256, e.organisation_id)
+    where e.kind not in ('due_soon', 'overdue', 'unreachable')
+    order by e.noticed_at, e.id
+    """,
+    "create index events_organisation on events (organisation_id)",
+    "create index events_kind on events (kind)",
+    "create index events_statement on events (statement_id)",
+    "create index events_previous_statement on events (previous_statement_id)",
     "create index organisations_company_number on organisations (company_number)",
     "create index organisations_kind on organisations (kind, name)",
     "create index organisations_name on organisations (name)",
@@ -499,8 +656,11 @@ FILL = (
       quotation, search_tags, tokenize="porter unicode61 remove_diacritics 2 tokenchars '_'",
       content="evidence", content_rowid="id")
     """,
+    # With the 1 MB of index that it keeps in memory by default, a third of the time goes into merging pieces.
+    "insert into evidence_fts (evidence_fts, rank) values ('hashsize', 256000000)",
     "insert into evidence_fts (rowid, quotation, search_tags) select id, quotation, search_tags from evidence",
     "insert into evidence_fts (evidence_fts) values ('optimize')",
+    "insert into evidence_fts (evidence_fts, rank) values ('hashsize', 1048576)",
     """
     create virtual table organisations_fts using fts5 (
       search_names, company_number, tokenize="unicode61 remove_diacritics 2", prefix="2 3 4",

@@ -93,6 +93,8 @@ def make_working_database(path: Path) -> Path:
         _save_police(store)
         _save_hostile(store)
         _save_scanned(store)
+        _save_group_copy(store)
+        _save_events(store)
         store.finish_run("run-1", "finished", {})
     return path
 
@@ -141,6 +143,7 @@ def _save_registry(store: Store) -> None:
             statement_url="javascript:alert(1)",
             pdf_url=None,
             declared_reasons={"training": FORMULA, "policies": HOSTILE},
+            sectors=(HOSTILE, "Food and beverages, agriculture and fishing"),
         ),
     ]
     store.save_registry(listings, name="2026.csv", sha256="f" * 64, rejected=[], unknown_columns=[])
@@ -406,3 +409,44 @@ def _save_scanned(store: Store) -> None:
             warnings=("No page could be read.",),
         ),
     )
+
+
+def _save_group_copy(store: Store) -> None:
+    """The statement of Harbour Lane, which does not name its subsidiary, on the subsidiary's own website."""
+    site = Site(QUAY, "Quay Street Bakeries Limited", "07654321", "https://quaystreet.example/")
+    copy = pdf(
+        "2026", QUAY, "https://quaystreet.example/group-statement.pdf", found_by="home",
+        found_on="https://quaystreet.example/", fetched_at="2026-06-13T08:00:00Z",
+    )  # fmt: skip
+    store.save_visit("run-1", visit(site, (copy,), spider="websites", finished_at="2026-06-13T08:00:05Z"))
+
+
+def event(organisation: str, kind: str, **changes: object) -> dict[str, object]:
+    """A row of the table of events."""
+    return {
+        "organisation_id": organisation,
+        "kind": kind,
+        "happened_at": "2026-06-12T09:30:10Z",
+        "noticed_at": "2026-06-12T10:00:00Z",
+        "detail": "Something has changed.",
+    } | changes
+
+
+def _save_events(store: Store) -> None:
+    new, old = pdf("2026", HARBOUR, "").sha256, pdf("2025", HARBOUR, "").sha256
+    store.db["events"].insert_all(
+        [
+            event(HARBOUR, "new", sha256=old, url="https://harbourlane.example/modern-slavery",
+                  period_end="2025-03-31", happened_at="2026-06-10T09:30:10Z", noticed_at="2026-06-10T10:00:00Z",
+                  detail="A statement for the year to 31 March 2025 that was not known before."),
+            event(HARBOUR, "new_year", sha256=new, previous_sha256=old, similarity=0.91, period_end="2026-03-31",
+                  url="https://harbourlane.example/files/msa.pdf", previous_url="https://harbourlane.example/modern-slavery",
+                  detail="A statement for the year to 31 March 2026. 91% of its text is that of the statement before it."),
+            event(HARBOUR, "overdue", due_on="2026-09-30", detail="By guidance it was due; none was found."),
+            event(HOSTILE_ORGANISATION, "home_link_changed", url="javascript:alert(5)", detail=f"Now (“{HOSTILE}”)."),
+            event(HOSTILE_ORGANISATION, "removed", previous_url='https://hostile.example/"><script>alert(6)</script>',
+                  previous_sha256="0" * 64, noticed_at="2026-06-14T10:00:00Z", happened_at="2026-06-14T09:30:10Z",
+                  detail=FORMULA),
+        ],
+        alter=False,
+    )  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 import site_data
 
 from db.checks import PublishRefused
+from db.copies import Reach, maker, reach
 from db.publish import particulars_path, publish, statement_id
 from db.redact import clean_url, redact_quotation
 from section54.settings import ROOT
@@ -120,7 +121,7 @@ def test_control_and_direction_characters_are_gone(published: Path) -> None:
 def test_group_row_leads_to_the_statement_of_its_parent(published: Path) -> None:
     found = rows(
         published,
-        "select * from statement_organisations where organisation_id = ? order by same_period",
+        "select * from statement_organisations where organisation_id = ? and summary_url is not null order by same_period",
         site_data.QUAY,
     )
 
@@ -129,6 +130,88 @@ def test_group_row_leads_to_the_statement_of_its_parent(published: Path) -> None
         (harbour_id(), "yes"),
     ]
     assert {row["filed_by"] for row in found} == {site_data.HARBOUR}
+
+
+def test_group_statement_on_the_website_of_a_subsidiary_is_published_as_the_groups(published: Path) -> None:
+    sha256 = site_data.pdf("2026", "", "").sha256
+
+    assert rows(published, "select 1 from statements where organisation_id = ?", site_data.QUAY) == []
+    assert rows(published, "select * from statement_copies") == [
+        {
+            "id": statement_id(sha256, site_data.QUAY),
+            "statement_id": harbour_id(),
+            "organisation_id": site_data.QUAY,
+        }
+    ]
+    found = rows(
+        published,
+        "select statement_id, filed_by, how from statement_organisations where organisation_id = ? and summary_url is null",
+        site_data.QUAY,
+    )
+    assert found == [
+        {"statement_id": harbour_id(), "filed_by": site_data.HARBOUR, "how": "same_website"},
+    ]
+    assert {"url": "https://quaystreet.example/group-statement.pdf"} in rows(
+        published, "select url from snapshots where statement_id = ?", harbour_id()
+    )
+
+
+def test_document_that_the_registry_files_under_an_organisation_is_its_own() -> None:
+    text = "This is the statement of Harbour Lane Foods Limited."
+    others = [{"id": site_data.HARBOUR, "name": "HARBOUR LANE FOODS LIMITED"}]
+
+    assert maker(text, "Quay Street Bakeries Limited", False, others) == others[0]
+    assert maker(text, "Quay Street Bakeries Limited", True, others) is None
+    assert (
+        maker(f"{text} It covers Quay Street Bakeries.", "Quay Street Bakeries Limited", False, others)
+        is None
+    )
+    assert maker("This is our statement.", "Quay Street Bakeries Limited", False, others) is None
+    assert maker("", "Quay Street Bakeries Limited", False, others) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("This statement is made on behalf of Harbour Lane and its subsidiaries.", Reach.GENERAL_TERMS),
+        ("We have twelve subsidiaries.", Reach.SAME_WEBSITE),
+    ],
+)
+def test_general_terms_are_no_mere_mention(text: str, expected: Reach) -> None:
+    assert reach([text]) is expected
+
+
+def test_sectors_are_those_of_the_newest_entry(published: Path) -> None:
+    food = "food-and-beverages-agriculture-and-fishing"
+
+    assert {"sector_id": food} in rows(
+        published, "select sector_id from organisation_sectors where organisation_id = ?", site_data.HARBOUR
+    )
+    assert rows(published, "select organisations, statements from sectors where id = ?", food) == [
+        {"organisations": 3, "statements": 3}
+    ]
+    assert rows(
+        published,
+        "select year, covered, of_areas, statements from sector_coverage_summary where sector_id = ? order by year",
+        food,
+    ) == [
+        {"year": 2025, "covered": 1, "of_areas": 6, "statements": 1},
+        {"year": 2026, "covered": 3, "of_areas": 5, "statements": 1},
+    ]
+
+
+def test_changes_lead_to_their_statements_and_expectations_are_left_out(published: Path) -> None:
+    found = rows(
+        published,
+        "select kind, statement_id, previous_statement_id from events where organisation_id = ? order by rowid",
+        site_data.HARBOUR,
+    )
+
+    old = statement_id(site_data.pdf("2025", "", "").sha256, site_data.HARBOUR)
+    assert found == [
+        {"kind": "new", "statement_id": old, "previous_statement_id": None},
+        {"kind": "new_year", "statement_id": harbour_id(), "previous_statement_id": old},
+    ]
 
 
 def test_declared_beside_found_says_whether_it_is_the_same_period(published: Path) -> None:
@@ -208,7 +291,9 @@ def test_far_fewer_statements_than_last_time_are_refused_unless_allowed(
     fewer = tmp_path / "fewer.db"
     with closing(sqlite3.connect(fewer)) as target, closing(sqlite3.connect(working)) as source:
         source.backup(target)
-        target.execute("delete from snapshots where organisation_id = ?", [site_data.HARBOUR])
+        target.execute(
+            "delete from snapshots where organisation_id in (?, ?)", [site_data.HARBOUR, site_data.QUAY]
+        )
         target.commit()
 
     with pytest.raises(

@@ -535,7 +535,7 @@ def test_file_of_another_format_is_said(published: Path, tmp_path: Path) -> None
         connection.execute("update meta set value = '0' where key = 'format'")
         connection.commit()
 
-    with pytest.raises(ValueError, match="has format 0, this version reads 1; run `section54 publish`"):
+    with pytest.raises(ValueError, match="has format 0, this version reads 2; run `section54 publish`"):
         make_datasette(copy)
 
 
