@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree
 
 from db.redact import redact_quotation
+from section54.atom import EPOCH, Feed, FeedEntry, urn, write_feed
+from section54.monitoring.difference import Sentence
+from section54.monitoring.difference import difference as difference_of
 from section54.suppliers.evidence import CONDUCT_NOTE, COVERAGE_NOTE, environment
 
-MEANINGFUL = ("new", "new_year", "revised", "replaced", "moved", "removed", "home_link_changed", "overdue")
-"""Kinds of db.events that are worth a person's time; 'cosmetic', 'unreachable' and 'due_soon' are not."""
+MEANINGFUL = (
+    "new", "new_year", "revised", "replaced", "moved", "removed", "home_link_changed", "overdue", "registry_new",
+    "registry_changed", "registry_withdrawn",
+)  # fmt: skip
+"""Kinds of db.events that are worth a person's time; 'cosmetic', 'unreachable', 'due_soon' and 'shared_text' are not."""
 
 TITLES = {
     "new": "A statement was found that was not known before",
@@ -27,6 +30,7 @@ TITLES = {
     "overdue": "By guidance a newer statement was due, and none was found",
     "registry_new": "A new entry in the government registry",
     "registry_changed": "The entry in the government registry has changed",
+    "registry_withdrawn": "An entry is no longer in the government registry's file",
 }
 RECYCLED = (
     0.85  # last year's text with the years raised keeps 0.94 (5th percentile 0.872); an edited one less
@@ -35,15 +39,6 @@ MOST_SENTENCES = 40  # of a difference: more is read in the documents themselves
 RUN_NOTE = (
     "Where nothing stands here, nothing that matters was noticed; that does not show that nothing changed."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of a difference."""
-
-    sign: str
-    """+ for one that came, - for one that went."""
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +76,13 @@ class Digest:
     entries: tuple[Entry, ...]
     alarms: tuple[str, ...] = ()
     """Why this run is not to be trusted as a whole; nothing is called gone while one stands."""
+    alarms_told: bool = False
+    """Whether the digest before this one told of the same alarms."""
 
     @property
     def empty(self) -> bool:
-        return not self.entries and not self.alarms
+        """Whether there is nothing to send: no entry, and no alarm that was not told before."""
+        return not self.entries and (self.alarms_told or not self.alarms)
 
 
 def difference(
@@ -94,18 +92,7 @@ def difference(
 
     Sentences that differ in spaces or case alone are the same. Names of individuals are taken out.
     """
-    old, new = (
-        [" ".join(text.casefold().split()) for text in before],
-        [" ".join(text.casefold().split()) for text in after],
-    )
-    found: list[Sentence] = []
-    for tag, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if tag == "equal":
-            continue
-        found += [Sentence("-", text) for text in before[old_from:old_to]]
-        found += [Sentence("+", text) for text in after[new_from:new_to]]
+    found = difference_of(before, after)
     shown = tuple(
         Sentence(one.sign, redact_quotation(one.text, organisation, signatory=True))
         for one in found[:MOST_SENTENCES]
@@ -169,52 +156,26 @@ def as_html(digest: Digest) -> str:
     )  # fmt: skip
 
 
-_ATOM = "http://www.w3.org/2005/Atom"
-
-
 def as_atom(watch_list: str, digests: Iterable[Mapping[str, Any]]) -> bytes:
-    """A feed (RFC 4287) of the entries of several digests (as dicts), newest first."""
-    ElementTree.register_namespace("", _ATOM)
-    feed = ElementTree.Element(f"{{{_ATOM}}}feed")
+    """A feed of the entries of several digests (as dicts), newest first."""
     ordered = sorted(digests, key=lambda one: one["until"], reverse=True)
-    _sub(feed, "id", _urn(f"watch/{watch_list}"))
-    _sub(feed, "title", f"Modern slavery statements: {watch_list}")
-    _sub(feed, "subtitle", f"{COVERAGE_NOTE} {CONDUCT_NOTE}")
-    _sub(feed, "updated", ordered[0]["until"] if ordered else "1970-01-01T00:00:00Z")
-    _sub(_sub(feed, "author"), "name", "section54")
-    for digest in ordered:
-        for entry in digest["entries"]:
-            _atom_entry(feed, watch_list, entry)
-    ElementTree.indent(feed)
-    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
-
-
-def _atom_entry(feed: ElementTree.Element, watch_list: str, entry: Mapping[str, Any]) -> None:
-    found = _sub(feed, "entry")
-    _sub(found, "id", _urn(f"watch/{watch_list}/{entry['id']}"))
-    _sub(found, "title", f"{entry['organisation']}: {entry['title']}")
-    _sub(found, "updated", entry["at"])
-    if entry["url"] and entry["url"].lower().startswith(("http://", "https://")):
-        _sub(found, "link").set("href", entry["url"])
-    lines = [entry["detail"], *(f"{one['sign']} {one['text']}" for one in entry["differences"])]
-    _sub(found, "summary", "\n".join(lines)).set("type", "text")
-
-
-def _sub(parent: ElementTree.Element, name: str, text: str | None = None) -> ElementTree.Element:
-    found = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}")
-    found.text = _xml_text(text) if text is not None else None
-    return found
-
-
-def _xml_text(text: str) -> str:
-    """Without the characters that XML can't hold; statements come from anywhere."""
-    return "".join(
-        char
-        for char in text
-        if char in "\t\n"
-        or (char >= "\x20" and not "\ud800" <= char <= "\udfff" and char not in "\ufffe\uffff")
+    feed = Feed(
+        id=urn(f"watch/{watch_list}"),
+        title=f"Modern slavery statements: {watch_list}",
+        subtitle=f"{COVERAGE_NOTE} {CONDUCT_NOTE}",
+        updated=ordered[0]["until"] if ordered else EPOCH,
+    )
+    return write_feed(
+        feed, (_atom_entry(watch_list, entry) for digest in ordered for entry in digest["entries"])
     )
 
 
-def _urn(name: str) -> str:
-    return uuid5(NAMESPACE_URL, f"section54:{name}").urn
+def _atom_entry(watch_list: str, entry: Mapping[str, Any]) -> FeedEntry:
+    lines = [entry["detail"], *(f"{one['sign']} {one['text']}" for one in entry["differences"])]
+    return FeedEntry(
+        id=urn(f"watch/{watch_list}/{entry['id']}"),
+        title=f"{entry['organisation']}: {entry['title']}",
+        updated=entry["at"],
+        summary="\n".join(lines),
+        link=entry["url"],
+    )
