@@ -492,14 +492,22 @@ def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_j
     help="Address to listen on; put a proxy in front before you open it to others.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(["all", "pages", "data"]),
+    default="all",
+    show_default=True,
+    help="Behind a proxy run two: 'data' for tables and visitors' SQL, 'pages' for everything else.",
+)
 @data_options
 @json_option
-def serve(home: settings.Home, host: str, port: int, as_json: bool) -> None:
+def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -> None:
     """Serve the published database as a site.
 
     \b
     Example:
       section54 serve --port 8001
+      section54 serve --role pages --port 8904
     """
     from section54.site.server import serve as serve_site
 
@@ -511,7 +519,7 @@ def serve(home: settings.Home, host: str, port: int, as_json: bool) -> None:
         as_json,
         f"Serving {home.site_db} at {address} (stop with Ctrl-C)",
     )
-    serve_site(home.site_db, host, port)
+    serve_site(home.site_db, host, port, role=role)
 
 
 # --- ad hoc

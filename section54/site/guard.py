@@ -5,8 +5,9 @@ A proxy in front adds rate and body limits (deploy/); nothing here relies on it.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -28,6 +29,8 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+CACHE_CONTROL = b"max-age=600"
+"""Ten minutes: the file changes once a day at most."""
 METHODS = ("GET", "HEAD", "OPTIONS")
 FORMS = ("/check", "/reconcile")
 """The pages that take a POST; see section54.site.check and section54.site.reconcile."""
@@ -43,10 +46,19 @@ SQL_LIMITS = {
 }
 
 
-def guard(app: App) -> App:
+ROLES = ("all", "pages", "data")
+"""What a process serves: everything; our own pages, with no SQL of visitors; or tables, named questions and SQL."""
+
+
+def guard(
+    app: App, *, database: str, role: str = "all", version: str = "", unstable: Collection[str] = ()
+) -> App:
     """Wrap the site: security headers on everything, no writing methods, no page that tells versions or paths.
 
-    All of Datasette's own pages and files under /-/ are closed: nothing of ours needs them.
+    All of Datasette's own pages and files under /-/ are closed: nothing of ours needs them. Of the tables of
+    `database` and of our own pages those stay open that belong to `role`. Answers that may be cached carry an ETag
+    made from `version`, and who has them already gets a 304 without their being made again; answers of the
+    questions named in `unstable` and of SQL may change with the clock and carry none.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,12 +68,68 @@ def guard(app: App) -> App:
         send = _with_headers(send)
         if scope["method"] not in METHODS and not (scope["method"] == "POST" and scope["path"] in FORMS):
             await _refuse(send, 405, b"This site can only be read.\n", ((b"allow", b"GET, HEAD, OPTIONS"),))
-        elif scope["path"].startswith("/-/"):
+        elif _is_closed(scope["path"], database, role):
             await _refuse(send, 404, b"Not found.\n")
-        else:
+        elif scope["method"] == "POST" or _is_unstable(scope, database, unstable):
             await app(_whole(scope), receive, send)
+        elif (tag := _tag(scope, version)) in _header(scope, b"if-none-match"):
+            await _not_modified(send, tag)
+        else:
+            await app(_whole(scope), receive, _with_tag(send, tag))
 
     return guarded
+
+
+def _is_closed(path: str, database: str, role: str) -> bool:
+    if path.startswith("/-/"):
+        return True
+    is_data = path.startswith(f"/{database}") and path[len(database) + 1 : len(database) + 2] in (
+        "",
+        "/",
+        ".",
+    )
+    return (role == "pages" and is_data) or (
+        role == "data" and not is_data and not path.startswith("/static/")
+    )
+
+
+def _is_unstable(scope: Scope, database: str, unstable: Collection[str]) -> bool:
+    first, _, rest = scope["path"][1:].partition("/")
+    if first.partition(".")[0] != database:
+        return False
+    return b"sql=" in scope["query_string"] or rest.partition(".")[0] in unstable
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+def _tag(scope: Scope, version: str) -> bytes:
+    """Of this address alone, so that only who was given it for this address can show it. Weak: a proxy may compress."""
+    asked = (
+        version.encode(), _header(scope, b"host"), scope.get("raw_path") or scope["path"].encode(),
+        scope["query_string"],
+    )  # fmt: skip
+    return b'W/"' + hashlib.sha256(b"\0".join(asked)).hexdigest()[:20].encode() + b'"'
+
+
+async def _not_modified(send: Send, tag: bytes) -> None:
+    headers = [(b"etag", tag), (b"cache-control", CACHE_CONTROL)]
+    await send({"type": "http.response.start", "status": 304, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _with_tag(send: Send, tag: bytes) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            headers = list(message.get("headers", []))
+            cached = next((value for name, value in headers if name.lower() == b"cache-control"), b"")
+            tagged = any(name.lower() == b"etag" for name, _ in headers)
+            if b"max-age" in cached and b"private" not in cached and not tagged:
+                message = {**message, "headers": [*headers, (b"etag", tag)]}
+        await send(message)
+
+    return sending
 
 
 def _whole(scope: Scope) -> Scope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import sqlite3
@@ -38,6 +39,14 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 
+ROLE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "all": {},
+    "pages": {"default_allow_sql": False},
+    "data": {"num_sql_threads": 8},  # eight seconds of a core at worst, and a table page still finds a thread
+}
+"""What differs by role: see section54.site.guard.ROLES."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
     """What every page may say, read once when the site starts."""
@@ -55,6 +64,10 @@ class SiteFacts:
     particulars: Mapping[str, Any]
     """sha256, bytes and row counts of the file; empty where they are not at hand."""
     contact: str | None
+    role: str
+    """One of section54.site.guard.ROLES."""
+    version: str
+    """Another one whenever a page may look different: another publication, other code, other settings."""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -86,12 +99,14 @@ def make_datasette(
     config_dir: Path = settings.WEB,
     contact: str | None = settings.CONTACT,
     allow_sql: bool = True,
+    role: str = "all",
     overrides: Mapping[str, Any] | None = None,
 ) -> Datasette:
     """The site over the published file `site_db`, opened as immutable: never overwrite it, replace it.
 
     `contact` is where corrections go. `allow_sql` opens SQL to visitors, within the limits of
-    section54.site.guard; without it tables, pages and the named questions stay. `overrides` are Datasette settings.
+    section54.site.guard; without it tables, pages and the named questions stay. `role` is one of its ROLES: behind a
+    proxy, SQL of visitors has a process of its own. `overrides` are Datasette settings.
     Raises FileNotFoundError where there is no such file, ValueError where it is no published file.
     """
     if not site_db.is_file():
@@ -102,13 +117,13 @@ def make_datasette(
     particulars = _particulars(site_db)
     queries = metadata["databases"][DATABASE]["queries"]
     return PublishedSite(
-        _read_facts(site_db, queries, dictionary, particulars, contact),
+        _read_facts(site_db, config_dir, queries, dictionary, particulars, contact, role),
         files=[],
         immutables=[str(site_db)],
         config_dir=config_dir,
         metadata=metadata,
         inspect_data=_inspect_data(site_db, particulars),
-        settings={**SETTINGS, "default_allow_sql": allow_sql, **(overrides or {})},
+        settings={**SETTINGS, "default_allow_sql": allow_sql, **ROLE_SETTINGS[role], **(overrides or {})},
         cors=True,  # other sites may read the JSON: nothing here is private and there are no cookies
     )
 
@@ -201,12 +216,25 @@ def _inspect_data(site_db: Path, particulars: Mapping[str, Any]) -> dict[str, An
     return {DATABASE: entry}
 
 
+def _version(site_db: Path, *parts: Any) -> str:
+    """A hash of what pages are made of: code and templates, `parts`, and which file it is."""
+    status = site_db.stat()
+    made_of = hashlib.sha256(repr((status.st_size, status.st_mtime_ns, *parts)).encode())
+    for folder in (settings.WEB, settings.ROOT / "section54"):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix in (".py", ".html", ".yml", ".css"):
+                made_of.update(path.read_bytes())
+    return made_of.hexdigest()
+
+
 def _read_facts(
     site_db: Path,
+    config_dir: Path,
     queries: Mapping[str, Mapping[str, str]],
     dictionary: tuple[Table, ...],
     particulars: Mapping[str, Any],
     contact: str | None,
+    role: str,
 ) -> SiteFacts:
     with closing(sqlite3.connect(f"{site_db.resolve().as_uri()}?immutable=1", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
@@ -227,6 +255,8 @@ def _read_facts(
                 dictionary=dictionary,
                 particulars=particulars,
                 contact=contact,
+                role=role,
+                version=_version(site_db, config_dir, particulars, contact),
             )
         except sqlite3.DatabaseError as error:
             raise ValueError(

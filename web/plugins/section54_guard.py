@@ -8,7 +8,12 @@ from section54.site.server import DATABASE
 
 @hookimpl
 def asgi_wrapper(datasette):
-    return lambda app: site_guard.guard(app) if hasattr(datasette, "section54") else app
+    if not hasattr(datasette, "section54"):
+        return lambda app: app
+    site = datasette.section54
+    return lambda app: site_guard.guard(
+        app, database=DATABASE, role=site.role, version=site.version, unstable=site.queries
+    )
 
 
 @hookimpl
