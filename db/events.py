@@ -22,6 +22,10 @@ KINDS = {
     "home_link_changed": "the home page leads to the statement in another way, or no longer",
     "due_soon": "by guidance the next statement is due within sixty days",
     "overdue": "by guidance the next statement was due, and a visit after that day found none",
+    "registry_new": "an entry in the registry that was not known before",
+    "registry_changed": "an entry in the registry has changed, or is there again",
+    "registry_withdrawn": "an entry that was in the registry is not in a later file of it",
+    "shared_text": "the text is largely that of another organisation's statement",
 }
 """What each kind of event says, for people."""
 
@@ -30,11 +34,13 @@ def events_since(
     store: Store,
     since: str,
     *,
+    after: int = 0,
     organisations: Collection[str] | None = None,
     kinds: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the events noticed after `since` (UTC, ISO 8601, exclusive), oldest first, with `organisation` (the name).
 
+    `after` is the id of the last event that is known already: surer than a time, of which a second may hold many.
     `organisations` bounds them to these ids, `kinds` to these kinds; None means all, an empty collection none.
     For what came of one run: the events with its visits' ids.
     """
@@ -42,13 +48,18 @@ def events_since(
         """
         select e.*, o.name as organisation
         from events e join organisations o on o.id = e.organisation_id
-        where e.noticed_at > :since
+        where e.noticed_at > :since and e.id > :after
           and (:organisations is null or e.organisation_id in (select value from json_each(:organisations)))
           and (:kinds is null or e.kind in (select value from json_each(:kinds)))
         order by e.noticed_at, e.id
         """,
-        {"since": since, "organisations": _json_list(organisations), "kinds": _json_list(kinds)},
+        {"since": since, "after": after, "organisations": _json_list(organisations), "kinds": _json_list(kinds)},
     )
+
+
+def last_event(store: Store) -> int:
+    """The id of the newest event; 0 where there is none."""
+    return int(store.value("select max(id) from events") or 0)
 
 
 def _json_list(values: Collection[str] | None) -> str | None:

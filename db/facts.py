@@ -60,7 +60,7 @@ def listings(store: Store, organisation_id: str) -> list[Row]:
     """The registry rows of an organisation, newest registry year first."""
     return store.rows(
         """
-        select r.registry_year, l.name, l.parent, l.sector_type, r.*
+        select r.registry_year, l.name, l.parent, l.sector_type, l.withdrawn_at, r.*
         from listings l join registry_statements r on r.summary_url = l.summary_url
         where l.organisation_id = ?
         order by r.registry_year desc, r.period_end desc
@@ -74,10 +74,16 @@ def declared(store: Store, summary_url: str) -> list[Row]:
 
 
 def group_statements(store: Store, organisation_id: str) -> list[Row]:
-    """Statements of other organisations that the registry files for this one, with the document where it was read."""
+    """Statements of other organisations that the registry files for this one, with the document where it was read.
+
+    `listed` says whether the registry still does.
+    """
     return store.rows(
         """
-        select c.*, o.name as parent_name, s.sha256 is not null as read_as_statement
+        select c.*, o.name as parent_name, s.sha256 is not null as read_as_statement, exists (
+            select 1 from listings l
+            where l.summary_url = c.summary_url and l.organisation_id = c.organisation_id and l.withdrawn_at is null
+          ) as listed
         from covered_by c
         join organisations o on o.id = c.filed_by
         left join statements s on s.organisation_id = c.filed_by and s.sha256 = c.sha256

@@ -354,3 +354,9 @@ def m005_leases_end_with_their_process(db: Database) -> None:
         ) strict;
         """,
     )
+
+
+@migrations()
+def m006_withdrawn_registry_entries(db: Database) -> None:
+    """When a load first showed that the registry lists the organisation there no longer; empty while it does."""
+    db.execute("alter table listings add column withdrawn_at text")

@@ -98,6 +98,17 @@ def m003_watch_lists(db: Database) -> None:
     )
 
 
+@migrations()
+def m004_marks_by_event(db: Database) -> None:
+    """Digests tell by the number of the last event told of; changes of the registry are events too since then.
+
+    A list from before is told by `digest_since` once more: its `told_event` is empty.
+    """
+    db.execute("alter table watch_lists add column told_event integer")
+    db.execute("alter table watch_lists add column alarms_told text not null default '[]'")
+    db.execute("drop table registry_seen")
+
+
 class PrivateStore:
     """Open the private database at `path`, readable by its owner alone."""
 
@@ -221,24 +232,32 @@ class PrivateStore:
 
     # --- watch lists
 
-    def save_watch_list(self, name: str, source: str, suppliers: Sequence[tuple[str, str | None]]) -> None:
-        """Keep a watch list of (name, company number) pairs. One of this name is replaced; its mark stays."""
+    def save_watch_list(
+        self, name: str, source: str, suppliers: Sequence[tuple[str, str | None]], told_event: int
+    ) -> None:
+        """Keep a watch list of (name, company number) pairs, told of until this event. One of this name is replaced; its
+        mark stays."""
         self.db.execute(
             """
-            insert into watch_lists (name, source, suppliers, created_at, digest_since, told)
-            values (?, ?, ?, ?, ?, '[]')
+            insert into watch_lists (name, source, suppliers, created_at, digest_since, told, told_event)
+            values (?, ?, ?, ?, ?, '[]', ?)
             on conflict (name) do update set source = excluded.source, suppliers = excluded.suppliers
             """,
-            [name, source, json.dumps([list(one) for one in suppliers]), now(), now()],
+            [name, source, json.dumps([list(one) for one in suppliers]), now(), now(), told_event],
         )
 
     def watch_lists(self) -> list[dict[str, Any]]:
-        """All watch lists by name; `suppliers` are (name, company number) pairs, `told` ids of entries after the mark."""
+        """All watch lists by name.
+
+        `suppliers` are (name, company number) pairs, `told` ids of entries after the mark, `alarms_told` the alarms that
+        stood at the last run.
+        """
         return [
             {
                 **row,
                 "suppliers": [(name, number) for name, number in json.loads(row["suppliers"])],
                 "told": json.loads(row["told"]),
+                "alarms_told": json.loads(row["alarms_told"]),
             }
             for row in self.db.query("select * from watch_lists order by name")
         ]
@@ -247,27 +266,12 @@ class PrivateStore:
         """Forget a watch list; False where there is none of this name."""
         return bool(self.db.execute("delete from watch_lists where name = ?", [name]).rowcount)
 
-    def move_digest_mark(self, name: str, since: str, told: Sequence[str] = ()) -> None:
-        """Note that what was noticed until `since` has been told, and after it the entries of these ids."""
+    def move_digest_mark(
+        self, name: str, since: str, told_event: int | None, told: Sequence[str], alarms: Sequence[str]
+    ) -> None:
+        """Note that what was noticed until `since`, the events until `told_event`, has been told, and after them the
+        entries of the ids `told`; `alarms` are those that stand."""
         self.db.execute(
-            "update watch_lists set digest_since = ?, told = ? where name = ?",
-            [since, json.dumps(list(told)), name],
+            "update watch_lists set digest_since = ?, told_event = ?, told = ?, alarms_told = ? where name = ?",
+            [since, told_event, json.dumps(list(told)), json.dumps(list(alarms)), name],
         )
-
-    def registry_seen(self, organisations: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The registry entries of these organisations as they were last seen; one never seen is left out."""
-        found = self.db.query(
-            "select * from registry_seen where organisation_id in (select value from json_each(?))",
-            [json.dumps(list(organisations))],
-        )
-        return {row["organisation_id"]: json.loads(row["entries"]) for row in found}
-
-    def save_registry_seen(self, seen: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep the registry entries of organisations by id."""
-        with self.db.conn:
-            self.db.execute("begin")
-            for identifier, entries in seen.items():
-                self.db.execute(
-                    "insert or replace into registry_seen values (?, ?, ?)",
-                    [identifier, json.dumps(dict(entries), sort_keys=True), now()],
-                )

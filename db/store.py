@@ -22,6 +22,7 @@ from classifier.assess import Assessment, Evidence
 from crawler.items import AREAS, Attempt, Document, Listing, Site, Validators, Visit
 from crawler.organisations import organisation_id
 from db.migrations import migrations
+from db.registry_changes import STANDING, RegistryChanges, by_key, older_entries, registry_changes
 from db.views import make_views
 from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
@@ -130,22 +131,30 @@ class Store:
         sha256: str,
         rejected: Sequence[Mapping[str, Any]],
         unknown_columns: Sequence[str],
-    ) -> dict[str, int]:
+        accept_withdrawals: bool = False,
+    ) -> dict[str, Any]:
         """Store the listings of one registry file; loading a file again changes nothing but `last_seen`.
 
         A row's organisation is made or found by its company number, else by its normalised name. The statement
-        belongs to the row without a parent (to its first row where every row names a parent).
+        belongs to the row without a parent (to its first row where every row names a parent). An entry that is known
+        in a newer state keeps it. What the file changed is written as events (db.registry_changes); `warnings` of the
+        result say which entries the file lacks without being called withdrawn.
         """
         seen = now()
         heads = _heads(listings)
+        years = json.dumps(sorted({listing.registry_year for listing in listings}))
         with self.transaction():
+            before = by_key(self.rows(STANDING, [years]))
+            known = {row["id"] for row in self.rows("select id from organisations")}
+            older = older_entries(before, listings)
+            new_rejections = max(0, len(rejected) - self._last_rejected(years, sha256))
             self._upsert(
                 "registry_files",
                 {
                     "sha256": sha256,
                     "name": name,
                     "loaded_at": seen,
-                    "registry_years": json.dumps(sorted({listing.registry_year for listing in listings})),
+                    "registry_years": years,
                     "listings": len(listings),
                     "statements": len(heads),
                     "rejected": json.dumps(list(rejected)),
@@ -156,14 +165,46 @@ class Store:
             for listing in listings:
                 self._save_organisation_of(listing, seen)
             for listing in heads.values():
-                self._save_registry_statement(listing, sha256, seen)
+                if listing.summary_url not in older:
+                    self._save_registry_statement(listing, sha256, seen)
             for listing in listings:
                 self._save_listing(listing, sha256, seen)
+            changes = registry_changes(
+                before,
+                by_key(self.rows(STANDING, [years])),
+                listings,
+                known_organisations=known,
+                new_rejections=new_rejections,
+                loaded_at=seen,
+                accept_withdrawals=accept_withdrawals,
+            )
+            self._save_registry_changes(changes, seen)
         return {
             "listings": len(listings),
             "statements": len(heads),
             "organisations": len({organisation_id(x.organisation, x.company_number) for x in listings}),
+            "events": len(changes.events),
+            "warnings": list(changes.warnings),
         }
+
+    def _last_rejected(self, years: str, sha256: str) -> int:
+        """How many rows of the last file of these years could not be read; 0 where there was none."""
+        found = self.value(
+            "select json_array_length(rejected) from registry_files where registry_years = ? and sha256 <> ?"
+            " order by loaded_at desc limit 1",
+            [years, sha256],
+        )
+        return int(found or 0)
+
+    def _save_registry_changes(self, changes: RegistryChanges, seen: str) -> None:
+        for event in changes.events:
+            self._insert("events", event)
+        for keys, withdrawn_at in ((changes.withdrawn, seen), (changes.back, None)):
+            for summary_url, identifier in keys:
+                self.db.execute(
+                    "update listings set withdrawn_at = ? where summary_url = ? and organisation_id = ?",
+                    [withdrawn_at, summary_url, identifier],
+                )
 
     def _save_organisation_of(self, listing: Listing, seen: str) -> None:
         identifier = organisation_id(listing.organisation, listing.company_number)

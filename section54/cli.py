@@ -197,14 +197,26 @@ def registry_load(
     from section54 import pipeline
 
     if bool(file) == bool(years):
+    accept_withdrawals: bool,
         raise click.UsageError("give either FILE or --year")
     loaded, failures = [], []
     with Store(home.working_db) as store:
         loads = (
-            [lambda: pipeline.load_registry_file(store, file)]
+            [lambda: pipeline.load_registry_file(store, file, accept_withdrawals=accept_withdrawals)]
+    Entries that came, changed or went since the last load of the same year are kept as events. A file that is older,
+    or lacks many entries, withdraws none of them.
+
             if file
             else [
-                functools.partial(pipeline.load_registry_year, store, home, year, base_url, network)
+                functools.partial(
+                    pipeline.load_registry_year,
+                    store,
+                    home,
+                    year,
+                    base_url,
+                    network,
+                    accept_withdrawals=accept_withdrawals,
+                )
                 for year in years
             ]
         )
@@ -227,7 +239,10 @@ def _sum_of(loaded: list[dict[str, Any]]) -> dict[str, Any]:
     if len(loaded) == 1:
         return loaded[0]
     return {
-        **{key: sum(result[key] for result in loaded) for key in ("listings", "statements", "organisations")},
+        **{
+            key: sum(result[key] for result in loaded)
+            for key in ("listings", "statements", "organisations", "events")
+        },
         "unknown_columns": sorted({column for result in loaded for column in result["unknown_columns"]}),
         "missing_columns": sorted({column for result in loaded for column in result["missing_columns"]}),
         "warnings": [f"{result['source']}: {warning}" for result in loaded for warning in result["warnings"]],
@@ -254,6 +269,10 @@ def _registry_text(result: Mapping[str, Any]) -> str:
 
 @cli.command()
 @click.argument("spider", type=click.Choice(["registry", "websites", "public_bodies"]))
+    if result["events"]:
+        lines.append(
+            f"{result['events']} entries new, changed or withdrawn since the last load (table events)"
+        )
 @click.option(
     "--seeds",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -60,17 +60,23 @@ class StageReport:
 # --- registry
 
 
-def load_registry_file(store: Store, path: Path) -> dict[str, Any]:
+def load_registry_file(store: Store, path: Path, *, accept_withdrawals: bool = False) -> dict[str, Any]:
     """Read one registry CSV into the database; raise InputError when it is no registry file."""
     try:
         body = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
-    return _save_registry(store, body, str(path))
+    return _save_registry(store, body, str(path), accept_withdrawals)
 
 
 def load_registry_year(
-    store: Store, home: Home, year: int, base_url: str | None, network: Network
+    store: Store,
+    home: Home,
+    year: int,
+    base_url: str | None,
+    network: Network,
+    *,
+    accept_withdrawals: bool = False,
 ) -> dict[str, Any]:
     """Download the registry's file of one year and read it in. An address given as `base_url` is opted in."""
     url = download_url(year, base_url) if base_url else download_url(year)
@@ -81,7 +87,7 @@ def load_registry_year(
     (result,) = fetch([url], options)
     if isinstance(result, Attempt):
         raise InputError(f"{url}: {result.reason.replace('_', ' ')} {result.detail}".strip())
-    return _save_registry(store, result.body, url)
+    return _save_registry(store, result.body, url, accept_withdrawals)
 
 
 def _host_port(url: str) -> str:
@@ -89,7 +95,7 @@ def _host_port(url: str) -> str:
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
-def _save_registry(store: Store, body: bytes, name: str) -> dict[str, Any]:
+def _save_registry(store: Store, body: bytes, name: str, accept_withdrawals: bool) -> dict[str, Any]:
     try:
         file: RegistryFile = read_registry_csv(body, name)
     except ValueError as error:
@@ -101,13 +107,14 @@ def _save_registry(store: Store, body: bytes, name: str) -> dict[str, Any]:
         sha256=hashlib.sha256(body).hexdigest(),
         rejected=rejected,
         unknown_columns=file.unknown_columns,
+        accept_withdrawals=accept_withdrawals,
     )
     return {
         **counts,
         "unknown_columns": list(file.unknown_columns),
         "missing_columns": list(file.missing_columns),
         "rejected": rejected,
-        "warnings": list(file.warnings),
+        "warnings": [*file.warnings, *counts["warnings"]],
         "source": name,
     }
 

@@ -336,7 +336,7 @@ def past(tmp_path: Path) -> Past:
 def test_every_kind_of_event_is_described() -> None:
     assert set(KINDS) == {
         "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "unreachable", "home_link_changed",
-        "due_soon", "overdue",
+        "due_soon", "overdue", "registry_new", "registry_changed", "registry_withdrawn", "shared_text",
     }  # fmt: skip
 
 

@@ -24,7 +24,10 @@ from section54.monitoring.digest import (
 )
 from section54.update import BROKEN_CRAWL, Update
 
-TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
+NAMES = [
+    "Quernmore Tiles Limited",
+    *(f"Ullock {word} Limited" for word in ("Ale", "Bun", "Cap", "Dye", "Elm", "Fig")),
+]
 ATOM = "{http://www.w3.org/2005/Atom}"
 LATER = "2099-01-01T00:00:0{}Z"
 
@@ -114,21 +117,17 @@ def run(home: Path, *arguments: object, code: int = 0) -> str:
 @pytest.fixture
 def home(tmp_path):
     """A collection with seven organisations, all watched as 'tier 1' by their names."""
-    names = [
-        "Quernmore Tiles Limited",
-        *(f"Ullock {word} Limited" for word in ("Ale", "Bun", "Cap", "Dye", "Elm", "Fig")),
-    ]
     rows = [
         {
             "OrganisationName": name,
             "CompanyNumber": f"9900000{number}",
             "StatementSummaryURL": f"https://r.example/{number}",
         }
-        for number, name in enumerate(names, start=1)
+        for number, name in enumerate(NAMES, start=1)
     ]
     run(tmp_path / "home", "registry", "load", write_registry(tmp_path / "registry.csv", *rows))
     suppliers = tmp_path / "suppliers.csv"
-    suppliers.write_text("Supplier\n" + "\n".join([*names, "Unknown Ltd"]) + "\n")
+    suppliers.write_text("Supplier\n" + "\n".join([*NAMES, "Unknown Ltd"]) + "\n")
     run(tmp_path / "home", "watch", "add", suppliers, "--name", "tier 1")
     return tmp_path / "home"
 
@@ -176,15 +175,52 @@ def test_a_wave_of_removals_is_an_alarm_until_a_person_accepts_it(home):
         happens(home, "removed", number)
     happens(home, "new", 6)
 
-    first, second = run(home, "monitor", "--no-update", code=3), run(home, "monitor", "--no-update", code=3)
+    first = run(home, "monitor", "--no-update", code=3)
     accepted = run(home, "monitor", "--no-update", "--accept-removals")
 
     assert "ALARM: 5 of 7 watched organisations" in first
     assert "It is new." in first
-    assert "It is new." not in second
-    assert "It is removed." not in first + second
+    assert "It is removed." not in first
     assert accepted.count("It is removed.") == 5
     assert run(home, "monitor", "--no-update") == ""
+
+
+def test_an_alarm_is_told_once_and_again_only_when_it_changes(home):
+    for number in range(1, 6):
+        happens(home, "removed", number)
+    first, second = (run(home, "monitor", "--no-update", code=3) for _ in range(2))
+    happens(home, "new", 7)
+    with_news = run(home, "monitor", "--no-update", code=3)
+    happens(home, "removed", 6)
+    changed, after = (run(home, "monitor", "--no-update", code=3) for _ in range(2))
+
+    assert "ALARM: 5 of 7" in first
+    assert second == ""
+    assert "It is new." in with_news and "ALARM: 5 of 7" in with_news
+    assert "ALARM: 6 of 7" in changed
+    assert after == ""
+
+
+def test_an_alarm_that_was_resolved_is_told_when_it_comes_back(home):
+    for number in range(1, 6):
+        happens(home, "removed", number)
+    run(home, "monitor", "--no-update", code=3)
+    run(home, "monitor", "--no-update", "--accept-removals")
+    for number in range(1, 6):
+        happens(home, "removed", number)
+
+    assert "ALARM: 5 of 7" in run(home, "monitor", "--no-update", code=3)
+
+
+def test_a_broken_crawl_of_each_day_is_told_once(home, monkeypatch):
+    told = []
+    for found in (12, 9):
+        broken = Update(problems=[f"crawl websites: found {found}, the last one 300"], exit_code=BROKEN_CRAWL)
+        monkeypatch.setattr(monitoring, "run_update", lambda *arguments, done=broken, **options: done)
+        told.append(run(home, "monitor", code=3))
+
+    assert "ALARM: crawl websites: found 12" in told[0]
+    assert told[1] == ""
 
 
 def test_a_broken_crawl_is_an_alarm_and_calls_nothing_gone(home, monkeypatch):
@@ -199,15 +235,85 @@ def test_a_broken_crawl_is_an_alarm_and_calls_nothing_gone(home, monkeypatch):
     assert "It is removed." in run(home, "monitor", "--no-update")
 
 
+def registry_row(number: int, **changes: str) -> dict[str, str]:
+    known = {
+        "OrganisationName": NAMES[number - 1],
+        "CompanyNumber": f"9900000{number}",
+        "StatementSummaryURL": f"https://r.example/{number}",
+        "LastUpdated": "04/02/2026",
+    }
+    return known | changes
+
+
 def test_a_changed_registry_entry_is_told_by_its_fields(home, tmp_path):
-    changed = {**TILES, "StatementSummaryURL": "https://r.example/1", "Turnover": "Over £500 million"}
-    added = {**TILES, "StatementSummaryURL": "https://r.example/new", "StatementYear": "2027"}
-    run(home, "registry", "load", write_registry(tmp_path / "later.csv", changed, added))
+    changed = registry_row(1, Turnover="Over £500 million", StatementIncludesPolicies="")
+    added = registry_row(1, StatementSummaryURL="https://r.example/new", StatementYear="2027")
+    rest = [registry_row(number) for number in range(2, 8)]
+    run(home, "registry", "load", write_registry(tmp_path / "later.csv", changed, added, *rest))
 
     told = run(home, "monitor", "--no-update")
 
-    assert "Changed: turnover." in told
+    assert "turnover (Over £500 million; before: £36 million to £60 million)" in told
+    assert "declared on policies (not answered; before: yes)" in told
     assert "Registry year 2027." in told
+    assert told.count("government registry") == 2
+    assert run(home, "monitor", "--no-update") == ""
+
+
+def test_an_entry_that_went_is_told_and_one_that_came_back_too(home, tmp_path):
+    rest = [registry_row(number) for number in range(2, 8)]
+    run(home, "registry", "load", write_registry(tmp_path / "without.csv", *rest))
+    gone = run(home, "monitor", "--no-update")
+    run(home, "registry", "load", write_registry(tmp_path / "with.csv", registry_row(1), *rest))
+    back = run(home, "monitor", "--no-update")
+
+    assert "An entry is no longer in the government registry's file" in gone
+    assert "Entries are voluntary." in gone
+    assert "it is in the registry's file again" in back
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ([1, 2], "taken for a part"),
+        ([1, 2, 3, 4, 5, 6], "older than what is known"),
+    ],
+)
+def test_a_partial_or_older_file_withdraws_nothing(home, tmp_path, rows, why):
+    day = "03/02/2026" if len(rows) == 2 else "01/01/2026"
+    file = write_registry(tmp_path / "odd.csv", *(registry_row(number, LastUpdated=day) for number in rows))
+
+    said = run(home, "registry", "load", file)
+
+    assert why in said
+    assert run(home, "monitor", "--no-update") == ""
+
+
+def test_a_person_may_accept_what_looks_like_a_part(home, tmp_path):
+    file = write_registry(tmp_path / "part.csv", registry_row(1), registry_row(2))
+
+    run(home, "registry", "load", file, "--accept-withdrawals")
+
+    assert run(home, "monitor", "--no-update").count("no longer in the government registry") == 5
+
+
+def test_an_older_state_of_an_entry_does_not_replace_a_newer_one(home, tmp_path):
+    rows = [
+        registry_row(number, LastUpdated="01/01/2026", Turnover="Over £500 million") for number in range(1, 8)
+    ]
+    run(home, "registry", "load", write_registry(tmp_path / "older.csv", *rows))
+
+    with Store(home / "section54.db") as store:
+        assert store.value("select count(*) from registry_statements where turnover like 'Over%'") == 0
+    assert run(home, "monitor", "--no-update") == ""
+
+
+def test_rows_that_cannot_be_read_any_more_are_not_called_withdrawn(home, tmp_path):
+    rows = [registry_row(number) for number in range(1, 8)]
+    rows[0]["StatementYear"] = "soon"
+    file = write_registry(tmp_path / "damaged.csv", *rows)
+
+    assert "may be these" in run(home, "registry", "load", file, code=1)
     assert run(home, "monitor", "--no-update") == ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +14,12 @@ from typing import Any
 from crawler.items import Site
 from crawler.organisations import organisation_id
 from db import facts as rows
-from db.events import events_since
+from db.events import events_since, last_event
 from db.private import PrivateStore
 from db.store import Store, now
 from section54.crawling import Network
 from section54.monitoring.digest import (
     MEANINGFUL,
-    TITLES,
     Digest,
     Entry,
     Sentence,
@@ -62,11 +61,9 @@ def watch(home: Home, path: Path, name: str, mapping: Mapping[str, str]) -> dict
         source = read_supplier_list(path, mapping)
     except (SupplierListError, OSError) as error:
         raise InputError(str(error)) from error
-    with closing(PrivateStore(home.private_db)) as private:
-        private.save_watch_list(
-            name, path.name, [(line.name, line.company_number) for line in source.suppliers]
-        )
-    with Store(home.working_db) as store:
+    suppliers = [(line.name, line.company_number) for line in source.suppliers]
+    with Store(home.working_db) as store, closing(PrivateStore(home.private_db)) as private:
+        private.save_watch_list(name, path.name, suppliers, last_event(store))
         sites = [
             Site(
                 organisation_id(line.name, line.company_number), line.name, line.company_number, line.website
@@ -75,8 +72,7 @@ def watch(home: Home, path: Path, name: str, mapping: Mapping[str, str]) -> dict
             if line.website
         ]
         store.save_seeds(sites, source="supplier_list")
-        watched = _watched(store, home, [(line.name, line.company_number) for line in source.suppliers])
-        _remember_registry(store, home, watched)
+        watched = _watched(store, home, suppliers)
     return {
         "name": name,
         "suppliers": len(source.suppliers),
@@ -162,44 +158,73 @@ def monitor(
         for one in lists:
             if names and one["name"] not in names:
                 continue
-            digest = _digest(store, home, one, _alarms(problems, exit_code), accept_removals)
+            until = last_event(store)
+            broken = _crawl_alarms(problems, exit_code if update else DONE)
+            digest, standing = _digest(store, home, one, broken, accept_removals)
             if digest.alarms:
                 exit_code = BROKEN_CRAWL
             if not digest.empty:
                 digests.append(digest)
                 files += _write(digest, home.digests / _folder(one["name"]))
-            _done(store, home, one, digest)
+            _done(home, one, digest, until, standing)
     return Monitored(tuple(digests), tuple(files), problems, exit_code)
 
 
-def _alarms(problems: Sequence[str], exit_code: int) -> tuple[str, ...]:
-    return (
-        tuple(problem for problem in problems if problem.startswith("crawl "))
-        if exit_code == BROKEN_CRAWL
-        else ()
+@dataclass(frozen=True, slots=True)
+class _Alarm:
+    """Why a run is not to be trusted as a whole. It is told once, and again when its state is another."""
+
+    state: str
+    text: str
+
+
+def _crawl_alarms(problems: Sequence[str], exit_code: int) -> list[_Alarm]:
+    """Those of a broken crawl; its figures differ each day, and are no other state."""
+    if exit_code != BROKEN_CRAWL:
+        return []
+    return [_Alarm(re.sub(r"[\d.,]+", "", one), one) for one in problems if one.startswith("crawl ")]
+
+
+def _wave_alarm(removed: Sequence[Mapping[str, Any]], watched: int) -> _Alarm:
+    text = (
+        f"{len(removed)} of {watched} watched organisations would be reported as 'no longer at its address' in one run. "
+        "That is more likely a fault of the crawl: look at some of them. If they are gone indeed, `section54 monitor "
+        "--accept-removals` lists them. This stands until then, and is told again only when it changes."
     )
+    return _Alarm(f"removed {','.join(str(event['id']) for event in removed)}", text)
 
 
 def _digest(
-    store: Store, home: Home, watch_list: Mapping[str, Any], alarms: tuple[str, ...], accept_removals: bool
-) -> Digest:
+    store: Store, home: Home, watch_list: Mapping[str, Any], alarms: Sequence[_Alarm], accept_removals: bool
+) -> tuple[Digest, list[str]]:
+    """The digest of a watch list, and the states of the alarms that stand."""
     watched = _watched(store, home, watch_list["suppliers"])
-    since = watch_list["digest_since"]
-    found = events_since(store, since, organisations=list(watched), kinds=MEANINGFUL)
+    found = _news(store, watch_list, watched)
     removed = [event for event in found if event["kind"] == "removed"]
     if len(removed) >= max(WAVE_LEAST, WAVE * len(watched)) and not accept_removals:
-        alarms = (
-            *alarms,
-            f"{len(removed)} of {len(watched)} watched organisations would be reported as 'no longer at its address' in one run. "
-            "That is more likely a fault of the crawl: look at some of them. If they are gone indeed, `section54 monitor --accept-removals` lists them.",
-        )
+        alarms = [*alarms, _wave_alarm(removed, len(watched))]
     if alarms:
         found = [event for event in found if event["kind"] not in {"removed", "overdue"}]
-    names = rows.organisation_names(store)
     entries = [_entry(store, event, watched[event["organisation_id"]]) for event in found]
-    entries += _registry_entries(store, home, watched, names)
-    untold = tuple(entry for entry in entries if entry.id not in watch_list["told"])
-    return Digest(watch_list["name"], since, now(), untold, alarms)
+    states = sorted(alarm.state for alarm in alarms)
+    digest = Digest(
+        watch_list["name"],
+        watch_list["digest_since"],
+        now(),
+        tuple(entry for entry in entries if entry.id not in watch_list["told"]),
+        tuple(alarm.text for alarm in alarms),
+        alarms_told=states == watch_list["alarms_told"],
+    )
+    return digest, states
+
+
+def _news(
+    store: Store, watch_list: Mapping[str, Any], watched: Mapping[str, tuple[str, ...]]
+) -> list[dict[str, Any]]:
+    """The events after the mark; a list of an earlier version of this program has only the time of it."""
+    mark = watch_list["told_event"]
+    since = watch_list["digest_since"] if mark is None else ""
+    return events_since(store, since, after=mark or 0, organisations=list(watched), kinds=MEANINGFUL)
 
 
 def _entry(store: Store, event: Mapping[str, Any], suppliers: tuple[str, ...]) -> Entry:
@@ -229,67 +254,6 @@ def _entry(store: Store, event: Mapping[str, Any], suppliers: tuple[str, ...]) -
     )
 
 
-# --- the registry
-
-
-_REGISTRY_FIELDS = {
-    "statement_url": "address of the statement",
-    "pdf_url": "hosted PDF",
-    "period_start": "start of the period",
-    "period_end": "end of the period",
-    "turnover": "turnover",
-    "last_updated": "date of the last update",
-}
-
-
-def _registry_entries(
-    store: Store, home: Home, watched: Mapping[str, tuple[str, ...]], names: Mapping[str, str]
-) -> Iterator[Entry]:
-    """Entries of the registry that are new or differ from those at the last digest; none for a newly watched one."""
-    with closing(PrivateStore(home.private_db)) as private:
-        seen = private.registry_seen(list(watched))
-    for identifier, suppliers in watched.items():
-        if identifier not in seen:
-            continue
-        for url, entry in _registry(store, identifier).items():
-            before = seen[identifier].get(url)
-            if before == entry:
-                continue
-            kind = "registry_new" if before is None else "registry_changed"
-            changed = [
-                words for key, words in _REGISTRY_FIELDS.items() if before and before.get(key) != entry[key]
-            ]
-            if before and before.get("answers") != entry["answers"]:
-                changed.append("answers on the six areas")
-            detail = (
-                f"Registry year {entry['registry_year']}."
-                if before is None
-                else f"Changed: {', '.join(changed) or 'details'}."
-            )
-            yield Entry(
-                f"registry/{url}/{entry['last_updated'] or entry['period_end']}", kind, TITLES[kind], identifier,
-                names[identifier], suppliers, detail, now(), url, period_end=entry["period_end"],
-            )  # fmt: skip
-
-
-def _registry(store: Store, identifier: str) -> dict[str, dict[str, Any]]:
-    """The registry entries of an organisation by their address, with what is compared."""
-    return {
-        row["summary_url"]: {
-            "registry_year": row["registry_year"],
-            **{key: row[key] for key in _REGISTRY_FIELDS},
-            "answers": {one["area"]: one["answer"] for one in rows.declared(store, row["summary_url"])},
-        }
-        for row in rows.listings(store, identifier)
-    }
-
-
-def _remember_registry(store: Store, home: Home, identifiers: Iterable[str]) -> None:
-    seen = {identifier: _registry(store, identifier) for identifier in identifiers}
-    with closing(PrivateStore(home.private_db)) as private:
-        private.save_registry_seen(seen)
-
-
 # --- files
 
 
@@ -312,14 +276,17 @@ def _folder(name: str) -> str:
     return name.strip().replace(" ", "-").lower()
 
 
-def _done(store: Store, home: Home, watch_list: Mapping[str, Any], digest: Digest) -> None:
+def _done(
+    home: Home, watch_list: Mapping[str, Any], digest: Digest, until: int, alarms: Sequence[str]
+) -> None:
     """Move the mark on: what was told is not told again, what was held back by an alarm is."""
-    _remember_registry(store, home, _watched(store, home, watch_list["suppliers"]))
-    since, told = watch_list["digest_since"], [*watch_list["told"], *(entry.id for entry in digest.entries)]
-    if not digest.alarms:
-        since, told = max(store.value("select max(noticed_at) from events") or "", since), []
+    since, mark, told = watch_list["digest_since"], watch_list["told_event"], watch_list["told"]
+    if digest.alarms:
+        told = [*told, *(entry.id for entry in digest.entries)]
+    else:
+        since, mark, told = digest.until, until, []
     with closing(PrivateStore(home.private_db)) as private:
-        private.move_digest_mark(watch_list["name"], since, told)
+        private.move_digest_mark(watch_list["name"], since, mark, told, alarms)
 
 
 def watch_lists(home: Home) -> list[dict[str, Any]]:

@@ -310,12 +310,13 @@ def declared_words(listing: ListingFact, area: str) -> str:
 
 
 def declared_listing(item: CheckedSupplier) -> ListingFact | None:
-    """The registry row to hold against the statement: the one of the same period, else the newest."""
-    if item.facts is None or not item.facts.listings:
+    """The registry row to hold against the statement: the one of the same period, else the newest; none withdrawn."""
+    listings = [row for row in item.facts.listings if row.withdrawn_at is None] if item.facts else []
+    if not listings:
         return None
     statement = item.status.statement
-    same = [row for row in item.facts.listings if statement and row.period_end == statement.period_end]
-    return max(same or item.facts.listings, key=lambda row: (row.period_end or date.min, row.registry_year))
+    same = [row for row in listings if statement and row.period_end == statement.period_end]
+    return max(same or listings, key=lambda row: (row.period_end or date.min, row.registry_year))
 
 
 def quotation_words(quotation: Quotation, organisation: str, *, check: str | None = None) -> str:

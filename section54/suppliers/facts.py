@@ -178,7 +178,10 @@ def _covers(
             item for item in facts.statements(store, row["filed_by"]) if item["sha256"] == row["sha256"]
         ]
         statement = _statement(store, parents[0], Source.GROUP, recall, row["parent_name"])
-        kind, quotation = _how_covered(store, parents[0], name, otherwise=CoverKind.NAMED_IN_REGISTRY)
+        why = CoverKind.NAMED_IN_REGISTRY if row["listed"] else CoverKind.SAME_WEBSITE
+        kind, quotation = _how_covered(store, parents[0], name, otherwise=why)
+        if kind is CoverKind.SAME_WEBSITE:  # the registry listed it once, and the text says nothing of it
+            continue
         yield GroupCover(row["filed_by"], row["parent_name"], kind, statement, quotation)
 
 
@@ -214,6 +217,7 @@ def _listing(store: Store, row: Mapping[str, Any]) -> ListingFact:
         turnover=row["turnover"],
         sector_type=row["sector_type"],
         declared={area: None if answer is None else bool(answer) for area, answer in answers.items()},
+        withdrawn_at=row["withdrawn_at"],
     )
 
 

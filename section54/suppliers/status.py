@@ -118,6 +118,8 @@ class ListingFact:
     sector_type: str | None
     declared: Mapping[str, bool | None] = field(default_factory=dict)
     """Area to the organisation's own answer; None where it did not answer."""
+    withdrawn_at: str | None = None
+    """UTC, ISO 8601: when a file was loaded that has the row no longer; None while the registry lists it."""
 
 
 class CoverKind(StrEnum):
@@ -384,7 +386,7 @@ def _older(
     later = _later_listing(facts, newest)
     if later and any(
         row.period_end and add_months(row.period_end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
-        for row in facts.listings
+        for row in _standing(facts)
     ):
         return _Decision(StatusWord.COULD_NOT_CHECK, (*later, _found(newest)), newest, reached)
     reasons = [_found(newest), *_unnamed(newest), timing.explanation]
@@ -501,7 +503,7 @@ def _later_listing(facts: SupplierFacts, statement: StatementFact) -> tuple[str,
     """A registry entry for a later year than that of the statement at hand."""
     later = [
         row
-        for row in facts.listings
+        for row in _standing(facts)
         if row.period_end and statement.period_end and row.period_end > statement.period_end
     ]
     if not later:
@@ -518,14 +520,19 @@ def _unread(facts: SupplierFacts) -> Iterator[str]:
     for statement in facts.statements:
         if statement.error is not None:
             yield f"A document was found {_SOURCES[statement.source]} but could not be read: {_sentence(statement.error)}"
-    if not facts.statements and facts.listings:
-        row = max(facts.listings, key=lambda one: (one.period_end or date.min, one.registry_year))
+    if not facts.statements and _standing(facts):
+        row = max(_standing(facts), key=lambda one: (one.period_end or date.min, one.registry_year))
         whose = f", under {row.parent}" if row.parent else ""
         period = f" for the year to {long_date(row.period_end)}" if row.period_end else ""
         where = row.statement_url or row.pdf_url
         tail = f" at {where}, which has not been read" if where else ", without an address"
         yield f"The registry lists a statement{period}{whose}{tail}."
         yield from _could_not(facts)
+
+
+def _standing(facts: SupplierFacts) -> list[ListingFact]:
+    """The rows that the registry still had when its files were last loaded."""
+    return [row for row in facts.listings if row.withdrawn_at is None]
 
 
 _VISITS = {
@@ -610,7 +617,10 @@ def _tried(facts: SupplierFacts) -> tuple[Tried, ...]:
 def _registry_lookup(facts: SupplierFacts, loaded: RegistryLoaded) -> Tried:
     rows = [row for row in facts.listings if row.registry_year == loaded.registry_year]
     by = "company number and name" if facts.company_number else "name"
-    found = f"{len(rows)} row{'s' if len(rows) > 1 else ''}" if rows else "not listed"
+    standing = [row for row in rows if row.withdrawn_at is None]
+    found = f"{len(standing)} row{'s' if len(standing) > 1 else ''}" if standing else "not listed"
+    if rows and not standing:
+        found = f"not listed; an earlier file of this year had {len(rows)} row{'s' if len(rows) > 1 else ''}"
     return Tried(loaded.loaded_at, f"Government registry, year {loaded.registry_year}, by {by}", found)
 
 
