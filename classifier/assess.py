@@ -152,7 +152,7 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
         period=period,
         covered=sum(area.level in ("described", "substantive") for area in told),
         of=len(told),
-        warnings=tuple(_warnings(reading, document, kind, organisation, assumed)),
+        warnings=tuple(_warnings(rubric, reading, document, kind, organisation, assumed)),
     )
 
 
@@ -360,14 +360,23 @@ def _period(document: _Document) -> tuple[Period, str | None]:
 
 
 def _warnings(
-    reading: Reading, document: _Document, kind: str, organisation: str | None, assumed: str | None
+    rubric: Rubric,
+    reading: Reading,
+    document: _Document,
+    kind: str,
+    organisation: str | None,
+    assumed: str | None,
 ) -> Iterator[str]:
+    if rubric.rules.status == "draft":
+        yield f"Read under rules that are a draft and not law: {rubric.rules.title}."
     if document.limit:
         yield document.limit.reason
     if assumed:
         yield assumed
-    if kind not in ("statement", "stub", "unreadable"):
-        yield f"This does not look like a statement under section 54 (kind: {kind.replace('_', ' ')})."
+    # Kinds are told apart for the United Kingdom: to another country's rubric its own statements are another regime's.
+    expected = ("statement",) if rubric.country == "uk" else ("statement", "other_regime")
+    if kind not in (*expected, "stub", "unreadable"):
+        yield f"This does not look like a statement under the {rubric.title} (kind: {kind.replace('_', ' ')})."
     if organisation and document.sentences and not _names(organisation, reading):
         yield f"The text does not name {organisation}."
 

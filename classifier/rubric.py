@@ -131,6 +131,11 @@ class Rubric:
     checks: tuple[CheckRule, ...]
 
     @property
+    def rules(self) -> Ruleset:
+        """The ruleset in force for reports."""
+        return next(rules for rules in self.rulesets if rules.id == self.ruleset)
+
+    @property
     def criteria(self) -> tuple[str, ...]:
         """What its model decides: CRITERIA, and after them the further labels that it names."""
         lists = [area.criteria for area in self.areas] + [check.criteria for check in self.checks]
@@ -148,14 +153,19 @@ class Rubric:
         )
 
 
-def load_rubric(rubric_id: str = "uk_msa_s54", ruleset: str | None = None) -> Rubric:
-    """Load a rubric of classifier/rubrics by its id, under `ruleset` instead of its default where one is given."""
-    rubric = read_rubric(RUBRICS_DIR / f"{rubric_id}.yaml")
-    if ruleset is None:
+def load_rubric(name: str = "uk_msa_s54") -> Rubric:
+    """Load a rubric of classifier/rubrics by its id, or "id/ruleset" to read under another than its default ruleset."""
+    rubric_id, _, ruleset = name.partition("/")
+    path = RUBRICS_DIR / f"{rubric_id}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in RUBRICS_DIR.glob("*.yaml")))
+        raise RubricError(f"no rubric {rubric_id!r}; there are {known}")
+    rubric = read_rubric(path)
+    if not ruleset:
         return rubric
-    known = [rules.id for rules in rubric.rulesets]
-    if ruleset not in known:
-        raise RubricError(f"{rubric_id}: no ruleset {ruleset!r}; there are {', '.join(known)}")
+    rulesets = [rules.id for rules in rubric.rulesets]
+    if ruleset not in rulesets:
+        raise RubricError(f"{rubric_id}: no ruleset {ruleset!r}; there are {', '.join(rulesets)}")
     return replace(rubric, ruleset=ruleset)
 
 

@@ -105,6 +105,15 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
 
 
+def rubric_option(command: Command) -> Command:
+    """The rubric that a command reads by, over the setting of the environment."""
+    return click.option(
+        "--rubric",
+        metavar="ID[/RULESET]",
+        help="Read by another rubric of classifier/rubrics, or by a ruleset of one. Default: $SECTION54_RUBRIC, else uk_msa_s54.",
+    )(command)
+
+
 def _pairs(values: Iterable[str], option: str) -> dict[str, str]:
     pairs = {}
     for value in values:
@@ -175,6 +184,11 @@ def registry() -> None:
     help="Download the registry's file of this registry year. Repeatable: the newest file is thin, load two years.",
 )
 @click.option("--base-url", help="Another address of the registry's downloads, such as a test server.")
+@click.option(
+    "--accept-withdrawals",
+    is_flag=True,
+    help="Take a file for whole though it lacks many entries that are known: they were withdrawn, you have looked.",
+)
 @network_options
 @data_options
 @json_option
@@ -183,10 +197,14 @@ def registry_load(
     file: Path | None,
     years: tuple[int, ...],
     base_url: str | None,
+    accept_withdrawals: bool,
     network: Any,
     as_json: bool,
 ) -> None:
     """Load registry CSV files: from FILE, or of --year from the registry.
+
+    Entries that came, changed or went since the last load of the same year are kept as events. A file that is older,
+    or lacks many entries, withdraws none of them.
 
     \b
     Example:
@@ -197,15 +215,11 @@ def registry_load(
     from section54 import pipeline
 
     if bool(file) == bool(years):
-    accept_withdrawals: bool,
         raise click.UsageError("give either FILE or --year")
     loaded, failures = [], []
     with Store(home.working_db) as store:
         loads = (
             [lambda: pipeline.load_registry_file(store, file, accept_withdrawals=accept_withdrawals)]
-    Entries that came, changed or went since the last load of the same year are kept as events. A file that is older,
-    or lacks many entries, withdraws none of them.
-
             if file
             else [
                 functools.partial(
@@ -255,6 +269,10 @@ def _registry_text(result: Mapping[str, Any]) -> str:
     lines = [
         f"{result['listings']} listings of {result['statements']} statements by {result['organisations']} organisations"
     ]
+    if result["events"]:
+        lines.append(
+            f"{result['events']} entries new, changed or withdrawn since the last load (table events)"
+        )
     if result["unknown_columns"]:
         lines.append(f"unknown columns, kept out: {', '.join(result['unknown_columns'])}")
     if result["missing_columns"]:
@@ -269,10 +287,6 @@ def _registry_text(result: Mapping[str, Any]) -> str:
 
 @cli.command()
 @click.argument("spider", type=click.Choice(["registry", "websites", "public_bodies"]))
-    if result["events"]:
-        lines.append(
-            f"{result['events']} entries new, changed or withdrawn since the last load (table events)"
-        )
 @click.option(
     "--seeds",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -546,21 +560,25 @@ def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -
 
 @cli.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="FILE_OR_URL...")
+@rubric_option
 @network_options
 @data_options
 @json_option
-def scan(home: settings.Home, inputs: tuple[str, ...], network: Any, as_json: bool) -> None:
+def scan(
+    home: settings.Home, inputs: tuple[str, ...], rubric: str | None, network: Any, as_json: bool
+) -> None:
     """Read single files or addresses and show what they say.
 
     \b
     Example:
       section54 scan statement.pdf https://www.example.org/modern-slavery
+      section54 scan statement.pdf --rubric uk_msa_s54/bill-2026-draft
     """
     from section54 import pipeline
     from section54 import scan as scanning
 
     try:
-        reader = pipeline.Reader.load()
+        reader = pipeline.Reader.load(rubric)
     except pipeline.InputError as error:
         raise Failed(str(error)) from error
     results = []
@@ -609,8 +627,9 @@ def text(file: Path, as_json: bool) -> None:
     required=True,
     help="Where the predictions go (CSV).",
 )
+@rubric_option
 @json_option
-def classify(sentences: Path, output: Path, as_json: bool) -> None:
+def classify(sentences: Path, output: Path, rubric: str | None, as_json: bool) -> None:
     """Decide every criterion for each sentence of a CSV with the columns id, statement_id, sentence.
 
     Sentences must be in document order; statement_id bounds the context. Other columns are ignored.
@@ -623,7 +642,7 @@ def classify(sentences: Path, output: Path, as_json: bool) -> None:
     from section54 import pipeline
 
     try:
-        count = classify_csv(sentences, output, pipeline.Reader.load().model)
+        count = classify_csv(sentences, output, pipeline.Reader.load(rubric).model)
     except (pipeline.InputError, ValueError, OSError) as error:
         raise Failed(str(error)) from error
     show_result(
@@ -653,6 +672,11 @@ def classify(sentences: Path, output: Path, as_json: bool) -> None:
     help="Your table of risk tiers (CSV; `section54 risk table` writes one to start from).",
 )
 @click.option("--packs", is_flag=True, help="Write a folder of evidence per supplier too.")
+@click.option(
+    "--pictures",
+    is_flag=True,
+    help="With --packs: show the pages of stored PDF files with the evidence marked. They show names; keep them private.",
+)
 @click.option("--pdf", is_flag=True, help="Print each page as PDF too, where Chromium is installed.")
 @network_options
 @data_options
@@ -665,6 +689,7 @@ def check(
     crawl_first: bool,
     risk: Path | None,
     packs: bool,
+    pictures: bool,
     pdf: bool,
     network: Any,
     as_json: bool,
@@ -676,16 +701,18 @@ def check(
     \b
     Example:
       section54 check suppliers.xlsx --map name="Supplier Name" --map amount="Net Amount"
-      section54 check spend.csv --risk our-tiers.csv --packs --pdf
+      section54 check spend.csv --risk our-tiers.csv --packs --pictures --pdf
     """
     from section54.pipeline import InputError
     from section54.suppliers import checking
 
+    if pictures and not packs:
+        raise click.UsageError("--pictures stand in the packs: give --packs too")
     columns = column_mapping(mapping)
     try:
         outcome = checking.check_list(
             home, suppliers, output, columns, network,
-            crawl_first=crawl_first, risk=risk, packs=packs, pdf=pdf, say=say,
+            crawl_first=crawl_first, risk=risk, packs=packs, pictures=pictures, pdf=pdf, say=say,
         )  # fmt: skip
     except InputError as error:
         raise Failed(str(error)) from error
@@ -696,15 +723,23 @@ def check(
 
 @cli.command()
 @click.argument("organisation")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write the pages of its stored PDF files with the evidence marked to FOLDER, as PNG. They show names; keep them private.",
+)
 @data_options
 @json_option
-def show(home: settings.Home, organisation: str, as_json: bool) -> None:
+def show(home: settings.Home, organisation: str, picture: Path | None, as_json: bool) -> None:
     """Show what is known of one organisation, by id, company number or name.
 
     \b
     Example:
       section54 show 01234567
+      section54 show 01234567 --picture evidence/
     """
+    from section54 import pictures
     from section54.pipeline import InputError
     from section54.suppliers import checking
 
@@ -712,7 +747,13 @@ def show(home: settings.Home, organisation: str, as_json: bool) -> None:
         found = checking.show_organisation(home, organisation)
     except InputError as error:
         raise Failed(str(error)) from error
-    show_result(found.as_dict(), as_json, found.as_text())
+    result, lines = found.as_dict(), [found.as_text()]
+    if picture is not None:
+        documents = [statement.sha256 for statement in found.facts.statements]
+        files, notes = pictures.write_pictures(home, documents, picture)
+        result = {**result, "pictures": {"files": [str(file) for file in files], "left_out": notes}}
+        lines += [f"written: {file}" for file in files] + [f"note: {note}" for note in notes]
+    show_result(result, as_json, "\n".join(lines))
 
 
 # --- what is kept

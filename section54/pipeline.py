@@ -334,12 +334,19 @@ class Reader:
     model: Model
 
     @classmethod
-    def load(cls, rubric: str = settings.DEFAULT_RUBRIC) -> Reader:
-        """Load both; raise InputError when there is no such rubric or no trained model."""
+    def load(cls, name: str | None = None) -> Reader:
+        """Load the rubric `name` ("id" or "id/ruleset"; default: that of the settings) and the model that serves it.
+
+        A rubric without a model of its own is served by that of the default rubric, which knows most of its
+        criteria; areas that it does not know could not be checked. Raises InputError.
+        """
+        name = settings.rubric(name)
         try:
-            return cls(load_rubric(rubric), Model.load(settings.model_folder(rubric)))
+            rubric = load_rubric(name)
+            own = settings.model_folder(rubric.id)
+            return cls(rubric, Model.load(own if own.is_dir() else settings.model_folder()))
         except (OSError, ValueError) as error:
-            raise InputError(f"rubric {rubric}: {error}") from error
+            raise InputError(f"rubric {name}: {error}") from error
 
     def assess(self, reading: Reading, organisation: str | None = None) -> Assessment:
         return assess(reading, self.model, self.rubric, organisation=organisation)
@@ -358,7 +365,15 @@ def assess_pending(store: Store, say: Progress, reader: Reader | None = None) ->
 
 
 def set_reader(store: Store, reader: Reader) -> None:
-    """Make a rubric and model the current ones: what others assessed is pending again."""
+    """Make a rubric and model the current ones: what others assessed is pending again.
+
+    Raises InputError for another law's rubric: a collection and its site are about section 54.
+    """
+    if reader.rubric.id != settings.DEFAULT_RUBRIC:
+        raise InputError(
+            f"rubric {reader.rubric.id}: a collection is read by {settings.DEFAULT_RUBRIC} and its rulesets; "
+            "`section54 scan --rubric` reads files by any rubric"
+        )
     store.set_current_versions(
         extractor=EXTRACTOR_VERSION,
         rubric=f"{reader.rubric.id} {reader.rubric.ruleset}",

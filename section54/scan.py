@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from classifier.assess import Assessment, Check, Evidence
+from classifier.rubric import Rubric
 from crawler.items import Attempt
 from extraction.sentences import Sentence
 from extraction.text import Text
@@ -17,6 +19,7 @@ from extraction.worker import Extractor
 from section54 import settings
 from section54.crawling import CrawlFailed, Network, fetch
 from section54.pipeline import Reader, new_run_id, reading_of
+from section54.suppliers.timing import expected_year_end, long_date
 
 Result = dict[str, Any]
 Failure = tuple[str, str]
@@ -50,7 +53,7 @@ def scan(inputs: Sequence[str], reader: Reader, home: settings.Home, network: Ne
 def _settle(source: str, outcome: Future[Text] | Failure, reader: Reader) -> Result:
     if isinstance(outcome, Future):
         return result(source, outcome.result(), reader)
-    return failed(source, *outcome)
+    return failed(source, reader.rubric, *outcome)
 
 
 def is_address(source: str) -> bool:
@@ -91,7 +94,7 @@ def _read_file(path: Path) -> Fetched:
         )
 
 
-def failed(source: str, kind: str, message: str) -> Result:
+def failed(source: str, rubric: Rubric, kind: str, message: str) -> Result:
     """The result of an input that never came to be read: every finding could not be checked."""
     return {
         "source": source,
@@ -104,13 +107,11 @@ def failed(source: str, kind: str, message: str) -> Result:
         "sentences": 0,
         "language": None,
         "statement": {"value": None, "probability": None},
-        "period": {"start": None, "end": None, "evidence": []},
-        "checks": {
-            name: {"value": "could_not_check", "evidence": []} for name in ("approved", "signed", "no_steps")
-        },
+        "period": {"start": None, "end": None, "expected": _expected(None), "evidence": []},
+        "checks": {rule.id: {"value": "could_not_check", "evidence": []} for rule in rubric.checks},
         "areas": {
-            area: {"level": "could_not_check", "probability": None, "evidence": []}
-            for area in ("structure", "policies", "due_diligence", "risk", "effectiveness", "training")
+            area.id: {"level": "could_not_check", "probability": None, "evidence": []}
+            for area in rubric.areas
         },
         "coverage": {"covered": 0, "of": 0},
         "warnings": [],
@@ -121,9 +122,9 @@ def failed(source: str, kind: str, message: str) -> Result:
 def result(source: str, text: Text, reader: Reader) -> Result:
     """The result of one extracted text; `error` is set where extraction gave none."""
     if text.error is not None:
-        found = failed(source, text.error.kind, text.error.message)
+        found = failed(source, reader.rubric, text.error.kind, text.error.message)
     else:
-        found = _found(source, text, reader.assess(reading_of(text)))
+        found = _found(source, text, reader.assess(reading_of(text)), reader.rubric)
     return {
         **found,
         "sha256": text.sha256,
@@ -138,7 +139,7 @@ def result(source: str, text: Text, reader: Reader) -> Result:
     }
 
 
-def _found(source: str, text: Text, assessment: Assessment) -> Result:
+def _found(source: str, text: Text, assessment: Assessment, rubric: Rubric) -> Result:
     sentences = {sentence.position: sentence for sentence in text.sentences}
     period = assessment.period
     return {
@@ -147,6 +148,7 @@ def _found(source: str, text: Text, assessment: Assessment) -> Result:
         "period": {
             "start": period.start.isoformat() if period.start else None,
             "end": period.end.isoformat() if period.end else None,
+            "expected": _expected(period.end),
             "evidence": [_quotation(sentences[item.position]) for item in period.evidence],
         },
         "checks": {check.check: _check(check, sentences) for check in assessment.checks},
@@ -160,10 +162,28 @@ def _found(source: str, text: Text, assessment: Assessment) -> Result:
             for area in assessment.areas
         },
         "coverage": {"covered": assessment.covered, "of": assessment.of},
-        "rubric": {"id": assessment.rubric, "ruleset": assessment.ruleset, "model": assessment.model},
+        "rubric": {
+            "id": assessment.rubric,
+            "ruleset": assessment.ruleset,
+            "title": rubric.rules.title,
+            "status": rubric.rules.status,
+            "areas_mandatory": rubric.rules.areas_mandatory,
+            "registry_required": rubric.rules.registry_required,
+            "model": assessment.model,
+        },
         "warnings": list(assessment.warnings),
         "error": None,
     }
+
+
+def _expected(end: date | None, today: date | None = None) -> Result:
+    """Say whether guidance expects a later year's statement by today, going by the year end that the statement names."""
+    if end is None:
+        return {"value": "could_not_check", "reason": "No financial year was found."}
+    newest = expected_year_end(end, today or date.today())
+    if end >= newest:
+        return {"value": "yes", "reason": "By guidance no later year's statement is expected yet."}
+    return {"value": "no", "reason": f"By guidance the one for the year to {long_date(newest)} is expected."}
 
 
 def _check(check: Check, sentences: Mapping[int, Sentence]) -> Result:
@@ -224,21 +244,32 @@ def _lines(item: Result) -> Iterator[str]:
         f"  {item['statement']['value'].replace('_', ' ')} (probability {item['statement']['probability']:.2f}), "
         f"{item['words']} words, {item['pages_read']} of {item['pages']} pages read, {item['method']}"
     )
+    rules = item["rubric"]
+    areas = "mandatory" if rules["areas_mandatory"] else "optional"
+    yield f"  rules: {rules['title']} ({rules['status']}; the areas are {areas})"
     period = item["period"]
-    yield f"  period      {period['start'] or '?'} to {period['end'] or '?'}"
+    dates = f"{period['start'] or '?'} to {period['end'] or '?'}"
+    yield from _row("period", dates, period["expected"]["reason"], period["evidence"])
     for name, check in item["checks"].items():
-        yield f"  {name.replace('_', ' '):<19} {CHECK_VALUES[check['value']]:<16} {_first(check['evidence'])}"
+        yield from _row(name, CHECK_VALUES[check["value"]], check["reason"], check["evidence"])
     for name, area in item["areas"].items():
-        yield f"  {name.replace('_', ' '):<19} {LEVELS[area['level']]:<16} {_first(area['evidence'])}"
+        yield from _row(name, LEVELS[area["level"]], area["reason"], area["evidence"])
     yield f"  coverage            {item['coverage']['covered']} of {item['coverage']['of']} areas"
     for warning in item["warnings"]:
         yield f"  note: {warning}"
 
 
-def _first(evidence: Sequence[Result], width: int = 90) -> str:
+def _row(name: str, value: str, reason: str, evidence: Sequence[Result]) -> Iterator[str]:
+    """What was found and why; under it the likeliest passage, and the words in it that carried the decision."""
+    yield f"  {name.replace('_', ' '):<19} {value:<16} {reason}"
     if not evidence:
-        return ""
+        return
     best = max(evidence, key=lambda item: item.get("probability", 0))
-    text = best["text"] if len(best["text"]) <= width else best["text"][: width - 1] + "…"
+    text = best["text"] if len(best["text"]) <= WIDTH else best["text"][: WIDTH - 1] + "…"
     more = f" (+{len(evidence) - 1})" if len(evidence) > 1 else ""
-    return f"p{best['page']}: {text}{more}"
+    yield f"{'':<22}p{best['page']}: {text}{more}"
+    if best.get("because"):
+        yield f"{'':<22}because of: {', '.join(best['because'])}"
+
+
+WIDTH = 90  # of a quotation in the table; the whole of it is in the JSON

@@ -18,6 +18,9 @@ SHARED_DATA = "SECTION54_DATA"
 CONTACT = os.environ.get("SECTION54_CONTACT", "https://github.com/section54/section54#contact")
 """Stands in the user agent, so that a site can reach who crawls it: set your own address before a real crawl."""
 
+RUBRIC = "SECTION54_RUBRIC"
+"""Reads by another rubric, or by a ruleset of one: "uk_msa_s54/bill-2026-draft" for a law that is still a Bill."""
+
 DEFAULT_RUBRIC = "uk_msa_s54"
 
 
@@ -72,6 +75,11 @@ def home(path: Path | None = None, db: Path | None = None) -> Home:
 def shared_data(path: Path | None = None) -> Path:
     """The folder of labelled sentences and documents: `path`, else $SECTION54_DATA, else ../shared/data."""
     return path or Path(os.environ.get(SHARED_DATA) or ROOT.parent / "shared" / "data")
+
+
+def rubric(name: str | None = None) -> str:
+    """The rubric to read by, as "id" or "id/ruleset": `name`, else $SECTION54_RUBRIC, else that of section 54."""
+    return name or os.environ.get(RUBRIC) or DEFAULT_RUBRIC
 
 
 def model_folder(rubric: str = DEFAULT_RUBRIC) -> Path:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
+from labelled_corpora import write_corpora
 
 from classifier.checks import CHECKS
+from classifier.model import Model
 from classifier.rubric import CRITERIA, RUBRICS_DIR, RubricError, load_rubric, read_rubric
+from classifier.train import train
+from section54 import settings
+from section54.cli import cli
+from section54.pipeline import InputError, Reader, set_reader
 
 RUBRICS = sorted(RUBRICS_DIR.glob("*.yaml"))
 
@@ -63,7 +71,7 @@ def test_only_duties_of_the_act_are_called_law() -> None:
 
 
 def test_rulesets_are_dated_and_switch_by_one_setting() -> None:
-    today, draft = load_rubric("uk_msa_s54"), load_rubric("uk_msa_s54", "bill-2026-draft")
+    today, draft = load_rubric("uk_msa_s54"), load_rubric("uk_msa_s54/bill-2026-draft")
 
     assert today.ruleset == "s54-2015"
     assert draft.ruleset == "bill-2026-draft"
@@ -77,7 +85,7 @@ def test_rulesets_are_dated_and_switch_by_one_setting() -> None:
 
 def test_unknown_ruleset_names_the_known_ones() -> None:
     with pytest.raises(RubricError, match="no ruleset 'act-2030'; there are s54-2015, guidance-2025-07"):
-        load_rubric("uk_msa_s54", "act-2030")
+        load_rubric("uk_msa_s54/act-2030")
 
 
 def test_area_and_check_are_found_by_id() -> None:
@@ -145,3 +153,123 @@ def test_not_yaml_and_not_there(tmp_path: Path) -> None:
 def test_criteria_are_the_nine_of_aimscheck_and_our_measures() -> None:
     assert len(CRITERIA) == len(set(CRITERIA)) == 19
     assert sum(name.startswith("expert_") for name in CRITERIA) == 9
+
+
+# --- Another rubric, another ruleset: by one setting, without Python --------------------------------------------------
+
+AUSTRALIAN = """<!doctype html><html lang="en"><head><title>Modern slavery statement</title></head><body><main>
+<h1>Modern slavery statement 2025</h1>
+<p>This statement is made under the Modern Slavery Act 2018 (Cth) by the reporting entity Wattle Bread Pty Ltd,
+ABN 12 345 678 901, for the reporting period ended 30 June 2025.</p>
+<p>Wattle Bread has 420 employees at three bakeries in Victoria and belongs to Banksia Foods Limited.</p>
+<p>Our supply chain begins with 60 farms in the Mallee that supply grain, and two makers of packaging in Malaysia.</p>
+<p>We sent a questionnaire to 85 suppliers and audited the nine that scored worst on forced labour.</p>
+<p>We consulted the directors of our subsidiary Banksia Mills Pty Ltd, who wrote parts of this statement with us.</p>
+<p>This statement was approved by the board of Wattle Bread Pty Ltd on 3 November 2025.</p>
+</main></body></html>"""
+
+
+@pytest.fixture
+def statement(tmp_path: Path) -> Path:
+    file = tmp_path / "statement.html"
+    file.write_text(AUSTRALIAN, encoding="utf-8")
+    return file
+
+
+def scanned(*arguments: str | Path) -> dict:
+    result = CliRunner().invoke(cli, ["scan", "--json", *map(str, arguments)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)[0]
+
+
+def test_scan_reads_by_another_rubric(statement: Path) -> None:
+    found = scanned(statement, "--rubric", "au_msa_s16")
+
+    assert list(found["areas"]) == [
+        "reporting_entity", "structure", "risks", "actions", "effectiveness", "consultation",
+    ]  # fmt: skip
+    assert list(found["checks"]) == ["approved", "signed"]
+    assert found["rubric"]["id"] == "au_msa_s16" and found["rubric"]["areas_mandatory"]
+    assert found["areas"]["structure"]["level"] in ("described", "substantive")
+    assert found["checks"]["approved"]["value"] == "yes"
+    assert not any("does not look like" in note for note in found["warnings"])
+
+
+def test_area_that_the_model_never_learnt_could_not_be_checked(statement: Path) -> None:
+    found = scanned(statement, "--rubric", "au_msa_s16")
+
+    for area in ("reporting_entity", "consultation"):
+        if Model.load(settings.model_folder()).criteria == CRITERIA:
+            assert found["areas"][area]["level"] == "could_not_check"
+            assert "never learnt" in found["areas"][area]["reason"]
+    assert found["coverage"]["of"] <= 4
+
+
+def test_failed_input_names_the_areas_of_the_rubric(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        cli, ["scan", "--json", str(tmp_path / "absent.pdf"), "--rubric", "au_msa_s16"]
+    )
+
+    (found,) = json.loads(result.stdout)
+    assert set(found["areas"]) == {area.id for area in load_rubric("au_msa_s16").areas}
+    assert {area["level"] for area in found["areas"].values()} == {"could_not_check"}
+
+
+def test_model_of_a_rubric_learns_the_labels_that_it_names(
+    tmp_path: Path, statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_corpora(tmp_path)
+    train("au_msa_s16", tmp_path, tmp_path / "models" / "au_msa_s16")
+    monkeypatch.setattr(settings, "model_folder", lambda rubric="uk_msa_s54": tmp_path / "models" / rubric)
+
+    reader = Reader.load("au_msa_s16")
+
+    assert reader.model.criteria == (*CRITERIA, "expert_reporting_entity", "expert_consultation")
+    found = scanned(statement, "--rubric", "au_msa_s16")
+    assert found["rubric"]["model"] == reader.model.name
+    assert "never learnt" not in found["areas"]["consultation"]["reason"]
+
+
+def test_model_of_another_rubric_serves_whoever_knows_its_criteria(tmp_path: Path) -> None:
+    write_corpora(tmp_path)
+    model = train("au_msa_s16", tmp_path, tmp_path / "model")
+
+    assert set(load_rubric("uk_msa_s54").criteria) <= set(model.criteria)
+    assert Model.load(tmp_path / "model").criteria == model.criteria
+
+
+def test_draft_ruleset_is_switched_by_option_or_environment_and_says_that_it_is_one(
+    statement: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = scanned(statement)
+    by_option = scanned(statement, "--rubric", "uk_msa_s54/bill-2026-draft")
+    monkeypatch.setenv(settings.RUBRIC, "uk_msa_s54/bill-2026-draft")
+    by_environment = scanned(statement)
+
+    assert by_option == by_environment
+    assert not today["rubric"]["areas_mandatory"] and not today["rubric"]["registry_required"]
+    assert by_option["rubric"]["areas_mandatory"] and by_option["rubric"]["registry_required"]
+    assert by_option["rubric"]["status"] == "draft"
+    assert any("draft and not law" in note for note in by_option["warnings"])
+    assert not any("draft" in note for note in today["warnings"])
+    # What was found is the same: only what is asked of it changes.
+    assert by_option["areas"] == today["areas"] and by_option["checks"] == today["checks"]
+
+
+def test_unknown_rubric_names_the_known_ones() -> None:
+    with pytest.raises(RubricError, match="no rubric 'fr_vigilance'; there are au_msa_s16, uk_msa_s54"):
+        load_rubric("fr_vigilance")
+    with pytest.raises(InputError, match=r"no rubric '\.\.'; there are"):
+        Reader.load("../secrets")
+
+
+def test_collection_is_not_read_by_another_law() -> None:
+    with pytest.raises(InputError, match="a collection is read by uk_msa_s54"):
+        set_reader(None, Reader.load("au_msa_s16"))  # type: ignore[arg-type] - refused before the store is touched
+
+
+def test_country_must_be_one_whose_statements_are_labelled(tmp_path: Path, rubric_data: dict) -> None:
+    rubric_data["country"] = "fr"
+
+    with pytest.raises(RubricError, match="country is 'fr', not one of uk, au, ca"):
+        read_rubric(write(tmp_path, rubric_data))

@@ -34,11 +34,7 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
     year_end, source = _latest_year_end(facts, today)
     if year_end is None:
         return _first_year(facts, today)
-    expected = year_end
-    while add_months(expected, GUIDANCE_MONTHS) > today:
-        expected = add_months(expected, -YEAR_MONTHS)
-    while add_months(expected, YEAR_MONTHS + GUIDANCE_MONTHS) <= today:
-        expected = add_months(expected, YEAR_MONTHS)
+    expected = expected_year_end(year_end, today)
     following = add_months(expected, YEAR_MONTHS)
     due = add_months(following, GUIDANCE_MONTHS)
     in_window = following <= today
@@ -62,6 +58,16 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
         in_window=in_window,
         explanation=_first_year(facts, today).explanation if young else text,
     )
+
+
+def expected_year_end(year_end: date, today: date) -> date:
+    """Return the end of the newest financial year whose six months are over, by any one year end that is known."""
+    expected = year_end
+    while add_months(expected, GUIDANCE_MONTHS) > today:
+        expected = add_months(expected, -YEAR_MONTHS)
+    while add_months(expected, YEAR_MONTHS + GUIDANCE_MONTHS) <= today:
+        expected = add_months(expected, YEAR_MONTHS)
+    return expected
 
 
 def add_months(day: date, months: int) -> date:
