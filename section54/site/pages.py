@@ -9,20 +9,15 @@ from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urlencode
 
 from datasette.database import QueryInterrupted
-from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request, Response
 
 from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
 from section54.site import search as site_search
+from section54.site.respond import as_json, cache, not_found, page, read
 from section54.site.search import EvidenceQuery
-from section54.site.server import DATABASE, SiteFacts
-
-CACHE = {"cache-control": "max-age=600"}
-TIME_LIMIT_MS = 5000
-"""For all reads of one of our pages together: a net, since the slowest takes 40 ms of a national collection, but the
-clock runs on while a busy machine makes it wait."""
+from section54.site.server import SiteFacts
 
 ROUTES = (
     (r"^/$", "home"),
@@ -46,8 +41,8 @@ def routes() -> list[tuple[str, Callable[..., Any]]]:
 
 async def home(datasette: Any, request: Request) -> Response:
     text = (request.args.get("q") or "").strip()
-    found = await _read(datasette, partial(_home, text=text))
-    return await _page(datasette, request, "home.html", {"q": text[: site_search.MAX_QUERY], **found})
+    found = await read(datasette, partial(_home, text=text))
+    return await page(datasette, request, "home.html", {"q": text[: site_search.MAX_QUERY], **found})
 
 
 def _home(connection: sqlite3.Connection, text: str) -> dict[str, Any]:
@@ -57,11 +52,11 @@ def _home(connection: sqlite3.Connection, text: str) -> dict[str, Any]:
 
 async def organisation(datasette: Any, request: Request) -> Response:
     identifier = unquote(request.url_vars["id"])
-    record = await _read(datasette, partial(site_rows.organisation, identifier=identifier))
+    record = await read(datasette, partial(site_rows.organisation, identifier=identifier))
     if record is None:
-        return await _not_found(datasette, request, "There is no organisation of this number or name here.")
+        return await not_found(datasette, request, "There is no organisation of this number or name here.")
     if request.url_vars["json"]:
-        return _json(datasette, record)
+        return as_json(datasette, record)
     facts: SiteFacts = datasette.section54
     latest = record["latest"]
     charts = {
@@ -70,41 +65,41 @@ async def organisation(datasette: Any, request: Request) -> Response:
         else "",
         "years": site_chart.years_chart(facts.areas, record["statement_list"]),
     }
-    return await _page(datasette, request, "organisation.html", {"organisation": record, **charts})
+    return await page(datasette, request, "organisation.html", {"organisation": record, **charts})
 
 
 async def statement(datasette: Any, request: Request) -> Response:
-    record = await _read(datasette, partial(site_rows.statement, identifier=request.url_vars["id"]))
+    record = await read(datasette, partial(site_rows.statement, identifier=request.url_vars["id"]))
     if record is None:
-        return await _not_found(datasette, request, "There is no statement of this number here.")
+        return await not_found(datasette, request, "There is no statement of this number here.")
     if request.url_vars["json"]:
-        return _json(datasette, record)
+        return as_json(datasette, record)
     chart = site_chart.areas_chart(datasette.section54.areas, record["areas"], "this statement")
-    return await _page(datasette, request, "statement.html", {"statement": record, "chart": chart})
+    return await page(datasette, request, "statement.html", {"statement": record, "chart": chart})
 
 
 async def evidence(datasette: Any, request: Request) -> Response:
     query = EvidenceQuery.from_arguments({key: request.args[key] for key in request.args})
-    hits, total, more = await _read(datasette, partial(site_search.find_evidence, query=query))
+    hits, total, more = await read(datasette, partial(site_search.find_evidence, query=query))
     pages = {
         "previous": _evidence_url(query, query.page - 1) if query.page > 1 else None,
         "next": _evidence_url(query, query.page + 1) if total > query.page * site_search.PAGE_SIZE else None,
         "first": (query.page - 1) * site_search.PAGE_SIZE + 1,
     }
     context = {"query": query, "hits": hits, "total": total, "more": more, "ranked": site_search.MAX_RANKED}
-    return await _page(datasette, request, "evidence.html", {**context, **pages})
+    return await page(datasette, request, "evidence.html", {**context, **pages})
 
 
-def _evidence_url(query: EvidenceQuery, page: int) -> str:
+def _evidence_url(query: EvidenceQuery, number: int) -> str:
     arguments = {"q": query.text, "finding": query.finding, "status": query.status, "year": query.year}
-    return "/evidence?" + urlencode({k: v for k, v in arguments.items() if v} | {"page": page})
+    return "/evidence?" + urlencode({k: v for k, v in arguments.items() if v} | {"page": number})
 
 
 async def public_bodies(datasette: Any, request: Request) -> Response:
     kinds: dict[str, list[dict[str, Any]]] = {}
-    for body in await _read(datasette, site_rows.public_bodies):
+    for body in await read(datasette, site_rows.public_bodies):
         kinds.setdefault(body["kind"], []).append(body)
-    return await _page(datasette, request, "public_bodies.html", {"kinds": kinds})
+    return await page(datasette, request, "public_bodies.html", {"kinds": kinds})
 
 
 ROBOTS = """User-agent: *
@@ -118,43 +113,14 @@ Disallow: /*?
 
 
 async def robots(datasette: Any, request: Request) -> Response:
-    return Response.text(ROBOTS, headers=CACHE)
+    return Response.text(ROBOTS, headers=cache(datasette))
 
 
 def _plain(template: str) -> Callable[..., Any]:
     async def view(datasette: Any, request: Request) -> Response:
-        return await _page(datasette, request, template, {})
+        return await page(datasette, request, template, {})
 
     return view
-
-
-async def _read(datasette: Any, reader: Callable[[sqlite3.Connection], Any]) -> Any:
-    """Run all reads of a page in one thread, under one time limit."""
-
-    def in_thread(connection: sqlite3.Connection) -> Any:
-        with sqlite_timelimit(connection, TIME_LIMIT_MS):
-            try:
-                return reader(connection)
-            except sqlite3.OperationalError as error:
-                if error.args == ("interrupted",):
-                    raise QueryInterrupted(error, "", {}) from error
-                raise
-
-    return await datasette.get_database(DATABASE).execute_fn(in_thread)
-
-
-async def _page(
-    datasette: Any, request: Request, template: str, context: dict[str, Any], status: int = 200
-) -> Response:
-    body = await datasette.render_template(template, context, request=request, view_name="section54")
-    return Response.html(body, status=status, headers=CACHE if status == 200 else {})
-
-
-async def _not_found(datasette: Any, request: Request, message: str) -> Response:
-    if request.url_vars.get("json"):
-        return Response.json({"ok": False, "error": message, "status": 404}, status=404)
-    context = {"status": 404, "title": "Page not found", "error": message}
-    return await _page(datasette, request, "error.html", context, status=404)
 
 
 def error_response(datasette: Any, request: Request, exception: Exception) -> Any:
@@ -174,15 +140,9 @@ def error_response(datasette: Any, request: Request, exception: Exception) -> An
     context = {"status": status, "title": getattr(exception, "title", None), "error": message}
     if request.path.endswith(".json"):
         return Response.json({"ok": False, **context}, status=status)
-    return _page(datasette, request, "error.html", context, status=status)
+    return page(datasette, request, "error.html", context, status=status)
 
 
-def _json(datasette: Any, record: dict[str, Any]) -> Response:
-    meta = datasette.section54.meta
-    return Response.json({"ok": True, "generated_at": meta["generated_at"], **record}, headers=CACHE | _CORS)
-
-
-_CORS = {"access-control-allow-origin": "*"}
 _VIEWS: dict[str, Callable[..., Any]] = {
     "home": home,
     "organisation": organisation,

@@ -68,6 +68,8 @@ class SiteFacts:
     """One of section54.site.guard.ROLES."""
     version: str
     """Another one whenever a page may look different: another publication, other code, other settings."""
+    private: settings.Home | None = None
+    """The collection, where this instance shows whole texts, page images and stored copies; None in public."""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -101,12 +103,14 @@ def make_datasette(
     allow_sql: bool = True,
     role: str = "all",
     overrides: Mapping[str, Any] | None = None,
+    private: settings.Home | None = None,
 ) -> Datasette:
     """The site over the published file `site_db`, opened as immutable: never overwrite it, replace it.
 
     `contact` is where corrections go. `allow_sql` opens SQL to visitors, within the limits of
     section54.site.guard; without it tables, pages and the named questions stay. `role` is one of its ROLES: behind a
-    proxy, SQL of visitors has a process of its own. `overrides` are Datasette settings.
+    proxy, SQL of visitors has a process of its own. `overrides` are Datasette settings. `private` is the collection
+    whose whole texts, page images and stored copies a private instance shows: never give it for an open site.
     Raises FileNotFoundError where there is no such file, ValueError where it is no published file.
     """
     if not site_db.is_file():
@@ -117,14 +121,14 @@ def make_datasette(
     particulars = _particulars(site_db)
     queries = metadata["databases"][DATABASE]["queries"]
     return PublishedSite(
-        _read_facts(site_db, config_dir, queries, dictionary, particulars, contact, role),
+        _read_facts(site_db, config_dir, queries, dictionary, particulars, contact, role, private),
         files=[],
         immutables=[str(site_db)],
         config_dir=config_dir,
         metadata=metadata,
         inspect_data=_inspect_data(site_db, particulars),
         settings={**SETTINGS, "default_allow_sql": allow_sql, **ROLE_SETTINGS[role], **(overrides or {})},
-        cors=True,  # other sites may read the JSON: nothing here is private and there are no cookies
+        cors=private is None,  # other sites may read the JSON: nothing is private and there are no cookies
     )
 
 
@@ -235,6 +239,7 @@ def _read_facts(
     particulars: Mapping[str, Any],
     contact: str | None,
     role: str,
+    private: settings.Home | None,
 ) -> SiteFacts:
     with closing(sqlite3.connect(f"{site_db.resolve().as_uri()}?immutable=1", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
@@ -256,7 +261,8 @@ def _read_facts(
                 particulars=particulars,
                 contact=contact,
                 role=role,
-                version=_version(site_db, config_dir, particulars, contact),
+                version=_version(site_db, config_dir, particulars, contact, private),
+                private=private,
             )
         except sqlite3.DatabaseError as error:
             raise ValueError(
