@@ -27,11 +27,11 @@ from crawler import run as crawler_run
 from crawler.archive import read_body
 from crawler.browser import find_program
 from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit
+from crawler.naming import names_organisation
 from crawler.run import CrawlOptions, CrawlReport
 from db.store import Store
 from extraction.text import Text
 from extraction.worker import Extractor
-from crawler.naming import names_organisation
 
 TEXTS_KEPT = 64
 """Texts held between the judge and the sink: enough for the sites in flight and the groups among them."""

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Any
 
 from crawler.archive import read_body
@@ -35,7 +36,7 @@ class NoPicture(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MarkedPage:
-    """A page of a stored document with what is to be marked on it."""
+    """A page of a stored document, and what is to be marked on it."""
 
     sha256: str
     page: int
@@ -148,3 +149,69 @@ def _marked(rows: Iterable[dict[str, Any]]) -> list[MarkedPage]:
             boxes.setdefault(page, []).append(Box(page, *corners))
             positions.setdefault(page, {})[row["position"]] = None
     return [MarkedPage(sha256, page, tuple(boxes[page]), tuple(positions[page])) for page in sorted(boxes)]
+
+
+# --- all pages of evidence of a document
+
+MAX_PAGES = 12
+"""Of one document in a pack: the evidence of a statement lies on two to six."""
+MAX_BYTES = 6_000_000
+"""Of one document in a pack: a page of text has 0.1 to 0.2 MB, one full of photographs 1 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page of a stored document as PNG, with the evidence on it marked."""
+
+    marked: MarkedPage
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The pages of evidence of one document, as many as the bounds allow."""
+
+    drawn: tuple[Picture, ...]
+    notes: tuple[str, ...] = ()
+    """What is not shown and why, one plain sentence each."""
+
+
+def evidence_pictures(store: Store, home: Home, sha256: str, *, extractor: Extractor) -> Pictures:
+    """Draw the pages of `evidence_pages`, the first MAX_PAGES of them and no more than MAX_BYTES in all."""
+    pages = evidence_pages(store, sha256)
+    drawn: list[Picture] = []
+    notes: list[str] = []
+    size = 0
+    for marked in pages:
+        if len(drawn) == MAX_PAGES or size > MAX_BYTES:
+            notes.append(f"{len(pages) - len(drawn)} more pages of evidence are not shown as pictures.")
+            break
+        try:
+            picture = Picture(marked, draw(store, home, marked, extractor=extractor))
+        except NoPicture as reason:
+            notes.append(f"Page {marked.page} is not shown: {reason}.")
+            continue
+        drawn.append(picture)
+        size += len(picture.png)
+    if not pages:
+        notes.append("There are no pictures: the document is no PDF, or no passage was found in it.")
+    return Pictures(tuple(drawn), tuple(notes))
+
+
+def write_pictures(home: Home, documents: Iterable[str], folder: Path) -> tuple[list[Path], list[str]]:
+    """Write the pages of evidence of some documents, by sha256, to `folder` as PNG; return the files and the notes.
+
+    Files are named by the first twelve digits of the sha256 and the page.
+    """
+    files: list[Path] = []
+    notes: list[str] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    with Store(home.working_db) as store, Extractor(workers=1) as extractor:
+        for sha256 in dict.fromkeys(documents):
+            found = evidence_pictures(store, home, sha256, extractor=extractor)
+            notes += [f"{sha256[:12]}: {note}" for note in found.notes]
+            for picture in found.drawn:
+                path = folder / f"{sha256[:12]}-p{picture.marked.page:03}.png"
+                path.write_bytes(picture.png)
+                files.append(path)
+    return files, notes

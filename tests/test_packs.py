@@ -1,5 +1,6 @@
 """What a check writes beside its report: evidence per supplier, the panel summary, risk tiers, PDF."""
 
+import base64
 import csv
 import hashlib
 import json
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from test_evidence import REPORT
 
 from section54.cli import cli
+from section54.pictures import MarkedPage, Picture, Pictures
 from section54.suppliers import printing
 from section54.suppliers.checking import supplier_as_dict
 from section54.suppliers.evidence import CONDUCT_NOTE, Report
@@ -98,6 +100,44 @@ def test_the_checksums_are_those_of_the_files(packs):
     assert set(lines) == {"evidence.html", "evidence.json"}
     assert lines["evidence.html"] == hashlib.sha256(packs[0].read_bytes()).hexdigest()
     assert json.loads((folder / "evidence.json").read_text("utf-8"))["status"] == "found_current"
+
+
+def test_pictures_stand_in_the_page_and_nowhere_else(tmp_path):
+    png = b"\x89PNG\r\n\x1a\n made up"
+    marked = MarkedPage("3f" * 32, 3, (), (7, 9))
+    asked = []
+
+    def draw(sha256: str) -> Pictures:
+        asked.append(sha256)
+        return Pictures((Picture(marked, png),), ("Page 4 is not shown: it is <b>broken</b>.",))
+
+    pages = write_packs(REPORT, tmp_path / "packs", supplier_as_dict, draw)
+
+    page = pages[0].read_text("utf-8")
+    assert asked[0] == "3f" * 32
+    assert f"data:image/png;base64,{base64.b64encode(png).decode()}" in page
+    assert "img-src data:" in page
+    assert 'alt="Page 3 of the stored statement, 2 sentences marked' in page
+    assert "Names of individuals are not taken out of pictures" in page
+    assert "&lt;b&gt;broken" in page
+    assert {path.name for path in pages[0].parent.iterdir()} == {
+        "evidence.html",
+        "evidence.json",
+        "SHA256SUMS",
+    }
+    record = json.loads((pages[0].parent / "evidence.json").read_text("utf-8"))
+    assert record["pictures"] == [{"page": 3, "sentences": [7, 9], "sha256": hashlib.sha256(png).hexdigest()}]
+
+
+def test_without_pictures_a_page_may_show_none(packs):
+    assert "img-src" not in packs[0].read_text("utf-8")
+
+
+def test_pictures_need_packs():
+    result = CliRunner().invoke(cli, ["check", "list.csv", "--pictures"])
+
+    assert result.exit_code == 2
+    assert "give --packs too" in result.output
 
 
 # --- risk tiers

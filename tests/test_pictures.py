@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from extraction_documents import FIRST, SECOND, form_recursion, html, pdf, prose, simple_pdf
+from extraction_documents import FIRST, SECOND, THIRD, form_recursion, html, pdf, prose, simple_pdf
 from PIL import Image
 from warcio.warcwriter import WARCWriter
 
@@ -128,6 +128,41 @@ def test_the_evidence_of_an_assessment_comes_page_by_page(collection: tuple[Home
     assert (second.page, second.positions) == (2, (1,))
     assert {box.page for box in second.boxes} == {2}
     assert pictures.evidence_pages(store, "0" * 64) == []
+
+
+def test_pages_of_evidence_are_written_as_files_within_bounds(
+    collection: tuple[Home, Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, store = collection
+    text = keep(home, store, pdf(*map(prose, (FIRST, SECOND, THIRD, "We also trained our buyers."))))
+    assess(store, text, *range(len(text.sentences)))
+    page = keep(home, store, html(f"<p>{FIRST}</p>"))
+    monkeypatch.setattr(pictures, "MAX_PAGES", 3)
+
+    files, notes = pictures.write_pictures(home, [text.sha256, page.sha256], tmp_path / "out")
+
+    assert [file.name for file in files] == [f"{text.sha256[:12]}-p{number:03}.png" for number in (1, 2, 3)]
+    assert all(yellow(file.read_bytes()) > 1000 for file in files)
+    assert notes == [
+        f"{text.sha256[:12]}: 1 more pages of evidence are not shown as pictures.",
+        f"{page.sha256[:12]}: There are no pictures: the document is no PDF, or no passage was found in it.",
+    ]
+
+
+def test_a_page_that_cannot_be_drawn_is_said_and_the_others_are_shown(
+    collection: tuple[Home, Store], extractor: Extractor
+) -> None:
+    home, store = collection
+    text = keep(home, store, simple_pdf())
+    store.db.execute(
+        "update sentences set boxes = '[[7, 1, 1, 2, 2]]' where sha256 = ? and position = 1", [text.sha256]
+    )
+    assess(store, text, 0, 1)
+
+    found = pictures.evidence_pictures(store, home, text.sha256, extractor=extractor)
+
+    assert [one.marked.page for one in found.drawn] == [1]
+    assert found.notes == ("Page 7 is not shown: page 7 cannot be drawn (page 7 of a document of 1 pages).",)
 
 
 def test_what_is_forgotten_is_not_shown_from_the_cache(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -17,8 +18,10 @@ from crawler.organisations import organisation_id
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store, now
+from extraction.worker import Extractor
 from section54 import settings
 from section54.crawling import CrawlFailed, Network
+from section54.pictures import evidence_pictures
 from section54.pipeline import (
     InputError,
     Progress,
@@ -143,10 +146,11 @@ def check_list(
     say: Progress,
 ) -> Checked:
     """Check one supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
+    pictures: bool = False,
 
     With `crawl_first` the websites that the list gives are visited before. `risk` is the buyer's table of risk
-    tiers; `packs` writes a folder of evidence per supplier, `pdf` each page as PDF too. Raises InputError for a list
-    or table that cannot be read as one, and where there is no collection yet.
+    tiers; `packs` writes a folder of evidence per supplier, with `pictures` of its pages, `pdf` each page as PDF too.
+    Raises InputError for a list or table that cannot be read as one, and where there is no collection yet.
     """
     if not home.working_db.exists() and not crawl_first:
         raise InputError(
@@ -169,7 +173,7 @@ def check_list(
     files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
     pages = [file for file in files if file.suffix == ".html"]
     if packs:
-        pages += write_packs(report, folder / "packs", supplier_as_dict)
+        pages += _write_packs(home, report, folder / "packs", pictures=pictures)
         files.append(folder / "packs")
     if pdf:
         problems = (*problems, *_print(pages, files, say))
@@ -181,6 +185,14 @@ def check_lines(home: Home, path: Path, mapping: Mapping[str, str]) -> list[Chec
     """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
     if not home.working_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")
+def _write_packs(home: Home, report: Report, folder: Path, *, pictures: bool) -> list[Path]:
+    if not pictures:
+        return write_packs(report, folder, supplier_as_dict)
+    with Store(home.working_db) as store, Extractor(workers=1) as extractor:
+        draw = functools.partial(evidence_pictures, store, home, extractor=extractor)
+        return write_packs(report, folder, supplier_as_dict, draw)
+
+
     try:
         source = read_supplier_list(path, mapping)
     except (SupplierListError, OSError) as error:
