@@ -142,11 +142,11 @@ def check_list(
     crawl_first: bool = False,
     risk: Path | None = None,
     packs: bool = False,
+    pictures: bool = False,
     pdf: bool = False,
     say: Progress,
 ) -> Checked:
     """Check one supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
-    pictures: bool = False,
 
     With `crawl_first` the websites that the list gives are visited before. `risk` is the buyer's table of risk
     tiers; `packs` writes a folder of evidence per supplier, with `pictures` of its pages, `pdf` each page as PDF too.
@@ -181,10 +181,6 @@ def check_list(
     return Checked(report, tuple(files), problems)
 
 
-def check_lines(home: Home, path: Path, mapping: Mapping[str, str]) -> list[CheckedSupplier]:
-    """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
-    if not home.working_db.exists():
-        raise InputError(f"{home.working_db}: no collection yet")
 def _write_packs(home: Home, report: Report, folder: Path, *, pictures: bool) -> list[Path]:
     if not pictures:
         return write_packs(report, folder, supplier_as_dict)
@@ -193,6 +189,10 @@ def _write_packs(home: Home, report: Report, folder: Path, *, pictures: bool) ->
         return write_packs(report, folder, supplier_as_dict, draw)
 
 
+def check_lines(home: Home, path: Path, mapping: Mapping[str, str]) -> list[CheckedSupplier]:
+    """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
+    if not home.working_db.exists():
+        raise InputError(f"{home.working_db}: no collection yet")
     try:
         source = read_supplier_list(path, mapping)
     except (SupplierListError, OSError) as error:
