@@ -196,14 +196,12 @@ class _Document:
         said = dict(zip(self.criteria, self.predictions.probabilities[row].tolist(), strict=True))
         ranked = tuple(sorted(criteria, key=lambda name: -said[name]))
         text = self.sentences[row].text
-        future = self.criteria.index("measure_future")
         return Evidence(
             position=self.sentences[row].position,
             probability=max((said[name] for name in criteria), default=0.0),
             criteria=ranked,
             status=status_of(
                 text,
-                bool(self.predictions.decisions[row, future]),
                 said["measure_future"],
                 said["measure_negative"],
             ),

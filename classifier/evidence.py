@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -9,18 +10,80 @@ DONE, PLANNED, DENIED = "done", "planned", "denied"
 
 # --- Status ---------------------------------------------------------------------------------------------------------
 
-# "We will continue to audit" and "we will end contracts with those who ..." are standing practice, not plans.
-STANDING = re.compile(
-    r"\b(will|shall) (always|not|never|only|continue|also continue|immediately|terminate|investigate|take (action|appropriate|immediate))\b|\bcontinu(e|es|ing) to\b|will not tolerate",
-    re.I,
+# How a clause tells of the future, with its weight in log-odds beside what the model says of measure_future. Fitted by
+# logistic regression over the evidence sentences of the Australian and Canadian statements and rounded; the weights
+# hold on either country alone. The UK statements were not looked at.
+_ACTING = (
+    "introduc|roll|launch|develop|implement|extend|complet|start|begin|review|carr(y|ied)|train|provid|creat|establish|"
+    "publish|conduct|undertak|assess|expand|improv|enhanc|engag|build|increas|strengthen|explor|consider|updat|"
+    "incorporat|identif|work|investigat|embed|refresh|deploy|monitor"
 )
-PLAN = re.compile(
-    r"\b(we|it|the (company|group|trust|organisation|board|team)|which|who|that|and|are|is|are also) (\w+ )?(plans?|intends?|aims?|propos(e|es)) to\b|\b(plan(s|ned|ning)?|intend(s|ed|ing)?|due|scheduled|hop(e|es|ing)|expect(s|ed)? to) (to )?(be )?(introduce|roll|launch|develop|implement|extend|complete|start|begin|review|carry|train|provide|create|establish|publish|conduct|undertake)\w*|"
-    r"\b(will|shall) be (\w+ )?(introduced|rolled out|launched|developed|implemented|extended|trained|completed|reviewed|created|established|published)\b|"
-    r"\bit is (planned|intended|anticipated) (that|to)\b|\bto be (rolled out|introduced|launched|developed|delivered)\b|"
-    r"\b(next|coming|forthcoming|following) (financial )?(year|12 months|twelve months)\b|\bby the end of 20\d\d\b|\bin the (near )?future\b|\b(going|looking) (forward|ahead)\b",
-    re.I,
+TENSE: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
+    (weight, re.compile(pattern, re.I))
+    for weight, pattern in (
+        # The organisation's own plan, in its own words: "we intend to", "it is planned", "will be rolled out".
+        (
+            1.0,
+            r"\b(we|it|and|company|group|trust|organi[sz]ation|business|council|board|team|which) (\w+ ){0,2}"
+            r"(plan(s|ning|ned)?|intend(s|ing)?|propos(e|es|ing)|hop(e|es|ing)) (on \w+ing|to)\b|"
+            r"\bit is (\w+ )?(planned|intended|anticipated|proposed|envisaged)\b|"
+            r"\b(will|shall|to) be (\w+ )?(introduced|rolled out|launched|developed|delivered|implemented|extended|created|"
+            r"established|completed|finali[sz]ed)\b",
+        ),
+        # Any plan, also of others.
+        (
+            1.0,
+            r"\bplan(s|ned|ning)? (to|on|for)\b|\b(intend(s|ed|ing)?|propos(e|es|ing)|hop(e|es|ing)|anticipat(e|es|ed|ing)) (to|that)\b|"
+            r"\b(is|are) (\w+ )?(planned|scheduled|anticipated|proposed|due to)\b|\bto be (rolled out|introduced|launched)\b|"
+            rf"\b(look|looking|seek|seeking) to ({_ACTING})|\b(commit(s|ted)?|undertake) to ({_ACTING})|"
+            r"\bour (goals?|focus|priorit(y|ies)|plans?|next steps?) (\w+ ){0,6}(is|are|include)\b",
+        ),
+        # Under way, not there yet.
+        (
+            2.0,
+            r"\b(is|are|be) (also )?(currently |presently |now )?(developing|working (on|to|with|towards)|exploring|researching|"
+            r"investigating|considering|preparing|planning|finali[sz]ing|in the (process|midst) of|reviewing|updating|establishing|"
+            r"undertaking|building|looking|seeking|advancing|combining|drafting)\b|\bunder (development|review|consideration)\b",
+        ),
+        # A time that lies ahead.
+        (
+            1.0,
+            r"\b(next|coming|forthcoming|upcoming|following|subsequent|future) (\w+ ){0,2}(years?|months?|periods?|quarters?|statements?|"
+            r"cycles?|steps?|phase|stage|initiatives|actions|plans?)\b|\bby (the )?(end of )?(\w+ )?(20\d\d|fy ?\d\d)\b|"
+            r"\bover the next\b|\bin (the )?(near |longer )?(term )?future\b|\b(going|looking|moving) (forward|ahead)\b|"
+            r"\b(at a )?later (stage|date|this year)\b|\bin due course\b",
+        ),
+        # "Will", but not the standing rule: "we will not tolerate", "we will end contracts with those who ...".
+        (
+            1.0,
+            r"(?<!policy )(?<!who )(?<!that )\b(will|shall)(?! (always|not|never|only|immediately|terminate|investigate|"
+            r"take (any |action|appropriate|immediate)|(also )?continue|tolerate|result|vary|depend|"
+            r"be (terminated|investigated|treated|dismissed)))\b",
+        ),
+        # An item of a list of things to do: "Extend the audits to ...".
+        (
+            1.5,
+            r"^[\W\d]*(continu(e|ed|ing)|develop(ing)?|review(ing)?|updat(e|ing)|undertak(e|ing)|implement(ing)?|provid(e|ing)|"
+            r"conduct(ing)?|monitor|improv(e|ing)|enhanc(e|ing)|expand(ing)?|engag(e|ing)|work(ing)?|extend|establish(ing)?|identify|"
+            r"complet(e|ion)|roll(ing)?|increase|further|introduc(e|ing)|refine|strengthen|deliver|ensure|build|investigate|explore|"
+            r"consider|assess|refresh|deploy|maintain|embed|create|train|publish|incorporate|formali[sz]e|map|evaluate|perform|"
+            r"distribute|organi[sz](e|ing)|carry(ing)? out|to \w+)\b",
+        ),
+        # A case that may come: "where an audit finds ...".
+        (
+            -1.0,
+            r"^\W*(if|where|when|in the event|should|in cases?|any|anyone|employees who|failure)\b|\b(if|whenever|in the event)\b|"
+            r"\bwhere (there|we|a|an|any|such)\b|\b(any|a) (breach|supplier|employee|person) (\w+ ){0,4}(who|that|found)\b",
+        ),
+        # What was done.
+        (
+            -1.0,
+            r"\b(was|were|has been|have been|had|(has|have) (\w+ed|undertaken)|we (also )?(\w+ed|undertook|began|held|built|made|sent))\b",
+        ),
+    )
 )
+# On the same sentences F1 is flat from -1 to 0.25; without any sign it means that the model gives 38 % or more.
+PLANNED_FROM = -0.5
 # The absence of a measure, not the absence of cases: "no incidents were reported" is an outcome, and never denied.
 ABSENT = re.compile(
     r"\b(no|without) (\w+ ){0,2}(formal |specific |dedicated )?(polic(y|ies)|training|due diligence|risk assessments?|audits?|kpis?|performance indicators?|measures?|process(es)?|grievance|whistleblowing|steps?) (\w+ ){0,2}(has|have|is|are|was|were|had|in place|exists?|yet|been)\b|"
@@ -32,25 +95,22 @@ INCIDENT = re.compile(
     re.I,
 )
 
-# More likely than not; a list under "next steps" has no word of its own that says so, and the model reads the context.
-PLANNED_SURE = 0.5
 # measure_negative has too few examples (79 of 9,861 sentences) to decide alone; a pattern must agree or it be near sure.
 DENIED_SURE, DENIED_WITH_PATTERN = 0.6, 0.02
 
 
-def status_of(text: str, future: bool, p_future: float, p_negative: float) -> str:
+def status_of(text: str, p_future: float, p_negative: float) -> str:
     """Say whether a sentence tells of something done, planned, or denied.
 
-    `future` is the model's decision on measure_future, the probabilities its view on measure_future and
-    measure_negative. A disclosed incident, or that none was found, counts as done.
+    The probabilities are the model's view on measure_future and measure_negative: it reads the sentences around, such as
+    "next steps" above a list. A disclosed incident, or that none was found, counts as done.
     """
     denies = bool(ABSENT.search(text)) and not INCIDENT.search(text)
     if p_negative >= DENIED_SURE or (denies and p_negative >= DENIED_WITH_PATTERN):
         return DENIED
-    standing = bool(STANDING.search(text))
-    if PLAN.search(STANDING.sub(" ", text)) or p_future >= PLANNED_SURE or (future and not standing):
-        return PLANNED
-    return DONE
+    likely = min(max(p_future, 1e-6), 1 - 1e-6)
+    weight = math.log(likely / (1 - likely)) + sum(weight for weight, sign in TENSE if sign.search(text))
+    return PLANNED if weight >= PLANNED_FROM else DONE
 
 
 # --- Specificity ----------------------------------------------------------------------------------------------------

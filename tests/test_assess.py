@@ -263,7 +263,7 @@ def test_disclosing_an_incident_never_lowers_a_level(model: Model, rubric: Rubri
 
 
 def test_saying_that_nothing_was_found_is_not_denied() -> None:
-    assert status_of("No incidents of modern slavery were reported in the year.", False, 0.0, 0.1) == "done"
+    assert status_of("No incidents of modern slavery were reported in the year.", 0.0, 0.1) == "done"
 
 
 def test_heading_alone_is_no_evidence(model: Model, rubric: Rubric) -> None:
@@ -397,13 +397,18 @@ def test_risk_needs_both_halves_to_be_substantive(rubric: Rubric) -> None:
         ("We will terminate contracts with suppliers that use forced labour.", 0.3, "done"),
         ("We will continue to audit our mills.", 0.3, "done"),
         ("Audits of twelve more mills", 0.7, "planned"),
+        ("We are developing a course for our drivers.", 0.1, "planned"),
+        ("Extend the audits to mills abroad", 0.2, "planned"),
+        ("If an audit finds a breach, we will agree a plan with the mill.", 0.2, "done"),
+        ("As planned, we audited twelve mills and will publish the results.", 0.1, "done"),
+        ("The policy is reviewed every year.", 0.1, "done"),
         ("We have not provided training on modern slavery.", 0.05, "denied"),
         ("No training was provided in the year.", 0.05, "denied"),
         ("There were no reported cases of slavery.", 0.05, "done"),
     ],
 )
 def test_status(text: str, p_future: float, status: str) -> None:
-    assert status_of(text, p_future >= 0.22, p_future, 0.1) == status
+    assert status_of(text, p_future, 0.1) == status
 
 
 @pytest.mark.parametrize(
