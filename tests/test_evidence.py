@@ -9,13 +9,24 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from markupsafe import escape
 from openpyxl import load_workbook
 
 from crawler.items import AREAS
-from section54.suppliers.evidence import CheckedSupplier, Report, defused, render_html, summary, write_report
+from section54.suppliers import evidence
+from section54.suppliers.evidence import (
+    CheckedSupplier,
+    Report,
+    defused,
+    render_html,
+    summary,
+    write_html,
+    write_report,
+)
 from section54.suppliers.lists import RejectedRow, SetAside, SupplierLine, SupplierList
 from section54.suppliers.matching import Candidate, Match, MatchKind
 from section54.suppliers.status import (
+    REMAINING_REASONS,
     AreaFinding,
     AttemptFact,
     CheckFinding,
@@ -228,7 +239,7 @@ def test_the_csv_has_one_row_per_supplier_and_runs_nothing(files):
 def test_the_workbook_has_its_sheets_filters_and_frozen_headers(files):
     book = load_workbook(files[".xlsx"])
 
-    assert book.sheetnames == ["Suppliers", "Evidence", "Set aside", "Method"]
+    assert book.sheetnames == ["Overview", "Suppliers", "Evidence", "Set aside", "Method"]
     sheet = book["Suppliers"]
     assert (sheet.freeze_panes, sheet.max_row) == ("B2", 7)
     assert sheet.auto_filter.ref.startswith("A1:")
@@ -397,3 +408,62 @@ def test_an_empty_list_gives_a_report_too(tmp_path):
 
     assert "No supplier was matched" in paths[2].read_text(encoding="utf-8")
     assert load_workbook(paths[1])["Suppliers"].max_row == 1
+
+
+# --- long lists
+
+
+@pytest.fixture
+def long_report(monkeypatch):
+    """The report of six suppliers, as if six were many."""
+    monkeypatch.setattr(evidence, "WHOLE_PAGE", 5)
+    monkeypatch.setattr(evidence, "PART", 1)
+    return REPORT
+
+
+def test_a_long_list_has_a_page_for_each_part_of_a_status(long_report, tmp_path):
+    index, *parts = write_html(long_report, tmp_path / "report.html")
+    text = index.read_text(encoding="utf-8")
+
+    assert len(parts) == len(REPORT.suppliers)
+    assert re.findall(r'href="(report/[^"]+)"', text) == [f"report/{part.name}" for part in parts]
+    assert "<article" not in text
+    assert all(part.parent == tmp_path / "report" for part in parts)
+
+
+def test_every_supplier_of_a_long_list_stands_on_one_part(long_report, tmp_path):
+    _, *parts = write_html(long_report, tmp_path / "report.html")
+    pages = [part.read_text(encoding="utf-8") for part in parts]
+
+    for item in REPORT.suppliers:
+        heading = f'<th scope="row">.*{re.escape(str(escape(item.line.name)))}'
+        assert sum(bool(re.search(heading, page)) for page in pages) == 1, item.line.name
+    assert all('href="../report.html#method"' in page for page in pages)
+    assert all("Coverage, not compliance." in page for page in pages)
+
+
+def test_a_supplier_that_nobody_looked_for_is_a_line_with_the_closed_list_below(tmp_path):
+    company = uncollected("Quernmore Tiles Limited")
+    text = render_html(replace(REPORT, suppliers=(company,)))
+
+    assert "<article" not in text
+    assert "Suppliers for which nothing was looked for (1)" in text
+    assert all(str(escape(reason)) in text for reason in REMAINING_REASONS)
+
+
+def uncollected(name: str) -> CheckedSupplier:
+    found = SupplierFacts("gb-coh-99000001", name, "99000001", collected=False)
+    return supplier(name, found)
+
+
+def test_the_overview_prints_across_one_page_with_its_head_repeated(files):
+    sheet = load_workbook(files[".xlsx"])["Overview"]
+
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (
+        "landscape",
+        1,
+        0,
+    )
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == "$1:$1"
+    assert sum(sheet.column_dimensions[letter].width for letter in "ABCDEFG") < 200

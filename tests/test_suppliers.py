@@ -695,3 +695,26 @@ def test_no_legal_form_without_a_number_or_with_an_unknown_prefix():
 )
 def test_a_statement_says_on_what_footing_it_is_made(sentence, basis):
     assert legal_basis([sentence]) == basis
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("Garrowshire County Council", ScopeWord.NOT_COMMERCIAL),
+        ("GARROW AND DISTRICT NHS FOUNDATION TRUST", ScopeWord.NOT_COMMERCIAL),
+        ("Police and Crime Commissioner for Garrowshire", ScopeWord.NOT_COMMERCIAL),
+        ("Garrowshire County Council Trading Ltd", ScopeWord.UNKNOWN),
+        ("Quernmore Tiles", ScopeWord.UNKNOWN),
+    ],
+)
+def test_a_name_as_only_public_bodies_have_is_weak_evidence(name, word):
+    scope = status_unmatched(0, "not known", name).scope
+
+    assert scope.word is word
+    assert scope.evidence
+
+
+def test_any_other_evidence_outweighs_the_name():
+    declared = listing(turnover="Over £500 million", parent=None)
+
+    assert scope_of(facts(name="Garrow Fire and Rescue", listings=(declared,))).word is ScopeWord.LIKELY

@@ -91,7 +91,11 @@ class Checked:
         lines += [f"set aside, row {row.row}: {row.reason}" for row in source.set_aside]
         lines += [f"rejected, row {row.row}: {row.reason}" for row in source.rejected]
         lines += [f"note: {warning}" for warning in (*source.warnings, *self.problems)]
-        return "\n".join([*lines, *(f"written: {path}" for path in self.files)])
+        pages = [path for path in self.files if path.parent.name == "report"]
+        lines += [f"written: {path}" for path in self.files if path not in pages]
+        if pages:
+            lines.append(f"written: {pages[0].parent} ({len(pages)} files)")
+        return "\n".join(lines)
 
 
 def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
@@ -326,7 +330,7 @@ class _Check:
         decided = self.decisions.of(line.name, line.company_number)
         match = apply(match, decided, self.names)
         if match.organisation_id is None:
-            status = status_unmatched(len(match.candidates), match.reason)
+            status = status_unmatched(len(match.candidates), match.reason, line.name)
             return CheckedSupplier(line, match, status, None, decided)
         found = self.facts(match.organisation_id, match.candidates[0].name)
         found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,8 +19,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from crawler.items import AREAS
 from db.redact import redact_quotation
@@ -30,6 +32,7 @@ from section54.suppliers.matching import Match, MatchKind
 from section54.suppliers.risk import RiskTier
 from section54.suppliers.scope import SCOPE_LABELS
 from section54.suppliers.status import (
+    REMAINING_REASONS,
     STATUS_LABELS,
     AreaFinding,
     CheckFinding,
@@ -90,6 +93,11 @@ METHOD = (
     "at hand. The organisation itself decides in law whether section 54 applies to it.",
     "Only the Secretary of State can enforce section 54. This check prompts a person's own look and decides nothing.",
 )
+
+WHOLE_PAGE = (
+    500  # suppliers on one page: some 2 MB, which browsers and Chromium's printing take in their stride
+)
+PART = 250  # suppliers on each page of a longer report
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CELL_LIMIT = 32_767  # characters that Excel takes in a cell
@@ -156,12 +164,12 @@ def summary(report: Report) -> tuple[StatusCount, ...]:
 
 
 def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
-    """Write suppliers.csv, suppliers.xlsx and report.html into `folder`, which is made if need be."""
+    """Write suppliers.csv, suppliers.xlsx and report.html into `folder`, which is made if need be; return all files."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = (folder / "suppliers.csv", folder / "suppliers.xlsx", folder / "report.html")
-    for path, write in zip(paths, (write_csv, write_xlsx, write_html), strict=True):
+    tables = (folder / "suppliers.csv", folder / "suppliers.xlsx")
+    for path, write in zip(tables, (write_csv, write_xlsx), strict=True):
         write(report, path)
-    return paths
+    return (*tables, *write_html(report, folder / "report.html"))
 
 
 def _statements(report: Report) -> Iterator[StatementFact]:
@@ -295,6 +303,26 @@ _COLUMNS = (
 )
 
 
+_OVERVIEW = {
+    "supplier": 30, "spend_gbp": 14, "status": 20, "reasons": 56, "organisation": 28, "scope": 24, "period_end": 12,
+    "risk_tier": 14,
+}  # fmt: skip
+"""The columns that fit across a sheet of paper, with their widths; all else is in the sheet Suppliers."""
+
+
+def _overview(report: Report) -> list[_Column]:
+    """The columns of the sheet to print; those that hold nothing for this list are left out."""
+    empty = {
+        "spend_gbp": all(item.line.amount is None for item in report.suppliers),
+        "risk_tier": report.risk_table is None,
+    }
+    return [
+        replace(column, width=_OVERVIEW[column.key])
+        for column in _COLUMNS
+        if column.key in _OVERVIEW and not empty.get(column.key, False)
+    ]
+
+
 def level_words(finding: AreaFinding) -> str:
     """The level in words; beside 'no passage found' the share of such passages that the model recognises."""
     level = words(LEVELS, finding.level)
@@ -354,6 +382,7 @@ def _csv_cell(read: object) -> str:
 
 _HEAD_FONT = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
 _HEAD_FILL = PatternFill("solid", fgColor="1D3557")
+_RULED = Border(bottom=Side(style="hair", color="747B85"))  # rows are told apart on paper too
 _WRAP = Alignment(wrap_text=True, vertical="top")
 _LINE_POINTS = 15
 _MAX_LINES = 6  # a longer cell is read in the input line; taller rows would hide the others
@@ -378,15 +407,27 @@ _EVIDENCE_HEADINGS = (
 
 
 def write_xlsx(report: Report, path: Path) -> None:
-    """Write the sheets Suppliers, Evidence, Set aside and Method. No cell is a formula or a live link."""
+    """Write the sheets Overview (to print), Suppliers, Evidence, Set aside and Method.
+
+    No cell is a formula or a live link.
+    """
     book = Workbook(write_only=True)
     book.properties.title = "Supplier check: modern slavery statements"
     book.properties.creator = f"section54 {report.version}"
+    overview = _overview(report)
+    _sheet(
+        book,
+        "Overview",
+        [(column.heading, column.width) for column in overview],
+        ([column.read(item) for column in overview] for item in report.suppliers),
+        len(report.suppliers),
+        frozen_columns=1,
+    )
     headings = [(column.heading, column.width) for column in _COLUMNS]
     rows = ([column.read(item) for column in _COLUMNS] for item in report.suppliers)
-    _sheet(book, "Suppliers", headings, rows, len(report.suppliers), frozen_columns=1)
+    _sheet(book, "Suppliers", headings, rows, len(report.suppliers), frozen_columns=1, pages_wide=8)
     evidence = list(_evidence_rows(report))
-    _sheet(book, "Evidence", _EVIDENCE_HEADINGS, evidence, len(evidence), frozen_columns=1)
+    _sheet(book, "Evidence", _EVIDENCE_HEADINGS, evidence, len(evidence), frozen_columns=1, pages_wide=3)
     aside = list(_aside_rows(report.source))
     _sheet(book, "Set aside", (("Row", 8), ("What", 18), ("Shown", 40), ("Reason", 90)), aside, len(aside))
     method = list(_method_rows(report))
@@ -403,22 +444,35 @@ def _sheet(
     *,
     frozen_columns: int = 0,
     filters: bool = True,
+    pages_wide: int = 1,
 ) -> None:
     sheet = book.create_sheet(title)
+    _paper(sheet, pages_wide, frozen_columns)
     sheet.freeze_panes = f"{get_column_letter(frozen_columns + 1)}2"
     for index, (_, width) in enumerate(headings, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     if filters:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{count + 1}"
-    sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation = "landscape"
     sheet.row_dimensions[1].height = 3 * _LINE_POINTS
     sheet.append([_head_cell(sheet, heading) for heading, _ in headings])
-    cells = _CellWriter(sheet)
+    cells = _CellWriter(sheet, ruled=pages_wide == 1)
     widths = [width for _, width in headings]
     for number, row in enumerate(rows, start=2):
         sheet.row_dimensions[number].height = _height(row, widths)
         sheet.append([cells.cell(read) for read in row])
+
+
+def _paper(sheet: Any, pages_wide: int, frozen_columns: int) -> None:
+    """A4 across, so many pages wide; the head stands on every page, and beside it the first column where it is frozen."""
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, 0
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.75, footer=0.35)
+    sheet.print_title_rows = "1:1"
+    if frozen_columns and pages_wide > 1:
+        sheet.print_title_cols = f"A:{get_column_letter(frozen_columns)}"
+    sheet.oddFooter.left.text = COVERAGE_NOTE
+    sheet.oddFooter.right.text = "&A, page &P of &N"
 
 
 def _height(row: Sequence[object], widths: Sequence[int]) -> int:
@@ -439,24 +493,29 @@ class _CellWriter:
     The styles are worked out once: openpyxl would hash fonts and alignments anew for each of a million cells.
     """
 
-    def __init__(self, sheet: Any) -> None:
-        self.sheet = sheet
+    def __init__(self, sheet: Any, *, ruled: bool) -> None:
+        self.sheet, self.ruled = sheet, ruled
         self._styles = {kind: self._style(kind) for kind in ("text", "formula-like", "number", "date")}
+        blank: Any = WriteOnlyCell(sheet)
+        blank._style = self._styles["text"]
+        self._blank = blank
 
     def _style(self, kind: str) -> Any:
         cell: Any = WriteOnlyCell(self.sheet, "")
         cell.alignment = _WRAP
+        if self.ruled:
+            cell.border = _RULED
         if kind == "formula-like":
             cell.quotePrefix = True  # stays text when somebody edits the cell
         if kind in {"number", "date"}:
-            cell.number_format = "#,##0.00" if kind == "number" else "yyyy-mm-dd"
+            cell.number_format = "#,##0.00_)" if kind == "number" else "yyyy-mm-dd"
         return cell._style
 
     def cell(self, read: object) -> Any:
-        """A cell of the sheet; None for nothing to show."""
+        """A cell of the sheet; for nothing to show None, or on a sheet with ruled lines an empty one."""
         cell: Any
         if read is None or read == "":
-            return None
+            return self._blank if self.ruled else None
         if isinstance(read, int | float | Decimal | date):
             cell = WriteOnlyCell(self.sheet, read)  # type: ignore[arg-type]  # Decimal and date too
             cell._style = self._styles[_number_kind(read)]
@@ -595,20 +654,90 @@ def provenance(report: Report, item: CheckedSupplier | None = None) -> Iterator[
 # --- HTML
 
 
-def write_html(report: Report, path: Path) -> None:
-    """Write one self-contained page: no scripts, no outside assets."""
-    path.write_text(render_html(report), encoding="utf-8")
+def write_html(report: Report, path: Path) -> tuple[Path, ...]:
+    """Write the report as pages without scripts or outside assets; return them, the first at `path`.
+
+    A list of more than WHOLE_PAGE suppliers has a page for each PART of a status beside it, in a folder of its name.
+    """
+    parts = () if len(report.suppliers) <= WHOLE_PAGE else _parts(report, path.stem)
+    path.write_text(_render_index(report, parts), encoding="utf-8")
+    folder = path.parent / path.stem
+    if parts:
+        folder.mkdir(exist_ok=True)
+    written = [path]
+    for number, part in enumerate(parts):
+        page = folder / part.name
+        page.write_text(_render_part(report, parts, number), encoding="utf-8")
+        written.append(page)
+    return tuple(written)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One page of a long report: suppliers of one status, by name."""
+
+    name: str
+    href: str
+    title: str
+    listed: tuple[tuple[str | None, CheckedSupplier], ...]
+
+    @property
+    def first(self) -> str:
+        return self.listed[0][1].line.name
+
+    @property
+    def last(self) -> str:
+        return self.listed[-1][1].line.name
+
+
+def _parts(report: Report, folder: str) -> tuple[_Part, ...]:
+    """The suppliers by status in the order of the ladder, cut into pages."""
+    parts = []
+    for word in StatusWord:
+        listed = sorted(
+            (one for one in _listed(report) if one[1].status.status is word),
+            key=lambda one: one[1].line.name.casefold(),
+        )
+        pages = -(-len(listed) // PART)
+        for page in range(pages):
+            name = f"{word.replace('_', '-')}-{page + 1:02}.html"
+            title = STATUS_LABELS[word] + (f", page {page + 1} of {pages}" if pages > 1 else "")
+            parts.append(
+                _Part(name, f"{folder}/{name}", title, tuple(listed[page * PART : (page + 1) * PART]))
+            )
+    return tuple(parts)
+
+
+def _listed(report: Report) -> list[tuple[str | None, CheckedSupplier]]:
+    return [(_anchor(number, item), item) for number, item in enumerate(report.suppliers, start=1)]
+
+
+def _render_part(report: Report, parts: Sequence[_Part], number: int) -> str:
+    return environment().get_template("report_part.html.jinja").render(
+        report=report,
+        part=parts[number],
+        before=parts[number - 1] if number else None,
+        after=parts[number + 1] if number + 1 < len(parts) else None,
+        coverage_note=COVERAGE_NOTE,
+        conduct_note=CONDUCT_NOTE,
+    )  # fmt: skip
 
 
 def render_html(report: Report) -> str:
-    """Return the report as a page that reads without colour, prints, and links only to http and https."""
+    """Return the whole report as one page that reads without colour, prints, and links only to http and https."""
+    return _render_index(report, ())
+
+
+def _render_index(report: Report, parts: Sequence[_Part]) -> str:
     return (
         environment()
         .get_template("report.html.jinja")
         .render(
             report=report,
             summary=summary(report),
-            listed=[(_anchor(number, item), item) for number, item in enumerate(report.suppliers, start=1)],
+            listed=[] if parts else _listed(report),
+            pages=parts,
+            part_size=PART,
             method=METHOD,
             levels=[(LEVELS[code], meaning) for code, meaning in LEVEL_MEANINGS.items()],
             set_aside=_set_aside_by_reason(report.source),
@@ -628,8 +757,10 @@ def _set_aside_by_reason(source: SupplierList) -> list[tuple[tuple[str, str], li
 
 
 def _anchor(number: int, item: CheckedSupplier) -> str | None:
-    """Where the details of a supplier stand; None where nothing is known of it."""
-    return f"supplier-{number}" if item.facts or item.match.candidates else None
+    """Where the details of a supplier stand; None where nothing was looked for and nobody has to look: that is a line."""
+    looked_for = item.facts is not None and item.facts.collected
+    open_choice = item.match.kind is MatchKind.CANDIDATES or item.match.needs_review
+    return f"supplier-{number}" if looked_for or open_choice or item.decisions else None
 
 
 @cache
@@ -664,6 +795,7 @@ def environment() -> Environment:
         home_links=HOME_LINKS,
         declared_listing=declared_listing,
         declared_words=declared_words,
+        every_reason=REMAINING_REASONS,
     )
     return made
 

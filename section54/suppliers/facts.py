@@ -13,6 +13,7 @@ from db import facts
 from db.copies import GENERAL_TERMS, maker
 from db.store import Store
 from section54.suppliers.companies import Company
+from section54.suppliers.scope import legal_basis
 from section54.suppliers.status import (
     AreaFinding,
     AttemptFact,
@@ -154,6 +155,7 @@ def _statement(
         names_organisation=names_organisation("\n".join(s.text for s in sentences), name)
         if sentences
         else None,
+        legal_basis=legal_basis(sentence.text for sentence in sentences),
         error=row["error_message"],
     )
 

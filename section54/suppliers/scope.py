@@ -150,14 +150,23 @@ def scope_of(facts: SupplierFacts) -> Scope:
         (item.reading for item in evidence if item.reading is not ScopeWord.UNKNOWN), ScopeWord.UNKNOWN
     )
     if not evidence:
+        return scope_unmatched(facts.name)
+    return Scope(word, tuple(evidence))
+
+
+def scope_unmatched(name: str) -> Scope:
+    """What can be said of a supplier of which nothing is known but its name."""
+    evidence = public_by_name(name)
+    if not evidence:
         text = "There is no company number, registry entry or statement to judge by."
         evidence = [ScopeEvidence(ScopeWord.UNKNOWN, text, "this check")]
-    return Scope(word, tuple(evidence))
+    return Scope(evidence[0].reading, tuple(evidence))
 
 
 def _own_words(facts: SupplierFacts) -> list[ScopeEvidence]:
     """What its newest statement that speaks of it says about the law."""
-    newest = sorted(facts.statements, key=_newest_first)
+    own = (statement for statement in facts.statements if statement.names_organisation is not False)
+    newest = sorted(own, key=_newest_first)
     for statement in newest:
         if statement.legal_basis == "section_54":
             text = "Its own statement says that it is made under section 54."
@@ -280,6 +289,24 @@ def _medium(made_up_to: date | None) -> tuple[ScopeWord, str]:
         ScopeWord.POSSIBLE,
         "which since April 2025 reaches up to a turnover of £54 million, or more in some cases",
     )
+
+
+_PUBLIC_NAME = re.compile(
+    r"\b(?:(?:county|city|borough|district|parish|town|metropolitan|community) council|council of the|"
+    r"combined authority|nhs (?:foundation )?trust|integrated care board|health board|hm (?:revenue|courts|prison|treasury|"
+    r"land registry|passport)|police and crime commissioner|chief constable|constabulary|fire and rescue|"
+    r"(?:department (?:for|of)|ministry of|secretary of state)|home office|cabinet office|crown prosecution service)\b",
+    re.IGNORECASE,
+)
+_LEGAL_ENDING = re.compile(r"\b(?:ltd|limited|plc|llp|cic|lp)\b\.?", re.IGNORECASE)
+
+
+def public_by_name(name: str) -> list[ScopeEvidence]:
+    """The weakest of evidence, for want of other: a name as only public bodies have, without a company's ending."""
+    if not _PUBLIC_NAME.search(name) or _LEGAL_ENDING.search(name):
+        return []
+    text = "By its name it may be a public body. Public bodies are outside section 54 today; many publish voluntarily."
+    return [ScopeEvidence(ScopeWord.NOT_COMMERCIAL, text, "its name")]
 
 
 def _form(facts: SupplierFacts) -> list[ScopeEvidence]:

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from section54.suppliers.companies import Company
-from section54.suppliers.scope import Scope, ScopeEvidence, ScopeWord, scope_of
+from section54.suppliers.scope import Scope, ScopeEvidence, ScopeWord, scope_of, scope_unmatched
 from section54.suppliers.timing import GUIDANCE_MONTHS, YEAR_MONTHS, Timing, add_months, long_date, timing_of
 from section54.words import OUTCOMES, REASONS, words
 
@@ -294,8 +294,11 @@ def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = N
     )
 
 
-def status_unmatched(candidates: int, reason: str) -> Status:
-    """The status of a supplier that no organisation was matched to; `candidates` is how many a person may choose from."""
+def status_unmatched(candidates: int, reason: str, name: str = "") -> Status:
+    """The status of a supplier that no organisation was matched to; `candidates` is how many a person may choose from.
+
+    `name` is what the list calls it.
+    """
     word = StatusWord.NEEDS_REVIEW if candidates else StatusWord.COULD_NOT_CHECK
     advice = (
         "Choose the right organisation, or none of them."
@@ -305,7 +308,7 @@ def status_unmatched(candidates: int, reason: str) -> Status:
     timing = Timing(None, None, None, None, None, False, "No financial year end is known.")
     remaining = () if candidates else tuple(_REMAINING[number] for number in sorted(_REMAINING))
     return Status(
-        word, STATUS_LABELS[word], (f"{_sentence(reason)}", advice), timing, Scope(ScopeWord.UNKNOWN, ()),
+        word, STATUS_LABELS[word], (f"{_sentence(reason)}", advice), timing, scope_unmatched(name),
         remaining_reasons=remaining,
     )  # fmt: skip
 
@@ -643,6 +646,9 @@ _REMAINING = {
     13: "Our reading may have missed it.",
     14: "The organisation may have none.",
 }
+
+
+REMAINING_REASONS = tuple(_REMAINING.values())
 
 
 def _remaining(facts: SupplierFacts, timing: Timing, scope: Scope) -> Iterator[str]:
