@@ -63,6 +63,14 @@ class Corpus:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """Sentences of statements without labels, in document order; parallel."""
+
+    sentences: tuple[str, ...]
+    statements: tuple[str, ...]
+
+
 def read_corpus(
     data_dir: Path,
     labels_path: Path | None = None,

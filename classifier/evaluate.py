@@ -28,14 +28,15 @@ from numpy.typing import NDArray
 from classifier.assess import Assessment, Reading, assess
 from classifier.card import write_card
 from classifier.corpus import Corpus
+from classifier.encoder import Encoder
 from classifier.features import statement_runs
-from classifier.model import Model
+from classifier.model import ARRAYS, Model
 from classifier.rubric import CRITERIA, Rubric, load_rubric
 from classifier.train import (
     Calibration,
     area_table,
     assign_folds,
-    fit,
+    choose_calibration,
     fit_calibrated,
     is_home,
     near_duplicates,
@@ -64,6 +65,7 @@ class _Fold:
 
     model: Model
     rows: NDArray[np.int64]
+    calibration: Calibration
 
 
 def evaluate(
@@ -86,9 +88,11 @@ def evaluate(
     if quick:
         return _quick(rubric_id, corpus, data_dir, model_dir, scorer, jobs)
     rubric = load_rubric(rubric_id)
-    runs = [list(outer_folds(corpus, rubric_id, seed, jobs)) for seed in seeds]
+    encoder = load_encoder(model_dir)
+    runs = [list(outer_folds(corpus, rubric_id, seed, jobs, encoder=encoder)) for seed in seeds]
     scored = [score(scorer, corpus, folds, data_dir) for folds in runs]
-    everyone = list(outer_folds(corpus, rubric_id, seeds[0], jobs, everyone=True))
+    # An encoder has seen the labels of the other countries: there only the statements of the home country are unseen.
+    everyone = runs[0] if encoder else list(outer_folds(corpus, rubric_id, seeds[0], jobs, everyone=True))
     metrics = {
         "rubric": rubric_id,
         "protocol": " ".join((__doc__ or "").split("\n\n")[1].split()),
@@ -107,7 +111,7 @@ def evaluate(
     }
     model_dir.mkdir(parents=True, exist_ok=True)
     _write_json(model_dir / "metrics.json", metrics)
-    _write_json(model_dir / "folds.json", [_fold_calibration(fold.model) for fold in runs[0]])
+    _write_json(model_dir / "folds.json", [_fold_calibration(fold.calibration) for fold in runs[0]])
     write_card(model_dir)
     return metrics
 
@@ -121,9 +125,8 @@ def _quick(
     except FileNotFoundError as error:
         raise EvaluationError(f"{error.filename}: not found; run the full evaluation first") from error
     seed = recorded["seeds"][0]
-    folds = list(
-        outer_folds(corpus, rubric_id, seed, jobs, calibrations=[_calibration(row) for row in stored])
-    )
+    calibrations, encoder = [_calibration(row) for row in stored], load_encoder(model_dir)
+    folds = list(outer_folds(corpus, rubric_id, seed, jobs, calibrations=calibrations, encoder=encoder))
     figures = score(scorer, corpus, folds, data_dir)["ours"]
     failures = [
         f"{name} is {figures[name]['f1']:.3f}, recorded {recorded['means'][name]['by_seed'][0]:.3f}: a fall of more than {SLACK}"
@@ -131,6 +134,11 @@ def _quick(
         if figures[name]["f1"] < recorded["means"][name]["by_seed"][0] - SLACK
     ]
     return {"means": {name: figures[name] for name in MEANS}, "criteria": figures, "failures": failures}
+
+
+def load_encoder(model_dir: Path) -> Encoder | None:
+    """Return the encoder of a quality model's folder; None where the model has none, or no model is there yet."""
+    return Model.load(model_dir).encoder if (model_dir / ARRAYS).is_file() else None
 
 
 def find_scorer(data_dir: Path) -> Path:
@@ -149,6 +157,7 @@ def outer_folds(
     *,
     everyone: bool = False,
     calibrations: Sequence[Calibration] | None = None,
+    encoder: Encoder | None = None,
 ) -> Iterator[_Fold]:
     """Train a model per outer fold and yield it with the rows that it never saw.
 
@@ -164,9 +173,11 @@ def outer_folds(
         inside = np.array([row for row, name in enumerate(corpus.statements) if group[name] not in unseen])
         known = corpus.select(inside)
         if calibrations is None:
-            yield _Fold(fit(known, seed, rubric_id, jobs), outside)
+            calibration = choose_calibration(known, seed, rubric_id, jobs, encoder)
         else:
-            yield _Fold(fit_calibrated(known, calibrations[number], seed, rubric_id, jobs), outside)
+            calibration = calibrations[number]
+        model = fit_calibrated(known, calibration, seed, rubric_id, jobs, encoder)
+        yield _Fold(model, outside, calibration)
 
 
 # --- Sentences ------------------------------------------------------------------------------------------------------
@@ -404,8 +415,8 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 
-def _fold_calibration(model: Model) -> dict[str, list[float]]:
-    return {name: [round(float(v), 6) for v in getattr(model, name)] for name in Calibration.__slots__}
+def _fold_calibration(calibration: Calibration) -> dict[str, list[float]]:
+    return {name: [round(float(v), 6) for v in values] for name, values in calibration.arrays().items()}
 
 
 def _calibration(row: Mapping[str, Sequence[float]]) -> Calibration:

@@ -1,4 +1,4 @@
-"""The sentence model at run time: plain arrays and JSON, no code inside, numpy and scipy only."""
+"""The sentence model at run time: plain arrays and JSON, no code inside; numpy and scipy, onnxruntime for the quality model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from classifier.encoder import LAYER, Encoder, EncoderError
 from classifier.features import HAND_NAMES, SHAPE, WORD_BLOCKS, Featuriser, Vocabulary, words_of
 from classifier.rubric import CRITERIA, LABELS
 
@@ -58,7 +59,10 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One linear model per criterion over a shared vocabulary, with its calibration and thresholds."""
+    """One linear model per criterion over a shared vocabulary, with its calibration and thresholds.
+
+    The quality model adds the scores of an encoder to those of the linear one, before they are calibrated.
+    """
 
     name: str
     """Rubric and version, the first digits of a hash of the arrays: "uk_msa_s54 1a2b3c4d"."""
@@ -79,6 +83,7 @@ class Model:
     facts: Mapping[str, Any]
     """What model.json says besides: rubric, seed, corpora and their hashes."""
     featuriser: Featuriser = field(repr=False, compare=False)
+    encoder: Encoder | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: Path | str) -> Model:
@@ -99,16 +104,26 @@ class Model:
         ):
             raise ModelError(f"{folder}: made for another version of the program; train it again")
         try:
-            return from_arrays(arrays, facts)
+            model = from_arrays(arrays, facts)
+            if not set(LAYER) & set(arrays):
+                return model
+            return replace(model, encoder=Encoder.load(folder, *(arrays[name] for name in LAYER)))
         except KeyError as error:
             raise ModelError(f"{folder}: damaged model: no {error}") from error
+        except EncoderError as error:
+            raise ModelError(str(error)) from error
 
     def save(self, path: Path | str) -> None:
-        """Write model.npz and model.json into a folder; the same model gives the same arrays."""
+        """Write model.npz and model.json into a folder; the same model gives the same arrays.
+
+        An encoder's graph and tokenizer are not written: they are where they were loaded from.
+        """
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         small = {name: getattr(self, name) for name in SMALL_ARRAYS}
         arrays = pack(self.vocabulary, self.weights, small)
+        if self.encoder:
+            arrays |= self.encoder.arrays()
         np.savez_compressed(folder / ARRAYS, allow_pickle=False, **arrays)
         facts = {"format": FORMAT, "name": self.name, "criteria": list(self.criteria), **self.facts}
         (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
@@ -117,6 +132,8 @@ class Model:
         """Read sentences in document order; `statement_ids` (one per sentence) bounds the context."""
         rows = self.featuriser.matrix(sentences, statement_ids)
         scores = rows @ self.weights + self.intercepts
+        if self.encoder:
+            scores = scores + self.encoder.scores(sentences, statement_ids)
         # Above 80 the exponential overflows float32 and the probability is 0 or 1 anyway.
         logits = np.clip(scores * self.slopes + self.offsets, -80, 80)
         probabilities = (1 / (1 + np.exp(-logits))).astype(np.float32)
@@ -196,6 +213,7 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) ->
         weights=weights,
         facts={key: value for key, value in facts.items() if key not in ("format", "name", "criteria")},
         featuriser=Featuriser(vocabulary),
+        encoder=None,
         **{name: arrays[name].astype(np.float32) for name in SMALL_ARRAYS},
     )
 

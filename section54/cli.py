@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -111,6 +112,22 @@ def rubric_option(command: Command) -> Command:
         "--rubric",
         metavar="ID[/RULESET]",
         help="Read by another rubric of classifier/rubrics, or by a ruleset of one. Default: $SECTION54_RUBRIC, else uk_msa_s54.",
+    )(command)
+
+
+def model_option(command: Command) -> Command:
+    """The model that a command reads with; told by the environment, which worker processes inherit."""
+
+    def choose(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+        if value:
+            os.environ[settings.MODEL] = value
+
+    return click.option(
+        "--model",
+        type=click.Choice(["default", settings.QUALITY]),
+        expose_value=False,
+        callback=choose,
+        help="Read with another model: quality is slower and better (section54[quality]). Default: $SECTION54_MODEL, else default.",
     )(command)
 
 
@@ -431,6 +448,7 @@ def extract(home: settings.Home, cluster: str | None, as_json: bool) -> None:
 @cli.command()
 @cluster_option
 @data_options
+@model_option
 @json_option
 def assess(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     """Assess every text that has no assessment by the current rubric and model.
@@ -468,17 +486,27 @@ def _finish_stage(report: Any, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option(
+    "--downloads",
+    is_flag=True,
+    help="Also write all that is public as SQLite, CSV and Parquet to HOME/site/downloads/DATE, for everybody to fetch.",
+)
 @data_options
 @json_option
-def publish(home: settings.Home, as_json: bool) -> None:
+def publish(home: settings.Home, downloads: bool, as_json: bool) -> None:
     """Build the published database HOME/site/section54.db; a failed data check leaves the old one in place.
 
     \b
     Example:
       section54 publish
+      section54 publish --downloads
     """
+    from section54.site.downloads import write_downloads
+
     report = _publish(home)
-    show_result(asdict(report), as_json, f"published {report.path}")
+    folder = write_downloads(home.site_db) if downloads else None
+    text = f"published {report.path}" + (f"\ndownloads in {folder}" if folder else "")
+    show_result({**asdict(report), "downloads": folder}, as_json, text)
 
 
 def _publish(home: settings.Home) -> Any:
@@ -498,6 +526,7 @@ def _publish(home: settings.Home) -> Any:
 @click.option("--due", is_flag=True, help="Visit only those whose next visit is due.")
 @network_options
 @data_options
+@model_option
 @json_option
 def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_json: bool) -> None:
     """Do it all: crawl, extract, assess, compare with what was known, check the data, publish. For a schedule.
@@ -563,6 +592,7 @@ def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -
 @rubric_option
 @network_options
 @data_options
+@model_option
 @json_option
 def scan(
     home: settings.Home, inputs: tuple[str, ...], rubric: str | None, network: Any, as_json: bool
@@ -628,6 +658,7 @@ def text(file: Path, as_json: bool) -> None:
     help="Where the predictions go (CSV).",
 )
 @rubric_option
+@model_option
 @json_option
 def classify(sentences: Path, output: Path, rubric: str | None, as_json: bool) -> None:
     """Decide every criterion for each sentence of a CSV with the columns id, statement_id, sentence.
@@ -855,15 +886,19 @@ def forget(home: settings.Home, sha256: str, reason: str, as_json: bool) -> None
     show_default=True,
     help="Processes; one per core is quickest.",
 )
+@model_option
 @json_option
 def train(rubric: str, data: Path | None, output: Path | None, seed: int, jobs: int, as_json: bool) -> None:
     """Train the model of a rubric from labelled sentences; measure it afterwards with `section54 evaluate`.
 
+    The quality model takes some two hours of two cores, and needs section54[train].
+
     \b
     Example:
       section54 train uk_msa_s54
+      section54 train --model quality
     """
-    from classifier.train import train as train_model
+    from section54.training import train as train_model
 
     folder = output or settings.model_folder(rubric)
     try:
@@ -888,6 +923,7 @@ def train(rubric: str, data: Path | None, output: Path | None, seed: int, jobs: 
     show_default=True,
     help="Processes; one per core is quickest.",
 )
+@model_option
 @json_option
 def evaluate(rubric: str, data: Path | None, quick: bool, jobs: int, as_json: bool) -> None:
     """Measure the training recipe by cross-validation over statements; write the metrics and the model card.
@@ -967,6 +1003,7 @@ def doctor(home: settings.Home, as_json: bool) -> None:
 )
 @network_options
 @data_options
+@model_option
 @json_option
 def demo(
     home: settings.Home, serve: bool, host: str, port: int, web_port: int, network: Any, as_json: bool

@@ -23,6 +23,11 @@ RUBRIC = "SECTION54_RUBRIC"
 
 DEFAULT_RUBRIC = "uk_msa_s54"
 
+MODEL = "SECTION54_MODEL"
+"""Which model reads: "default", which needs nothing more, or "quality", slower and better (section54[quality])."""
+
+QUALITY = "quality"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -82,8 +87,10 @@ def rubric(name: str | None = None) -> str:
     return name or os.environ.get(RUBRIC) or DEFAULT_RUBRIC
 
 
-def model_folder(rubric: str = DEFAULT_RUBRIC) -> Path:
-    return ROOT / "models" / rubric
+def model_folder(rubric: str = DEFAULT_RUBRIC, model: str | None = None) -> Path:
+    """The folder of a rubric's trained model: `model`, else $SECTION54_MODEL, else the default one."""
+    folder = ROOT / "models" / rubric
+    return folder / QUALITY if (model or os.environ.get(MODEL)) == QUALITY else folder
 
 
 WEB = ROOT / "web"

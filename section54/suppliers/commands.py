@@ -19,6 +19,7 @@ from section54.cli import (
     column_mapping,
     data_options,
     json_option,
+    model_option,
     network_options,
     say,
     show_result,
@@ -444,6 +445,7 @@ def watch_remove(home: settings.Home, name: str, as_json: bool) -> None:
 )
 @network_options
 @data_options
+@model_option
 @json_option
 def monitor(
     home: settings.Home,
