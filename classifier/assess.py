@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from classifier.checks import CHECKS, COULD_NOT_CHECK, NO, Line, check_period
+from classifier.checks import (
+    CHECKS,
+    COULD_NOT_CHECK,
+    LANGUAGES,
+    NO,
+    YES,
+    Line,
+    check_language,
+    check_period,
+    role_note,
+)
 from classifier.evidence import DENIED, DONE, PLANNED, details_in, is_furniture, status_of
 from classifier.kind import judge_text
 from classifier.model import Model, Predictions
@@ -148,7 +158,7 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
         kind=kind,
         statement_probability=probability,
         areas=areas,
-        checks=tuple(_check(rule.id, document) for rule in rubric.checks),
+        checks=tuple(_check(rule.id, document, reading, rubric, organisation) for rule in rubric.checks),
         period=period,
         covered=sum(area.level in ("described", "substantive") for area in told),
         of=len(told),
@@ -208,9 +218,6 @@ class _Document:
             specific=bool(details_in(text)),
             because=self.predictions.explain(row, ranked[0]) if ranked else (),
         )
-
-
-LANGUAGES = {"cy": "Welsh", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 
 
 def _limit(reading: Reading, sentences: Sequence[ReadSentence], kind: str) -> _Limit | None:
@@ -339,7 +346,12 @@ def _count(number: int, noun: str) -> str:
 # --- Checks, period, warnings ---------------------------------------------------------------------------------------
 
 
-def _check(check_id: str, document: _Document) -> Check:
+def _check(
+    check_id: str, document: _Document, reading: Reading, rubric: Rubric, organisation: str | None
+) -> Check:
+    if check_id == "language" and document.sentences:
+        found = check_language(reading.language)
+        return Check(check_id, found.value, found.reason, (), found.detail)
     if document.limit and document.limit.all:
         return Check(check_id, COULD_NOT_CHECK, document.limit.reason, ())
     finding = CHECKS[check_id](document.lines)
@@ -347,7 +359,11 @@ def _check(check_id: str, document: _Document) -> Check:
         return Check(check_id, COULD_NOT_CHECK, f"{finding.reason} But: {document.limit.reason}", ())
     criteria = {"approved": ["expert_approval"], "signed": ["expert_signature"]}.get(check_id, [])
     evidence = tuple(document.evidence(row, criteria) for row in sorted(finding.rows))
-    return Check(check_id, finding.value, finding.reason, evidence, finding.detail)
+    reason = finding.reason
+    # The legal forms are those of section 54(6).
+    if check_id == "signed" and finding.value == YES and finding.detail and rubric.country == "uk":
+        reason = f"{reason} {role_note(finding.detail, organisation, document.lines)}".strip()
+    return Check(check_id, finding.value, reason, evidence, finding.detail)
 
 
 def _period(document: _Document) -> tuple[Period, str | None]:

@@ -8,13 +8,15 @@ are never given out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from classifier.periods import FoundPeriod, find_period
 
 # The model may miss a short sentence that plainly says it: it rules out what lies under this, and above, words decide.
 PLAUSIBLE = 0.02
+FOREWORD = 0.2
 YES, NO, NOT_EXPLICIT, COULD_NOT_CHECK = "yes", "no", "not_explicit", "could_not_check"
 
 
@@ -166,12 +168,15 @@ SIGNING = re.compile(
     r"\b(signed|signature|for and on behalf|on behalf of|signatory|name:|position:|title:|print name|job title)|/s/|_{5,}|docusign",
     re.I,
 )
-_GIVEN = r"[A-Z][a-zà-öø-ÿ'’\-]+"
+_GIVEN = r"[A-Z][a-zà-öø-ÿ'’\-]+(?:(?<=-)[A-Z][a-z]+)?"
 NAME = re.compile(
     rf"\b(?:(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Lord|Lady|Prof(?:essor)?|Rt Hon|Cllr)\.?\s+)?(?:{_GIVEN}|[A-Z]\.?)(?:\s+[A-Z]\.?)*\s+(?:(?:de|van|von|der|Mc|Mac|O['’]|al|bin|du|la)\s?)*"
     rf"[A-Z][A-Za-zà-öø-ÿ'’\-]+\b"
 )
 NAME_IN_CAPITALS = re.compile(r"\b[A-Z][A-Z'’\-]+(?:\s+[A-Z]\.?)*\s+[A-Z][A-Z'’\-]{2,}\b")
+NICKNAME = re.compile(r"\s*\([^)]{2,20}\)\s*")  # "Wilhelmina (Billie) Sorrel"
+# Sentences are cut after an initial: "Peregrine W." stands on one line and "Quill, Director" on the next.
+CUT_NAME = re.compile(r"\b[A-Z][\w'’\-]+ [A-Z]\.?\W*$")
 # Words with a capital in a signature block that are no names of people.
 NOT_A_NAME = re.compile(
     r"\b(limited|ltd|plc|llp|group|company|board|directors?|modern|slavery|statement|act|section|chief|executive|officer|managing|financial|"
@@ -199,8 +204,6 @@ def check_signed(lines: Sequence[Line]) -> Finding:
     if full:
         best = max(full, key=lambda block: (block.role in SENIOR, block.strength))
         reason = f"Carries a name and a title ({best.role})."
-        if best.role not in SENIOR:
-            reason += " The title is not that of a director or the like."
         return Finding(YES, reason, best.rows, best.role)
     titled = [block for block in blocks if block.role]
     if titled:
@@ -231,9 +234,10 @@ def _could_sign(lines: Sequence[Line], row: int) -> bool:
     line = lines[row]
     if line.is_signature:
         return True
-    near_the_end = row >= len(lines) - LAST_LINES
+    # At the end of a foreword the model must point to it: the body speaks of directors too.
+    least = PLAUSIBLE if row >= len(lines) - LAST_LINES else FOREWORD
     short = len(line.text.split()) <= 25  # longer is prose about directors
-    if not (near_the_end and short) or line.signature < PLAUSIBLE:
+    if not short or line.signature < least:
         return False
     if SIGNING.search(line.text):
         return True
@@ -253,7 +257,12 @@ def _block(lines: Sequence[Line], row: int) -> _Block:
     texts = {i: lines[i].text for i in sorted(rows)}
     role = next((found for i in [row, *texts] if (found := role_in(texts[i]))), None)
     telling = tuple(i for i in texts if role_in(texts[i]) or has_name(texts[i]) or i == row)
-    return _Block(telling[:4], role, any(map(has_name, texts.values())), lines[row].signature)
+    return _Block(telling[:4], role, _holds_name(list(texts.values())), lines[row].signature)
+
+
+def _holds_name(texts: Sequence[str]) -> bool:
+    cut = (f"{a} {b}" for a, b in pairwise(texts) if CUT_NAME.search(a))
+    return any(map(has_name, (*texts, *cut)))
 
 
 def _belongs(line: Line) -> bool:
@@ -262,6 +271,34 @@ def _belongs(line: Line) -> bool:
         or line.is_approval
         or (len(line.text.split()) <= 8 and not line.text.rstrip().endswith("."))
     )
+
+
+# --- Does the role fit the legal form? ------------------------------------------------------------------------------
+
+_MEMBERS = frozenset({"designated member", "member", "partner", "managing partner"})
+_GENERAL = frozenset({"general partner"})
+# A partnership that is none of the above is signed by a partner.
+_FORMS: tuple[tuple[str, re.Pattern[str], frozenset[str], str], ...] = (
+    ("a limited liability partnership", re.compile(r"\b(LLP|L\.L\.P\.?|[Ll]imited [Ll]iability [Pp]artnership)\b"),
+     _MEMBERS, "a designated member"),
+    ("a limited partnership", re.compile(r"\b(LP|[Ll]imited [Pp]artnership)\b"), _GENERAL, "a general partner"),
+    ("a company", re.compile(r"\b(Limited|LIMITED|Ltd|LTD|PLC|Plc|plc|CIC)\b"),
+     SENIOR - _MEMBERS - _GENERAL, "a director or equivalent"),
+)  # fmt: skip
+
+
+def role_note(role: str, organisation: str | None, lines: Sequence[Line]) -> str:
+    """Say by which legal form a role is not the one of s.54(6); empty where it fits, or where no form can be told.
+
+    The form is read from the name of the organisation, else from the legal names in the text, the commonest first.
+    """
+    form = next((form for form in _FORMS if organisation and form[1].search(organisation)), None)
+    if form is None:
+        counts = [sum(len(_FORMS[k][1].findall(line.text)) for line in lines) for k in range(len(_FORMS))]
+        form = _FORMS[counts.index(max(counts))] if any(counts) else None
+    if form is None or role in form[2]:
+        return ""
+    return f"This reads as {form[0]}, for which the Act names {form[3]}."
 
 
 def role_in(text: str) -> str | None:
@@ -277,9 +314,16 @@ def role_in(text: str) -> str | None:
 
 def has_name(text: str) -> bool:
     """Say whether a line holds what looks like the name of a person."""
-    # A title before a name would join it ("Director Ann Lee"): roles are taken out first.
-    text = ROLE.sub(" ; ", text)
-    return any(_is_person(match) for pattern in (NAME, NAME_IN_CAPITALS) for match in pattern.finditer(text))
+    return next(people_in(text), None) is not None
+
+
+def people_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield matches of what looks like the name of a person, at its place in the line."""
+    # A title before a name would join it ("Director Ann Lee"): roles are taken out first, at their length.
+    text = NICKNAME.sub(lambda name: " " * len(name[0]), text)
+    text = ROLE.sub(lambda role: ";".ljust(len(role[0])), text)
+    for pattern in (NAME, NAME_IN_CAPITALS):
+        yield from filter(_is_person, pattern.finditer(text))
 
 
 def _is_person(match: re.Match[str]) -> bool:
@@ -358,6 +402,20 @@ def check_earlier_statements(lines: Sequence[Line]) -> Finding:
     return Finding(NO, "No passage found that points to earlier statements.")
 
 
+# Two-letter codes of the languages that statements were met in; others are given by their code.
+LANGUAGES = {"cy": "Welsh", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+
+
+def check_language(language: str | None) -> Finding:
+    """Say whether the statement is in English, which guidance asks for; `language` is what extraction found."""
+    if language is None:
+        return Finding(COULD_NOT_CHECK, "The text is too short to tell its language.")
+    if language == "en":
+        return Finding(YES, "The text is in English.", detail="English")
+    name = LANGUAGES.get(language, language)
+    return Finding(NO, f"The text is in {name}; guidance asks for English, and others besides.", detail=name)
+
+
 CHECKS: Mapping[str, Callable[[Sequence[Line]], Finding]] = {
     "approved": check_approved,
     "signed": check_signed,
@@ -365,7 +423,7 @@ CHECKS: Mapping[str, Callable[[Sequence[Line]], Finding]] = {
     "entities_covered": check_entities,
     "earlier_statements": check_earlier_statements,
 }
-"""By the ids that rubrics use."""
+"""By the ids that rubrics use; `language` stands beside them, since it is no matter of sentences."""
 
 
 def check_period(lines: Sequence[Line]) -> FoundPeriod | None:

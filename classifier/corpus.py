@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from classifier.rubric import CRITERIA, LABELS
 
 CORPORA = ("au", "ca", "uk_dev")
+UNLABELLED = "unlabelled"
+"""The corpus of statements that nobody labelled, where an encoder learns from them too."""
 UNUSED_LABELS = ("measure_other",)
 # Labels that annotators were asked for in some countries only, since only the law there asks for it: elsewhere their
 # absence says nothing. (Two sentences of one UK statement carry the first all the same.)

@@ -15,21 +15,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.corpus import Corpus, Unlabelled
+from classifier.corpus import UNLABELLED, Corpus, Unlabelled
 from classifier.encoder import Encoder
 from classifier.finetune import POSITIVE_WEIGHT, STUDENT, TEACHER, Tuner
 from classifier.model import Model
-from classifier.train import fit, is_home, near_duplicates, read_labels
+from classifier.train import apart_from_home, fit, read_labels
 
 log = logging.getLogger(__name__)
 
-UNLABELLED = "unlabelled"
 TEACHER_SAID = "teacher.npz"
 TEACHER_EPOCHS = 4
 STUDENT_EPOCHS = 6
@@ -68,28 +66,6 @@ def make_encoder(
     log.info("student: %d labelled and %d unlabelled sentences", (~strange).sum(), (rows & strange).sum())
     upper = tuner.tune(rows, targets, STUDENT_EPOCHS, seed)
     return tuner.export(upper, folder)
-
-
-def apart_from_home(corpus: Corpus, unlabelled: Unlabelled) -> Corpus:
-    """Return what the encoders may see: all but the labelled statements that are scored, and what repeats most of one.
-
-    The labels of unlabelled sentences (their corpus is UNLABELLED) are 0 and mean nothing.
-    """
-    count = len(unlabelled.sentences)
-    together = replace(
-        corpus,
-        ids=corpus.ids + ("",) * count,
-        corpora=corpus.corpora + (UNLABELLED,) * count,
-        statements=corpus.statements + unlabelled.statements,
-        positions=corpus.positions + tuple(range(count)),
-        sentences=corpus.sentences + unlabelled.sentences,
-        labels=np.vstack([corpus.labels, np.zeros((count, corpus.labels.shape[1]), np.int8)]),
-    )
-    group = near_duplicates(together)
-    home = {group[name] for name, there in zip(together.statements, is_home(together), strict=True) if there}
-    return together.select(
-        np.array([i for i, name in enumerate(together.statements) if group[name] not in home])
-    )
 
 
 def _remembered(seen: Corpus, strange: NDArray[np.bool_], path: Path, seed: int) -> NDArray[np.float32]:

@@ -133,7 +133,7 @@ class Tuner:
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
         model = copy.deepcopy(self._model)
-        model.encoder.layer[-self.base.tuned :] = copy.deepcopy(upper.layers)
+        model.encoder.layer = nn.ModuleList([*model.encoder.layer[: -self.base.tuned], *upper.layers])
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as scratch:
             full = Path(scratch) / GRAPH

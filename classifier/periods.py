@@ -26,13 +26,15 @@ _DATE = (
     rf"\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|(?:{_MONTH})\.?,?\s+\d{{4}})"
 )
 DATE = re.compile(rf"\b{_DATE}\b", re.I)
-DAY_MONTH = re.compile(rf"\b({_DAY})\s+(?:of\s+)?({_MONTH})\b", re.I)
+DAY_MONTH = re.compile(rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH})\b", re.I)
+MONTH_DAY = re.compile(rf"\b(?P<month>{_MONTH})(?:\s+(?P<day>{_DAY}))?(?!\s*\d)", re.I)
 SPAN = re.compile(
-    rf"\b({_DATE}|{_DAY}\s+(?:of\s+)?(?:{_MONTH}))\s*(?:to|until|through|and|[-–—])\s*(?:the\s+)?({_DATE})",
+    rf"\b({_DATE}|{_DAY}\s+(?:of\s+)?(?:{_MONTH})|(?:{_MONTH})(?:\s+{_DAY})?),?\s*(?:[-–—]\s*)?"
+    rf"(?:to|until|through|(?:and\s+)?end(?:s|ed|ing)(?:\s+on)?|and|[-–—])\s*(?:the\s+)?({_DATE})",
     re.I,
 )
 YEAR_END = re.compile(
-    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:(?:which|that)\s+)?(?:end(?:ed|ing|s)?|to)\s*:?\s*(?:on\s+)?(?:the\s+)?({_DATE})",
+    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:(?:which|that)\s+)?(?:end(?:ed|ing|s)?|to)\s*:?,?\s*(?:being\s+|on\s+)?(?:the\s+)?({_DATE})",
     re.I,
 )
 WEEKS = re.compile(rf"\b(5[0-4]) weeks?\s+(?:end(?:ed|ing)|to)\s+(?:on\s+)?(?:the\s+)?({_DATE})", re.I)
@@ -40,7 +42,7 @@ WEEKS = re.compile(rf"\b(5[0-4]) weeks?\s+(?:end(?:ed|ing)|to)\s+(?:on\s+)?(?:th
 SPLIT_YEAR = re.compile(r"\b(20\d\d|fy ?\d\d)\s?[/–-]\s?(20\d\d|\d\d)\b", re.I)
 SINGLE_YEAR = re.compile(
     r"(?:financial|reporting|fiscal|calendar)\s+(?:year|period)\s+(?:of\s+|for\s+|end(?:ed|ing)\s+(?:in\s+)?|to\s+)?(20\d\d)\b(?!\s?[/–-]\s?\d)|\bfy ?(20\d\d|\d\d)\b(?!\s?[/–-])|"
-    r"\b(20\d\d)\s+(?:financial|reporting|calendar)\s+year",
+    r"\b(20\d\d)\s+(?:financial|reporting|calendar|fiscal)\s+year|\bfor\s+the\s+year\s+(?:of\s+)?(20\d\d)\b(?!\s?[/–-]\s?\d)",
     re.I,
 )
 ABOUT_PERIOD = re.compile(
@@ -158,12 +160,12 @@ def year_before(end: date) -> date:
 
 
 def _day_in_year_before(text: str, end: date) -> date | None:
-    """Complete "1 April" in "1 April to 31 March 2024" with the last such day before the end."""
-    match = DAY_MONTH.search(text)
+    """Complete "1 April" or "April" in "1 April to 31 March 2024" with the last such day before the end."""
+    match = DAY_MONTH.search(text) or MONTH_DAY.search(text)
     if not match:
         return None
     for year in (end.year, end.year - 1):
-        candidate = parse_date(f"{match[1]} {match[2]} {year}")
+        candidate = parse_date(f"{match['day'] or 1} {match['month']} {year}")
         if candidate and candidate < end:
             return candidate
     return None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from classifier.corpus import Corpus, read_corpus
+from classifier.corpus import UNLABELLED, Corpus, Unlabelled, read_corpus
 from classifier.encoder import Encoder
 from classifier.features import HAND_NAMES, prepare, statement_runs, words_of
 from classifier.model import Model, fingerprint, from_arrays, pack
@@ -317,6 +317,28 @@ def is_uk(corpus: Corpus) -> NDArray[np.bool_]:
 def is_home(corpus: Corpus) -> NDArray[np.bool_]:
     """Mark the sentences of the country whose law the rubric reads."""
     return np.array([name == corpus.home for name in corpus.corpora])
+
+
+def apart_from_home(corpus: Corpus, unlabelled: Unlabelled) -> Corpus:
+    """Return what the encoders may see: all but the labelled statements that are scored, and what repeats most of one.
+
+    The labels of unlabelled sentences (their corpus is UNLABELLED) are 0 and mean nothing.
+    """
+    count = len(unlabelled.sentences)
+    together = replace(
+        corpus,
+        ids=corpus.ids + ("",) * count,
+        corpora=corpus.corpora + (UNLABELLED,) * count,
+        statements=corpus.statements + unlabelled.statements,
+        positions=corpus.positions + tuple(range(count)),
+        sentences=corpus.sentences + unlabelled.sentences,
+        labels=np.vstack([corpus.labels, np.zeros((count, corpus.labels.shape[1]), np.int8)]),
+    )
+    group = near_duplicates(together)
+    home = {group[name] for name, there in zip(together.statements, is_home(together), strict=True) if there}
+    return together.select(
+        np.array([i for i, name in enumerate(together.statements) if group[name] not in home])
+    )
 
 
 def assign_folds(corpus: Corpus, folds: int, seed: int) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from labelled_corpora import write_corpora
 
 import classifier.evaluate as evaluation
-from classifier.corpus import read_corpus
+from classifier.corpus import Corpus, Unlabelled, read_corpus
 from classifier.evaluate import (
     EvaluationError,
     absence_figures,
@@ -22,7 +23,7 @@ from classifier.evaluate import (
 )
 from classifier.model import Model
 from classifier.rubric import CRITERIA, load_rubric
-from classifier.train import fit, near_duplicates
+from classifier.train import apart_from_home, choose_calibration, fit, fit_calibrated, near_duplicates
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +33,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def fold_of(corpus: Corpus, rows: np.ndarray) -> evaluation._Fold:
+    calibration = choose_calibration(corpus, 54, "uk_msa_s54")
+    return evaluation._Fold(fit_calibrated(corpus, calibration, 54, "uk_msa_s54"), rows, calibration)
+
+
 def test_scored_statements_and_their_likes_were_never_trained_on(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus = read_corpus(data)
     known: list[set[str]] = []
-    monkeypatch.setattr(evaluation, "fit", lambda part, *_: known.append(set(part.statements)))
+    monkeypatch.setattr(evaluation, "choose_calibration", lambda part, *_: known.append(set(part.statements)))
+    monkeypatch.setattr(evaluation, "fit_calibrated", lambda *_: None)
 
     folds = list(outer_folds(corpus, "uk_msa_s54", 54))
 
@@ -50,7 +57,8 @@ def test_scored_statements_and_their_likes_were_never_trained_on(
 
 def test_everyone_is_scored_once_where_asked(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = read_corpus(data)
-    monkeypatch.setattr(evaluation, "fit", lambda *_: None)
+    monkeypatch.setattr(evaluation, "choose_calibration", lambda *_: None)
+    monkeypatch.setattr(evaluation, "fit_calibrated", lambda *_: None)
 
     rows = np.concatenate([fold.rows for fold in outer_folds(corpus, "uk_msa_s54", 54, everyone=True)])
 
@@ -80,8 +88,7 @@ def test_inner_folds_score_no_statement_by_a_model_that_saw_it(
 
 def test_predictions_hold_each_scored_id_once(data: Path, tmp_path: Path) -> None:
     corpus = read_corpus(data)
-    model = fit(corpus, 54, "uk_msa_s54")
-    folds = [evaluation._Fold(model, np.arange(0, 7)), evaluation._Fold(model, np.arange(7, 14))]
+    folds = [fold_of(corpus, np.arange(0, 7)), fold_of(corpus, np.arange(7, 14))]
 
     write_predictions(tmp_path / "p.csv", corpus, folds)
 
@@ -92,9 +99,8 @@ def test_predictions_hold_each_scored_id_once(data: Path, tmp_path: Path) -> Non
 
 def test_absence_counts_what_was_wrongly_called_absent(data: Path) -> None:
     corpus = read_corpus(data)
-    model = fit(corpus, 54, "uk_msa_s54")
 
-    figures = absence_figures(corpus, [evaluation._Fold(model, np.arange(len(corpus.ids)))], load_rubric())
+    figures = absence_figures(corpus, [fold_of(corpus, np.arange(len(corpus.ids)))], load_rubric())
 
     # No statement of these corpora speaks of effectiveness; each speaks of training.
     assert figures["statements"] == 18
@@ -137,3 +143,38 @@ def test_quick_evaluation_needs_a_recorded_one(data: Path, tmp_path: Path, share
 
     with pytest.raises(EvaluationError, match=r"metrics.json: not found; run the full evaluation first"):
         evaluate("uk_msa_s54", tmp_path / "data", tmp_path / "absent", quick=True)
+
+
+def test_encoders_see_no_statement_that_is_scored_nor_its_like(data: Path) -> None:
+    corpus = read_corpus(data)
+    scored = [s for s, name in zip(corpus.sentences, corpus.corpora, strict=True) if name == "uk"]
+    copied = Unlabelled(
+        (*scored[:7], "A lone sentence that nobody has labelled."), ("txt/copy",) * 7 + ("txt/new",)
+    )
+
+    seen = apart_from_home(corpus, copied)
+
+    group = near_duplicates(corpus)
+    held_out = {group[s] for s, name in zip(corpus.statements, corpus.corpora, strict=True) if name == "uk"}
+    assert set(seen.corpora) == {"au", "ca", "unlabelled"}
+    assert not {group[name] for name in seen.statements if name in group} & held_out
+    assert [s for s in seen.statements if s.startswith("txt")] == ["txt/new"]
+
+
+class Shouting:
+    """An encoder that knows the answer: how a mixture is calibrated must follow it."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._labels = dict(zip(corpus.sentences, corpus.labels, strict=True))
+
+    def scores(self, sentences: Sequence[str], statement_ids: Sequence[str]) -> np.ndarray:
+        return np.array([self._labels[text] for text in sentences], np.float32) * 6 - 3
+
+
+def test_mixture_leans_on_the_better_half(data: Path) -> None:
+    corpus = read_corpus(data)
+
+    calibration = choose_calibration(corpus, 54, "uk_msa_s54", encoder=Shouting(corpus))
+
+    assert (calibration.encoder > 0).all()
+    assert calibration.encoder[0] * 6 > 1
