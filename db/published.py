@@ -146,7 +146,7 @@ SCHEMA = """
       page integer,
       heading text,
       status text not null,
-      probability real not null,
+      probability real,
       criteria text not null,
       specific integer not null,
       because text not null,
@@ -454,7 +454,7 @@ FILL = (
     insert into evidence (statement_id, finding, quotation, page, heading, status, probability, criteria, specific,
       because, position, boxes, source, confidence, year)
     select s.id, e.finding, quotation(q.text, o.name, {_SIGNATORY}), iif(s.method in ('html', 'docx'), null, q.page),
-      heading(q.heading, o.name, {_SIGNATORY}), e.status, e.probability, e.criteria, e.specific,
+      heading(q.heading, o.name, {_SIGNATORY}), e.status, iif(e.criteria = '[]', null, e.probability), e.criteria, e.specific,
       iif({_SIGNATORY}, '[]', e.because), q.position, q.boxes, q.source, q.confidence, s.year
     from statements s
     cross join organisations o on o.id = s.organisation_id

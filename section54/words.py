@@ -87,6 +87,7 @@ COVER = {
     "named_in_text": "Named in the statement",
     "named_in_registry": "Named in the registry entry of the statement",
     "general_terms": "Covered in general terms, not named",
+    "same_website": "On its website; the text neither names it nor speaks of subsidiaries",
 }
 
 KINDS = {

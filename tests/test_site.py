@@ -22,7 +22,7 @@ from urllib.request import urlopen
 import pytest
 import site_data
 
-from db.publish import publish, statement_id
+from db.publish import publish, sector_id, statement_id
 from section54.settings import ROOT
 from section54.site.guard import CONTENT_SECURITY_POLICY
 from section54.site.search import EvidenceQuery
@@ -40,6 +40,8 @@ HARBOUR_2025 = statement_of("2025", site_data.HARBOUR)
 HOSTILE = statement_of("hostile", site_data.HOSTILE_ORGANISATION)
 SCANNED = statement_of("scan", site_data.SCANNED)
 ORCHARD = statement_of("orchard", site_data.ORCHARD)
+FOOD = "food-and-beverages-agriculture-and-fishing"
+HOSTILE_SECTOR = sector_id(site_data.HOSTILE)
 
 PAGES = {
     "/": ["What modern slavery statements say", "Statements read", "not a government service"],
@@ -56,9 +58,11 @@ PAGES = {
         "sha256",
     ],
     f"/organisation/{site_data.QUAY}": [
-        "No statement read here",
+        "No statement of its own read here",
         "That is not a finding about the organisation",
         "Named in the registry entry of the statement".lower(),
+        "Statement of HARBOUR LANE FOODS LIMITED, 1 April 2025 to 31 March 2026",
+        "<strong>does not name it</strong> and does not speak of subsidiaries",
     ],
     f"/organisation/{site_data.POLICE}": ["robots.txt asks us not to fetch it", "Commissioner"],
     f"/organisation/{site_data.SCANNED}": [
@@ -70,7 +74,15 @@ PAGES = {
         "Signed by [name], Chief Executive",
         "statement%202026.pdf",
         "as the text says",
-        "Organisations it covers",
+        "stands on its website; the text neither names it nor speaks of subsidiaries",
+        "Beside the year before",
+        "0 the same, 9 came, 1 went",
+        "with nearly the text of the one before",
+    ],
+    f"/statement/{HARBOUR}/since/{HARBOUR_2025}": [
+        "<strong>Came:</strong> We buy from 212 growers",
+        "<strong>Went:</strong> We train all buyers",
+        "not the whole texts",
     ],
     f"/statement/{SCANNED}": ["Could not read this document", "There are none.", "Could not check"],
     f"/statement/{ORCHARD}": [
@@ -81,6 +93,27 @@ PAGES = {
     "/evidence?q=audited": ["<mark>audited</mark>", "1 sentence for", "msa.pdf#page=2"],
     "/evidence?q=zzqxjv": ["No sentence in this collection holds all these words"],
     "/public-bodies": ["Commissioner (1)", "Public bodies are outside section 54 today"],
+    "/sectors": ["Food and beverages, agriculture and fishing", "none told", "Statements read, by sector"],
+    f"/sectors/{FOOD}": [
+        "Share of statements that describe each area, by year",
+        "100% declared",
+        "See the query",
+    ],
+    "/years": ["2 statements whose period is known", "2026: 100% (1 of 1)"],
+    "/years/2026": ["Statements by area and level", "Statements of the year by sector"],
+    "/changes": [
+        "The statement is no longer at its address",
+        "The home page leads to the statement in another way",
+    ],
+    "/changes?kind=new_year&sector=" + FOOD: [
+        "with nearly the text of the one before",
+        "what is different from the one before",
+    ],
+    f"/changes?organisation={site_data.HARBOUR}": [
+        "Only <a href",
+        "A statement was found that was not known",
+    ],
+    "/changes?before=1": ["None of these were noticed"],
     "/questions": ["Areas declared in the registry with no passage found in the text"],
     "/method": [
         "How good the model is",
@@ -102,6 +135,12 @@ PAGES = {
     "/section54?sql=select+name+from+organisations": ["6 rows", "Orchard Mill Care LLP"],
 }
 HOSTILE_PAGES = [
+    "/changes",
+    "/sectors",
+    f"/sectors/{HOSTILE_SECTOR}",
+    "/changes?kind=" + quote(site_data.HOSTILE) + "&organisation=" + quote(site_data.HOSTILE),
+    "/section54/events",
+    "/section54/sectors",
     f"/organisation/{site_data.HOSTILE_ORGANISATION}",
     f"/statement/{HOSTILE}",
     "/?q=hostile",
@@ -209,6 +248,38 @@ def test_links_within_the_site_lead_somewhere(client: Client, path: str) -> None
     assert {link: client.get(link).status_code for link in own if client.get(link).status_code != 200} == {}
 
 
+@pytest.mark.parametrize("path", ["/sectors/" + FOOD, "/years", "/years/2025", "/years/2026"])
+def test_every_figure_counts_the_rows_that_it_leads_to(client: Client, path: str) -> None:
+    text = client.get(path).text
+
+    figures = re.findall(r'href="(/section54/(?:figure|statements|declared)[^"]*)">([\d,]+)<', text)
+    assert len(figures) > 5
+    for href, number in figures:
+        address = unescape(href)
+        name, _, query = address.partition("?")
+        rows = client.json(f"{name}.json?{query}&_shape=array&_size=max")
+        assert len(rows) == int(number.replace(",", "")), address
+
+
+def test_period_that_a_rule_found_has_no_probability(client: Client) -> None:
+    record = client.json(f"/statement/{HARBOUR}.json")
+    text = client.get(f"/statement/{HARBOUR}").text
+
+    period = next(row for row in record["evidence"] if row["findings"] == ["period"])
+    assert period["probability"] is None
+    assert "probability 0%" not in text
+    assert text.count("probability 91%") == 8
+
+
+def test_copy_of_a_group_statement_leads_to_that_of_the_group(client: Client) -> None:
+    copy = statement_of("2026", site_data.QUAY)
+
+    for suffix in ("", ".json"):
+        response = client.get(f"/statement/{copy}{suffix}")
+        assert response.status_code == 301
+        assert response.headers["location"] == f"/statement/{HARBOUR}{suffix}"
+
+
 @pytest.mark.parametrize("name", QUERIES)
 def test_named_question_runs_and_has_a_title(client: Client, name: str) -> None:
     response = client.get(f"/section54/{name}.json?_shape=array&area=policies")
@@ -283,7 +354,19 @@ def test_statement_as_json(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/organisation/nobody", "/organisation/nobody.json", "/statement/000000000000", "/nope"]
+    "path",
+    [
+        "/organisation/nobody",
+        "/organisation/nobody.json",
+        "/statement/000000000000",
+        "/nope",
+        "/sectors/nobody",
+        "/sectors/nobody.json",
+        "/sectors/nobody.atom",
+        "/organisation/nobody.atom",
+        "/years/1999",
+        f"/statement/{HARBOUR}/since/{ORCHARD}",
+    ],
 )
 def test_what_is_not_there_is_404(client: Client, path: str) -> None:
     response = client.get(path)

@@ -23,6 +23,7 @@ TITLES = {
     "new": "A statement was found that was not known before",
     "new_year": "A statement for a later financial year",
     "revised": "The text of the statement has changed",
+    "cosmetic": "A few words of the statement have changed",
     "replaced": "Another document stands where the statement was",
     "moved": "The statement is at another address",
     "removed": "The statement is no longer at its address",

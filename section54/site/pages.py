@@ -15,7 +15,7 @@ from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
 from section54.site import search as site_search
-from section54.site.respond import as_json, cache, not_found, page, read
+from section54.site.respond import as_json, not_found, page, read
 from section54.site.search import EvidenceQuery
 from section54.site.server import SiteFacts
 
@@ -23,6 +23,7 @@ ROUTES = (
     (r"^/$", "home"),
     (r"^/organisation/(?P<id>[^/.]+)(?P<json>\.json)?$", "organisation"),
     (r"^/statement/(?P<id>[0-9a-f]{12})(?P<json>\.json)?$", "statement"),
+    (r"^/statement/(?P<id>[0-9a-f]{12})/since/(?P<older>[0-9a-f]{12})$", "difference"),
     (r"^/evidence$", "evidence"),
     (r"^/public-bodies$", "public_bodies"),
     (r"^/questions$", "questions"),
@@ -30,7 +31,6 @@ ROUTES = (
     (r"^/data$", "data"),
     (r"^/accessibility$", "accessibility"),
     (r"^/corrections$", "corrections"),
-    (r"^/robots\.txt$", "robots"),
 )
 
 
@@ -71,11 +71,32 @@ async def organisation(datasette: Any, request: Request) -> Response:
 async def statement(datasette: Any, request: Request) -> Response:
     record = await read(datasette, partial(site_rows.statement, identifier=request.url_vars["id"]))
     if record is None:
-        return await not_found(datasette, request, "There is no statement of this number here.")
+        return await _copy(datasette, request)
     if request.url_vars["json"]:
         return as_json(datasette, record)
     chart = site_chart.areas_chart(datasette.section54.areas, record["areas"], "this statement")
     return await page(datasette, request, "statement.html", {"statement": record, "chart": chart})
+
+
+async def _copy(datasette: Any, request: Request) -> Response:
+    """Lead from the copy of a group's statement to that statement."""
+    found = await read(datasette, partial(site_rows.published_as, identifier=request.url_vars["id"]))
+    if found is None:
+        return await not_found(datasette, request, "There is no statement of this number here.")
+    return Response.redirect(f"/statement/{found}{request.url_vars['json'] or ''}", status=301)
+
+
+async def difference(datasette: Any, request: Request) -> Response:
+    """What is different between two statements of one organisation: of their quotations, privately of their texts."""
+    newer, older = request.url_vars["id"], request.url_vars["older"]
+    statements = await read(datasette, partial(site_rows.pair, newer=newer, older=older))
+    if statements is None:
+        return await not_found(
+            datasette, request, "There are no two statements of one organisation of these numbers here."
+        )
+    found = await read(datasette, partial(site_rows.differing, newer=newer, older=older))
+    context = {"newer": statements[0], "older": statements[1], "difference": found}
+    return await page(datasette, request, "difference.html", context)
 
 
 async def evidence(datasette: Any, request: Request) -> Response:
@@ -100,20 +121,6 @@ async def public_bodies(datasette: Any, request: Request) -> Response:
     for body in await read(datasette, site_rows.public_bodies):
         kinds.setdefault(body["kind"], []).append(body)
     return await page(datasette, request, "public_bodies.html", {"kinds": kinds})
-
-
-ROBOTS = """User-agent: *
-Allow: /$
-Allow: /organisation/
-Allow: /statement/
-Disallow: /section54
-Disallow: /*?
-"""
-"""Pages may be indexed; tables, facets and searches may not: crawlers that try every combination stop a site."""
-
-
-async def robots(datasette: Any, request: Request) -> Response:
-    return Response.text(ROBOTS, headers=cache(datasette))
 
 
 def _plain(template: str) -> Callable[..., Any]:
@@ -147,6 +154,7 @@ _VIEWS: dict[str, Callable[..., Any]] = {
     "home": home,
     "organisation": organisation,
     "statement": statement,
+    "difference": difference,
     "evidence": evidence,
     "public_bodies": public_bodies,
     "questions": _plain("questions.html"),
@@ -154,7 +162,6 @@ _VIEWS: dict[str, Callable[..., Any]] = {
     "data": _plain("data.html"),
     "accessibility": _plain("accessibility.html"),
     "corrections": _plain("corrections.html"),
-    "robots": robots,
 }
 
 

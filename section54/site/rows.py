@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crawler.organisations import normalise_name
+from section54.monitoring.changes import NEXT_YEAR_DAYS
+from section54.monitoring.difference import difference
+from section54.monitoring.digest import title_of
 
 Row = dict[str, Any]
 
@@ -21,7 +24,10 @@ MAX_HIGHLIGHTS = 3
 """Sentences of an area on an organisation's page: enough to see what it is about; all are on the statement's."""
 MAX_COVERED = 200
 """Organisations listed as covered by a statement; the largest group of the 2022 registry file has 59."""
-_JSON_COLUMNS = (
+MAX_CHANGES = 20
+MAX_DIFFERENCE = 40
+"""Sentences of a difference on a statement's page; the whole has a page of its own."""
+JSON_COLUMNS = (
     "pages_unread",
     "warnings",
     "criteria",
@@ -103,6 +109,15 @@ def organisation(connection: sqlite3.Connection, identifier: str) -> Row | None:
     record["declared_and_found"] = _declared_and_found(connection, identifier)
     record["listing_list"] = _listings(connection, identifier)
     record["covered_by"] = _covered_by(connection, identifier)
+    record["sectors"] = _rows(
+        connection,
+        """
+        select s.id, s.name from organisation_sectors c join sectors s on s.id = c.sector_id
+        where c.organisation_id = ? order by s.name
+        """,
+        [identifier],
+    )
+    record["changes"] = _changes_of_organisation(connection, identifier)
     record["home_link"] = _first(connection, "select * from home_links where organisation_id = ?", identifier)
     record["attempts"] = _rows(
         connection,
@@ -125,7 +140,7 @@ def _other_names(connection: sqlite3.Connection, record: Row) -> list[str]:
 def _highlights(sentences: Sequence[Row], finding: str) -> Row:
     """The sentences behind a finding of which the model is surest, in reading order, and how many more there are."""
     behind = [row for row in sentences if finding in row["findings"]]
-    surest = sorted(behind, key=lambda row: row["probability"], reverse=True)[:MAX_HIGHLIGHTS]
+    surest = sorted(behind, key=lambda row: row["probability"] or 0, reverse=True)[:MAX_HIGHLIGHTS]
     return {"shown": sorted(surest, key=lambda row: row["position"]), "more": len(behind) - len(surest)}
 
 
@@ -159,6 +174,12 @@ def statement(connection: sqlite3.Connection, identifier: str) -> Row | None:
         """,
         [record["organisation_id"], identifier, MAX_STATEMENTS],
     )
+    record["versions"] = _versions(connection, record)
+    record["year_before"] = _year_before(connection, record)
+    if record["year_before"]:
+        before = record["year_before"]["id"]
+        record["since_year_before"] = differing(connection, identifier, before, MAX_DIFFERENCE)
+    record["changes"] = changes_of_statement(connection, identifier)
     record["declared_and_found"] = _rows(
         connection,
         """
@@ -170,8 +191,97 @@ def statement(connection: sqlite3.Connection, identifier: str) -> Row | None:
     return record
 
 
+def published_as(connection: sqlite3.Connection, identifier: str) -> str | None:
+    """The statement as which the copy on another organisation's website is published; None for an unknown id."""
+    found = _first(connection, "select statement_id from statement_copies where id = ?", identifier)
+    return found["statement_id"] if found else None
+
+
+def _versions(connection: sqlite3.Connection, record: Row) -> list[Row]:
+    """Every document of the organisation for the same year, last fetched first; empty for one, or an unknown year."""
+    rows = _rows(
+        connection,
+        """
+        select id, kind, content_type, url, final_url, first_fetched_at, last_fetched_at, words, covered, of_areas
+        from statements where organisation_id = ? and period_end = ? order by last_fetched_at desc, rowid desc
+        """,
+        [record["organisation_id"], record["period_end"]],
+    )
+    return rows if len(rows) > 1 else []
+
+
+def _year_before(connection: sqlite3.Connection, record: Row) -> Row | None:
+    """The organisation's newest statement for an earlier year; None where there is none or the year is not known."""
+    rows = _rows(
+        connection,
+        """
+        select id, period_start, period_end, covered, of_areas from statements
+        where organisation_id = ? and period_end <= date(?, ?) order by period_end desc, last_fetched_at desc limit 1
+        """,
+        [record["organisation_id"], record["period_end"], f"-{NEXT_YEAR_DAYS} days"],
+    )
+    return rows[0] if rows else None
+
+
+def changes_of_statement(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
+    """Changes that led to a statement or away from it, newest first."""
+    rows = _rows(
+        connection,
+        """
+        select * from events where statement_id = :id
+        union select * from events where previous_statement_id = :id order by noticed_at desc limit :most
+        """,
+        {"id": statement_id, "most": MAX_CHANGES},
+    )
+    return [{**row, "title": title_of(row["kind"], row["similarity"])} for row in rows]
+
+
+def _changes_of_organisation(connection: sqlite3.Connection, identifier: str) -> list[Row]:
+    rows = _rows(
+        connection,
+        "select * from events where organisation_id = ? order by rowid desc limit ?",
+        [identifier, MAX_CHANGES],
+    )
+    return [{**row, "title": title_of(row["kind"], row["similarity"])} for row in rows]
+
+
+def differing(connection: sqlite3.Connection, newer: str, older: str, most: int | None = None) -> Row:
+    """The quotations that came and went between two statements: `sentences` (at most `most`), `more` and `same`."""
+    before, after = ([row["quotation"] for row in evidence(connection, one)] for one in (older, newer))
+    return difference_record(before, after, most)
+
+
+def difference_record(before: Sequence[str], after: Sequence[str], most: int | None = None) -> Row:
+    """The sentences that came and went between two texts, how many more there are, and how many stayed the same."""
+    found = [{"sign": one.sign, "text": one.text} for one in difference(before, after)]
+    shown = found if most is None else found[:most]
+    same = len(after) - sum(one["sign"] == "+" for one in found)
+    return {"sentences": shown, "more": len(found) - len(shown), "same": same}
+
+
+def pair(connection: sqlite3.Connection, newer: str, older: str) -> tuple[Row, Row] | None:
+    """Two statements of one organisation with its name; None where there are none such."""
+    found = {
+        row["id"]: row
+        for row in _rows(
+            connection,
+            """
+            select s.*, o.name from statements s join organisations o on o.id = s.organisation_id
+            where s.id in (?, ?)
+            """,
+            [newer, older],
+        )
+    }
+    if len(found) < 2 or found[newer]["organisation_id"] != found[older]["organisation_id"]:
+        return None
+    return found[newer], found[older]
+
+
 def evidence(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
-    """The quotations of a statement in reading order, one row a sentence, with the findings that rest on it."""
+    """The quotations of a statement in reading order, one row a sentence, with the findings that rest on it.
+
+    `probability` is None where no model was asked.
+    """
     sentences: dict[int, Row] = {}
     rows = _rows(
         connection,
@@ -186,7 +296,8 @@ def evidence(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
         finding = row.pop("finding")
         sentence = sentences.setdefault(row["position"], {**row, "findings": []})
         sentence["findings"].append(finding)
-        sentence["probability"] = max(sentence["probability"], row["probability"])
+        probabilities = (sentence["probability"], row["probability"])
+        sentence["probability"] = max((one for one in probabilities if one is not None), default=None)
     return list(sentences.values())
 
 
@@ -338,7 +449,7 @@ def _rows(
 
 def _decoded(row: Iterable[Any]) -> Row:
     record = dict(row)
-    for column in _JSON_COLUMNS:
+    for column in JSON_COLUMNS:
         if column in record:
             record[column] = json.loads(record[column])
     return record

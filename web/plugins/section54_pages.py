@@ -3,12 +3,15 @@
 from datasette import hookimpl
 
 from section54 import words as site_words
+from section54.site import changes, overview
 from section54.site import pages as site_pages
 
 
 @hookimpl
 def register_routes(datasette):
-    return site_pages.routes() if hasattr(datasette, "section54") else []
+    if not hasattr(datasette, "section54"):
+        return []
+    return [*site_pages.routes(), *overview.routes(), *changes.routes()]
 
 
 @hookimpl
