@@ -296,7 +296,9 @@ def role_note(role: str, organisation: str | None, lines: Sequence[Line]) -> str
     if form is None:
         counts = [sum(len(_FORMS[k][1].findall(line.text)) for line in lines) for k in range(len(_FORMS))]
         form = _FORMS[counts.index(max(counts))] if any(counts) else None
-    if form is None or role in form[2]:
+    if form is None:
+        return "" if role in SENIOR else "The title is not that of a director or the like."
+    if role in form[2]:
         return ""
     return f"This reads as {form[0]}, for which the Act names {form[3]}."
 

@@ -118,6 +118,7 @@ def test_good_statement_is_covered_throughout(model: Model, rubric: Rubric) -> N
         "no_steps": "no",
         "entities_covered": "yes",
         "earlier_statements": "no",
+        "language": "yes",
     }
     assert (assessment.period.start, assessment.period.end) == (date(2024, 4, 1), date(2025, 3, 31))
     assert assessment.kind == "statement" and assessment.statement_probability > 0.9
@@ -215,7 +216,10 @@ def test_nothing_is_told_of_what_the_model_can_not_read(
     assessment = assess(reading(GOOD, **changes), model, rubric)
 
     assert set(levels(assessment).values()) == {"could_not_check"}
-    assert set(checks(assessment).values()) == {"could_not_check"}
+    found = checks(assessment)
+    # In what language a text is can be told without reading it.
+    assert found.pop("language") == ("no" if "language" in changes else "could_not_check")
+    assert set(found.values()) == {"could_not_check"}
     assert all(reason in area.reason for area in assessment.areas)
     assert (assessment.covered, assessment.of) == (0, 0)
     assert (assessment.period.start, assessment.period.end) == (None, None)

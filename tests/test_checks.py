@@ -11,8 +11,10 @@ from classifier.checks import (
     check_approved,
     check_earlier_statements,
     check_entities,
+    check_language,
     check_no_steps,
     check_signed,
+    role_note,
 )
 from classifier.periods import find_period, parse_date
 
@@ -104,13 +106,63 @@ def test_reason_for_a_signature_never_holds_the_name() -> None:
     assert "Tressider" not in finding.reason + str(finding.detail)
 
 
-def test_junior_title_is_shown_and_said() -> None:
-    finding = check_signed(
-        [*BODY, signature_line("Morwenna Tressider"), signature_line("Procurement Manager")]
-    )
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Peregrine W", "Quill, Director"],  # sentences are cut after an initial
+        ["Wilhelmina (Billie) Sorrel, Managing Director"],
+        ["Ching-Hua Sorrel", "Finance Director"],
+    ],
+)
+def test_names_in_odd_forms_are_names(lines: list[str]) -> None:
+    assert check_signed([*BODY, *map(signature_line, lines)]).value == "yes"
 
-    assert finding.value == "yes"
-    assert "not that of a director" in finding.reason
+
+def test_signature_under_a_foreword_is_found_where_the_model_points_to_it() -> None:
+    foreword = Line("Morwenna Tressider, Chair", 0.01, 0.3, False, False)
+    mention = Line("Morwenna Tressider, Chair", 0.01, 0.05, False, False)
+
+    assert check_signed([*BODY, foreword, *BODY]).value == "yes"
+    assert check_signed([*BODY, mention, *BODY]).value == "no"
+
+
+@pytest.mark.parametrize(
+    ("role", "organisation", "note"),
+    [
+        ("director", "Harrow & Finch Ltd", ""),
+        ("chief executive", "Harrow & Finch plc", ""),
+        ("designated member", "Harrow Finch LLP", ""),
+        ("partner", "Harrow Finch LLP", ""),
+        ("director", "Harrow Finch LLP", "a limited liability partnership, for which the Act names a designated member"),
+        ("director", "Harrow Finch LP", "a limited partnership, for which the Act names a general partner"),
+        ("partner", "Harrow & Finch Limited", "a company, for which the Act names a director or equivalent"),
+        ("head of a department", "Harrow & Finch Ltd", "a company, for which the Act names a director"),
+        ("head of a department", "Borough of Harrowfinch", "not that of a director or the like"),
+        ("director", None, ""),
+    ],
+)  # fmt: skip
+def test_role_is_held_against_the_legal_form(role: str, organisation: str | None, note: str) -> None:
+    found = role_note(role, organisation, BODY)
+
+    assert note in found
+    assert bool(found) == bool(note)
+
+
+def test_legal_form_is_read_from_the_text_where_the_name_says_none() -> None:
+    lines = [plain_line("This statement is made by Harrow Finch LLP and Harrow Finch Services Limited, with "
+                        "Harrow Finch LLP as the parent.")]  # fmt: skip
+
+    assert "limited liability partnership" in role_note("director", None, lines)
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "detail"),
+    [("en", "yes", "English"), ("cy", "no", "Welsh"), ("pt", "no", "pt"), (None, "could_not_check", None)],
+)
+def test_language(language: str | None, value: str, detail: str | None) -> None:
+    finding = check_language(language)
+
+    assert (finding.value, finding.detail) == (value, detail)
 
 
 def test_no_signature_is_no_passage_found() -> None:
@@ -181,6 +233,14 @@ def test_earlier_statements() -> None:
         ("For the financial year ended 29 February 2024", date(2023, 3, 1), date(2024, 2, 29)),
         ("For the 53 weeks ended 3 February 2024, our financial year", date(2023, 1, 29), date(2024, 2, 3)),
         ("For the fiscal year ended March 31, 2024", date(2023, 4, 1), date(2024, 3, 31)),
+        ("It covers January 1, 2023, to December 31, 2023.", date(2023, 1, 1), date(2023, 12, 31)),
+        ("Financial reporting year: January 1- to December 31, 2023", date(2023, 1, 1), date(2023, 12, 31)),
+        ("Statement for January through December 2023", date(2023, 1, 1), date(2023, 12, 31)),
+        (
+            "The financial year starting 1 September 2022 and ending 31 August 2023",
+            date(2022, 9, 1),
+            date(2023, 8, 31),
+        ),
     ],
 )
 def test_period_with_dates(text: str, start: date, end: date) -> None:
@@ -196,6 +256,7 @@ def test_period_with_dates(text: str, start: date, end: date) -> None:
         ("Modern slavery statement for the financial year 2023/24", date(2023, 4, 1), date(2024, 3, 31)),
         ("Our modern slavery statement, FY23-24", date(2023, 4, 1), date(2024, 3, 31)),
         ("This statement is for the financial year 2023.", date(2023, 1, 1), date(2023, 12, 31)),
+        ("Our modern slavery statement for the year 2023", date(2023, 1, 1), date(2023, 12, 31)),
     ],
 )
 def test_period_without_dates_says_what_it_assumes(text: str, start: date, end: date) -> None:
