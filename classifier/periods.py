@@ -22,19 +22,20 @@ _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 # One date in words or figures; British order. Group names are filled per use, since a span holds two dates.
 _DATE = (
-    rf"(?:{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?,?\s+\d{{4}}|(?:{_MONTH})\.?\s+{_DAY},?\s+\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|"
-    rf"\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|(?:{_MONTH})\.?,?\s+\d{{4}})"
+    rf"(?:{_DAY}\s*(?:of\s+)?(?:{_MONTH})\.?,?\s*\d{{4}}|(?:{_MONTH})\.?\s+{_DAY},?\s+\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|"
+    rf"\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|(?:{_MONTH})\.?,?\s*\d{{4}})"
 )
 DATE = re.compile(rf"\b{_DATE}\b", re.I)
 DAY_MONTH = re.compile(rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH})\b", re.I)
 MONTH_DAY = re.compile(rf"\b(?P<month>{_MONTH})(?:\s+(?P<day>{_DAY}))?(?!\s*\d)", re.I)
 SPAN = re.compile(
     rf"\b({_DATE}|{_DAY}\s+(?:of\s+)?(?:{_MONTH})|(?:{_MONTH})(?:\s+{_DAY})?),?\s*(?:[-–—]\s*)?"
-    rf"(?:to|until|through|(?:and\s+)?end(?:s|ed|ing)(?:\s+on)?|and|[-–—])\s*(?:the\s+)?({_DATE})",
+    rf"(?:(?:through\s+)?to|until|through|(?:and\s+)?end(?:s|ed|ing)(?:\s+on)?|and|[-–—])\s*(?:the\s+)?({_DATE})",
     re.I,
 )
 YEAR_END = re.compile(
-    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:(?:which|that)\s+)?(?:end(?:ed|ing|s)?|to)\s*:?,?\s*(?:being\s+|on\s+)?(?:the\s+)?({_DATE})",
+    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:(?:which|that)\s+)?(?:end(?:ed|ing|s)?|to)\s*:?,?\s*(?:being\s+|on\s+)?(?:the\s+)?(?:end\s+of\s+)?({_DATE})|"
+    rf"\bfinancial\s+year\s*:?\s*(?:of\s+)?({_DAY}\s*(?:{_MONTH})\s*\d{{4}})(?!\s*(?:to|until|through|[-–—]))",
     re.I,
 )
 WEEKS = re.compile(rf"\b(5[0-4]) weeks?\s+(?:end(?:ed|ing)|to)\s+(?:on\s+)?(?:the\s+)?({_DATE})", re.I)
@@ -46,7 +47,7 @@ SINGLE_YEAR = re.compile(
     re.I,
 )
 ABOUT_PERIOD = re.compile(
-    r"financial year|year end|year to|reporting (year|period)|fiscal|period|this statement|\bfy ?\d|months (ended|to)|statement (for|covers)|slavery.{0,40}statement",
+    r"financial year|year end|year to|reporting (year|period)|fiscal|period|(this|our) statement|\bfy ?\d|months (ended|to)|statement (for|covers)|slavery.{0,40}statement",
     re.I,
 )
 LOOKS_BACK = re.compile(
@@ -100,7 +101,7 @@ def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
         if start and end and SHORTEST <= (end - start).days <= LONGEST:
             yield FoundPeriod(row, start, end, base + 3)
     for match in YEAR_END.finditer(text):
-        end = parse_date(match[1], last_day=True)
+        end = parse_date(match[1] or match[2], last_day=True)
         if end:
             yield FoundPeriod(row, year_before(end), end, base + 2.5)
     for match in WEEKS.finditer(text):

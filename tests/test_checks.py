@@ -235,6 +235,22 @@ def test_earlier_statements() -> None:
         ("For the fiscal year ended March 31, 2024", date(2023, 4, 1), date(2024, 3, 31)),
         ("It covers January 1, 2023, to December 31, 2023.", date(2023, 1, 1), date(2023, 12, 31)),
         ("Financial reporting year: January 1- to December 31, 2023", date(2023, 1, 1), date(2023, 12, 31)),
+        (
+            "It covers the financial year 1 January 2023 to 31 December2023.",
+            date(2023, 1, 1),
+            date(2023, 12, 31),
+        ),
+        (
+            "In the reporting period 1st January 2023 through to 31st December 2023 we",
+            date(2023, 1, 1),
+            date(2023, 12, 31),
+        ),
+        ("Progress made in the last year to the end of January 2023", date(2022, 2, 1), date(2023, 1, 31)),
+        (
+            "Last updated 6 May 2024 in respect of financial year 31 March 2024",
+            date(2023, 4, 1),
+            date(2024, 3, 31),
+        ),
         ("Statement for January through December 2023", date(2023, 1, 1), date(2023, 12, 31)),
         (
             "The financial year starting 1 September 2022 and ending 31 August 2023",
