@@ -30,18 +30,25 @@ log = logging.getLogger(__name__)
 
 TEACHER_SAID = "teacher.npz"
 TEACHER_EPOCHS = 4
-STUDENT_EPOCHS = 6
+STUDENT_EPOCHS = 5
 
 
 def train_quality(
-    rubric_id: str, data_dir: Path, unlabelled: Unlabelled, out_dir: Path, seed: int = 54, jobs: int = 1
+    rubric_id: str,
+    data_dir: Path,
+    unlabelled: Unlabelled,
+    out_dir: Path,
+    seed: int = 54,
+    jobs: int = 1,
+    *,
+    taught: bool = True,
 ) -> Model:
     """Train encoder and linear model, join them, and write all into `out_dir`.
 
     Two to three hours of one core, most of it the teacher, whose answers are kept (see make_encoder).
     """
     corpus = read_labels(rubric_id, data_dir)
-    weights, intercepts = make_encoder(corpus, unlabelled, out_dir, seed)
+    weights, intercepts = make_encoder(corpus, unlabelled, out_dir, seed, taught=taught)
     model = fit(corpus, seed, rubric_id, jobs, Encoder.load(out_dir, weights, intercepts))
     model.save(out_dir)
     return model

@@ -76,12 +76,14 @@ def evaluate(
     quick: bool = False,
     seeds: Sequence[int] = SEEDS,
     jobs: int = 1,
+    untaught: Path | None = None,
 ) -> dict[str, Any]:
     """Evaluate by cross-validation; returns the figures.
 
     The full evaluation writes metrics.json, folds.json and the model card into `model_dir`. The quick one writes
     nothing and adds `failures`: a sentence for each mean that fell below the recorded figure by more than SLACK.
-    `data_dir` holds sentences/; the scorer lies beside it, in ../tools.
+    `data_dir` holds sentences/; the scorer lies beside it, in ../tools. `untaught` is the folder of a quality model that
+    had no teacher, scored on the same folds to tell what the teacher brings.
     """
     corpus = read_labels(rubric_id, data_dir)
     scorer = find_scorer(data_dir)
@@ -109,6 +111,10 @@ def evaluate(
         "levels": level_figures(corpus, runs[0], rubric),
         "absence": absence_figures(corpus, everyone, rubric),
     }
+    if untaught:
+        bare = outer_folds(corpus, rubric_id, seeds[0], jobs, encoder=load_encoder(untaught))
+        ours = score(scorer, corpus, list(bare), data_dir)["ours"]
+        metrics["untaught"] = {name: ours[name] for name in MEANS}
     model_dir.mkdir(parents=True, exist_ok=True)
     _write_json(model_dir / "metrics.json", metrics)
     _write_json(model_dir / "folds.json", [_fold_calibration(fold.calibration) for fold in runs[0]])
@@ -384,6 +390,7 @@ def absence_figures(corpus: Corpus, folds: Sequence[_Fold], rubric: Rubric) -> d
         areas[area.id] = _absence_row(absent[known, column], there[known, column], measurable)
     return {
         "statements": len(absent),
+        "countries": sorted({corpus.corpora[row] for fold in folds for row in fold.rows}),
         "pooled": _absence_row(absent[asked], there[asked], True),
         "areas": areas,
     }

