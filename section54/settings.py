@@ -18,6 +18,10 @@ SHARED_DATA = "SECTION54_DATA"
 CONTACT = os.environ.get("SECTION54_CONTACT", "https://github.com/section54/section54#contact")
 """Stands in the user agent, so that a site can reach who crawls it: set your own address before a real crawl."""
 
+PRIVATE = "SECTION54_PRIVATE"
+"""Set to 1, `section54 serve` shows whole texts, page images and stored copies too: other people's copyright, with names in
+it, so only for those who work with the collection, on this machine or behind a password."""
+
 RUBRIC = "SECTION54_RUBRIC"
 """Reads by another rubric, or by a ruleset of one: "uk_msa_s54/bill-2026-draft" for a law that is still a Bill."""
 
@@ -80,6 +84,11 @@ def home(path: Path | None = None, db: Path | None = None) -> Home:
 def shared_data(path: Path | None = None) -> Path:
     """The folder of labelled sentences and documents: `path`, else $SECTION54_DATA, else ../shared/data."""
     return path or Path(os.environ.get(SHARED_DATA) or ROOT.parent / "shared" / "data")
+
+
+def is_private() -> bool:
+    """Whether the site is to be a private instance."""
+    return os.environ.get(PRIVATE, "").strip().lower() not in ("", "0", "no", "false")
 
 
 def rubric(name: str | None = None) -> str:

@@ -61,7 +61,7 @@ PAGES = {
         "No statement of its own read here",
         "That is not a finding about the organisation",
         "Named in the registry entry of the statement".lower(),
-        "Statement of HARBOUR LANE FOODS LIMITED, 1 April 2025 to 31 March 2026",
+        "Statement of HARBOUR LANE FOODS LIMITED, year to 31 March 2026",
         "<strong>does not name it</strong> and does not speak of subsidiaries",
     ],
     f"/organisation/{site_data.POLICE}": ["robots.txt asks us not to fetch it", "Commissioner"],

@@ -15,6 +15,7 @@ from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
 from section54.site import search as site_search
+from section54.site.private import difference_of_texts
 from section54.site.respond import as_json, not_found, page, read
 from section54.site.search import EvidenceQuery
 from section54.site.server import SiteFacts
@@ -94,8 +95,10 @@ async def difference(datasette: Any, request: Request) -> Response:
         return await not_found(
             datasette, request, "There are no two statements of one organisation of these numbers here."
         )
-    found = await read(datasette, partial(site_rows.differing, newer=newer, older=older))
-    context = {"newer": statements[0], "older": statements[1], "difference": found}
+    home = datasette.section54.private
+    whole = home and difference_of_texts(home, *statements)
+    found = whole or await read(datasette, partial(site_rows.differing, newer=newer, older=older))
+    context = {"newer": statements[0], "older": statements[1], "difference": found, "whole": bool(whole)}
     return await page(datasette, request, "difference.html", context)
 
 

@@ -3,7 +3,7 @@
 from datasette import hookimpl
 
 from section54 import words as site_words
-from section54.site import changes, overview
+from section54.site import changes, overview, private
 from section54.site import pages as site_pages
 
 
@@ -11,7 +11,12 @@ from section54.site import pages as site_pages
 def register_routes(datasette):
     if not hasattr(datasette, "section54"):
         return []
-    return [*site_pages.routes(), *overview.routes(), *changes.routes()]
+    return [
+        *site_pages.routes(),
+        *overview.routes(),
+        *changes.routes(),
+        *private.routes(datasette.section54.private),
+    ]
 
 
 @hookimpl
