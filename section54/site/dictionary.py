@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,38 @@ class Table:
     """PUBLISHED or WORKING."""
     description: str
     columns: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a published table, as its schema has it."""
+
+    name: str
+    type: str
+    """TEXT, INTEGER or REAL: the tables are strict."""
+    nullable: bool
+    key: int
+    """Place in the primary key, from 1; 0 where it is no part of it."""
+    worked_out: bool
+    """True where it is made from other columns and not stored."""
+
+
+def columns_of(connection: sqlite3.Connection) -> dict[str, tuple[Column, ...]]:
+    """The columns of every table of a published file in their order, without search indexes."""
+    columns: dict[str, list[Column]] = {}
+    for table, name, kind, required, key, worked_out in connection.execute(
+        """
+        select m.name, c.name, c.type, c."notnull", c.pk, c.hidden > 1
+        from sqlite_master m join pragma_table_xinfo(m.name) c
+        where m.type = 'table' and m.sql not like 'create virtual table%' and m.name not like 'sqlite\\_%' escape '\\'
+          and m.name not like '%\\_fts\\_%' escape '\\'
+        order by m.name, c.cid
+        """
+    ):
+        columns.setdefault(table, []).append(
+            Column(name, kind, not required and not key, key, bool(worked_out))
+        )
+    return {table: tuple(found) for table, found in columns.items()}
 
 
 def read_dictionary(path: Path = PATH) -> list[Table]:

@@ -19,7 +19,8 @@ from datasette.utils import parse_metadata
 from db.publish import FORMAT, particulars_path
 from section54 import settings
 from section54.site import rows as site_rows
-from section54.site.dictionary import PUBLISHED, Table, read_dictionary
+from section54.site.dictionary import PUBLISHED, Column, Table, columns_of, read_dictionary
+from section54.site.downloads import Downloads, downloads_folder, read_downloads
 from section54.site.guard import App, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -61,8 +62,13 @@ class SiteFacts:
     queries: Mapping[str, Mapping[str, str]]
     """The named questions of web/metadata.yml."""
     dictionary: tuple[Table, ...]
+    columns: Mapping[str, tuple[Column, ...]]
+    """Those of each table of the file."""
+    site_db: Path
     particulars: Mapping[str, Any]
     """sha256, bytes and row counts of the file; empty where they are not at hand."""
+    downloads: Downloads | None
+    """None where none were chosen to be offered."""
     contact: str | None
     role: str
     """One of section54.site.guard.ROLES."""
@@ -142,7 +148,7 @@ def serve(site_db: Path, host: str = "127.0.0.1", port: int = 8001, **options: A
 
 
 class FollowingApp:
-    """An ASGI app over a file that is replaced now and then: made anew when the file is another one.
+    """An ASGI app over a file that is replaced now and then: made anew when the file or its downloads are others.
 
     Requests under way finish on the old file, which stays open as long as they need it.
     """
@@ -153,9 +159,11 @@ class FollowingApp:
         self._app: App = make().app()  # first: it says in words what is wrong with the file
         self._seen = self._stamp()
 
-    def _stamp(self) -> tuple[int, int]:
+    def _stamp(self) -> tuple[int, ...]:
         status = self._site_db.stat()
-        return status.st_ino, status.st_mtime_ns
+        downloads = downloads_folder(self._site_db)
+        offered = downloads.stat().st_mtime_ns if downloads.is_dir() else 0
+        return status.st_ino, status.st_mtime_ns, offered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._follow()
@@ -241,6 +249,7 @@ def _read_facts(
     role: str,
     private: settings.Home | None,
 ) -> SiteFacts:
+    downloads = None if private else read_downloads(site_db)
     with closing(sqlite3.connect(f"{site_db.resolve().as_uri()}?immutable=1", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         try:
@@ -258,10 +267,13 @@ def _read_facts(
                 accuracy=tuple(site_rows.accuracy(connection)),
                 queries=queries,
                 dictionary=dictionary,
+                columns=columns_of(connection),
+                site_db=site_db,
                 particulars=particulars,
+                downloads=downloads,
                 contact=contact,
                 role=role,
-                version=_version(site_db, config_dir, particulars, contact, private),
+                version=_version(site_db, config_dir, particulars, contact, private, downloads),
                 private=private,
             )
         except sqlite3.DatabaseError as error:
