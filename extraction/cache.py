@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import tempfile
 import threading
+import zlib
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+
+import extraction.text
+from extraction.contents import OCR_UNAVAILABLE, TIME_RAN_OUT, Page
+from extraction.sentences import Box, Sentence
+from extraction.text import ExtractionError, Text
 
 logger = logging.getLogger(__name__)
 
@@ -103,3 +112,69 @@ def _write_whole(path: Path, data: bytes) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+# --- texts
+
+# What passes by itself: a page unread for want of time or of Tesseract may be read the next time.
+_PASSING = (TIME_RAN_OUT, OCR_UNAVAILABLE)
+
+
+class TextCache:
+    """Texts by the sha256 of their bytes, the extractor version and the options that they were read with.
+
+    Only what the bytes decide is kept: no timeout, crash, or page left out for want of time or of Tesseract.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self._files = DiskCache(folder, max_bytes)
+
+    def get(self, sha256: str, options: str) -> Text | None:
+        """Return the text that this version read from the bytes with these options, or None."""
+        data = self._files.get(sha256, _key(options))
+        if data is None:
+            return None
+        try:
+            return _text(json.loads(zlib.decompress(data)))
+        except (zlib.error, ValueError, TypeError, KeyError) as error:
+            logger.warning("a text in the cache cannot be read, and is made anew: %s", error)
+            return None
+
+    def put(self, text: Text, options: str) -> None:
+        if _is_lasting(text):
+            record = json.dumps(asdict(text), ensure_ascii=False, separators=(",", ":"))
+            self._files.put(text.sha256, _key(options), zlib.compress(record.encode()))
+
+    def drop(self, sha256: str) -> int:
+        """Delete what is kept of a document; return how many files that were."""
+        return self._files.drop(sha256)
+
+    def size(self) -> tuple[int, int]:
+        """Return the number of texts and their bytes on disk."""
+        return self._files.size()
+
+
+def _key(options: str) -> str:
+    return f"{extraction.text.EXTRACTOR_VERSION} {options}"
+
+
+def _is_lasting(text: Text) -> bool:
+    if text.error is not None and text.error.kind in ("timeout", "crashed"):
+        return False
+    said = [*text.warnings, text.error.message if text.error else ""]
+    return not any(passing in words for passing in _PASSING for words in said)
+
+
+def _text(record: dict[str, Any]) -> Text:
+    return Text(
+        **{
+            **record,
+            "pages": tuple(Page(**page) for page in record["pages"]),
+            "sentences": tuple(
+                Sentence(**{**sentence, "boxes": tuple(Box(**box) for box in sentence["boxes"])})
+                for sentence in record["sentences"]
+            ),
+            "warnings": tuple(record["warnings"]),
+            "error": ExtractionError(**record["error"]) if record["error"] else None,
+        }
+    )

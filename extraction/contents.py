@@ -31,6 +31,10 @@ class OcrUnavailableError(Exception):
     """Tesseract or its English data is not installed; the message says what to install."""
 
 
+TIME_RAN_OUT = "time ran out before this page"
+OCR_UNAVAILABLE = "needs OCR, but"
+"""How the two warnings on unread pages are worded that another try may not give."""
+
 ADEQUATE_CONFIDENCE = 85.0
 """Of the mean OCR word confidence of a page, 0 to 100. Measured: from 91 on word F1 is 0.96 and more, at 85 to 91
 0.9, below that 0.84; nothing may be said to be absent from a page below it."""

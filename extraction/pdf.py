@@ -22,6 +22,8 @@ from pdfplumber.utils.exceptions import PdfminerException
 from extraction import layout, tables
 from extraction.contents import (
     ADEQUATE_CONFIDENCE,
+    OCR_UNAVAILABLE,
+    TIME_RAN_OUT,
     Block,
     Contents,
     OcrUnavailableError,
@@ -224,9 +226,7 @@ class _PageReader:
         if look.kind == PageKind.BLANK:
             return _ReadPage(look, "blank")
         if self._deadline is not None and time.monotonic() > self._deadline:
-            return _ReadPage(
-                look, "unread", problem=UnreadableError("timeout", "time ran out before this page")
-            )
+            return _ReadPage(look, "unread", problem=UnreadableError("timeout", TIME_RAN_OUT))
         words: list[Word] = []
         if look.kind not in (PageKind.SCAN, PageKind.BAD_HIDDEN):
             words = self._plumber.words(look.number)
@@ -264,7 +264,7 @@ class _PageReader:
         try:
             return ocr.read_page(page, look.dpi, look.number)
         except OcrUnavailableError as error:
-            raise UnreadableError("unsupported", f"needs OCR, but {error}") from error
+            raise UnreadableError("unsupported", f"{OCR_UNAVAILABLE} {error}") from error
         finally:
             page.close()
 

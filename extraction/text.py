@@ -15,7 +15,7 @@ from extraction.sentences import Sentence, assemble
 
 logger = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 """Raised whenever the text that comes out may differ: texts of another version are pending again."""
 
 ERROR_KINDS = (
@@ -55,8 +55,9 @@ class Text:
     language: str | None
     """ISO 639-1 code of most of the text; None when too short to tell."""
     metadata: Mapping[str, object]
-    """JSON-able: title, producer, author is left out, furniture (running heads and feet), links (addresses of
-    linked documents for HTML), registered_name, company_number, dates: where found."""
+    """JSON-able, each where found: title, producer (the author is left out: a person), furniture (running heads and
+    feet), links (addresses of linked documents, for HTML), registered_name, company_number, languages (where there is
+    more than one). section54.description adds dates and signature."""
     warnings: tuple[str, ...]
     error: ExtractionError | None
     version: str = EXTRACTOR_VERSION
@@ -96,7 +97,7 @@ def extract(
         content_type = sniff.sniff(body, known_type)
         # 2. to 6. Read it with the reader of its type.
         contents = _read(body, content_type, pages, ocr, deadline)
-        # 7. One assembly of sentences for all of them.
+        # 7. and 8. One assembly of sentences for all of them, and what they say of the document.
         return _text(body, content_type, contents, known_type)
     except UnreadableError as error:
         return failed(body, error.kind, error.message, content_type)
@@ -168,7 +169,11 @@ def _text(body: bytes, content_type: str, contents: Contents, known_type: str | 
         pages=tuple(contents.pages),
         sentences=sentences,
         language=facts.language(sentences),
-        metadata={**contents.metadata, **facts.company(sentences, contents.metadata)},
+        metadata={
+            **contents.metadata,
+            **facts.company(sentences, contents.metadata),
+            **facts.languages(sentences),
+        },
         warnings=tuple(warnings),
         error=None,
     )
@@ -179,16 +184,33 @@ def _why_empty(warnings: list[str]) -> str:
 
 
 def text_as_json(text: Text) -> dict[str, object]:
-    """Return the result as plain data: pages, sentences with boxes, metadata, warnings, and error or None."""
+    """Return the result as plain data, in the shape of `section54 text --json` (docs/extraction.md).
+
+    It is the same with and without an error; then there are neither pages nor sentences.
+    """
     return {
-        "sha256": text.sha256,
-        "content_type": text.content_type,
-        "method": text.method,
-        "language": text.language,
-        "version": text.version,
         "pages": [asdict(page) for page in text.pages],
-        "sentences": [asdict(sentence) for sentence in text.sentences],
-        "metadata": dict(text.metadata),
+        "sentences": [_sentence_as_json(sentence) for sentence in text.sentences],
+        "metadata": {
+            "sha256": text.sha256,
+            "content_type": text.content_type,
+            "method": text.method,
+            "language": text.language,
+            "extractor_version": text.version,
+            **text.metadata,
+        },
         "warnings": list(text.warnings),
         "error": asdict(text.error) if text.error else None,
+    }
+
+
+def _sentence_as_json(sentence: Sentence) -> dict[str, object]:
+    return {
+        "position": sentence.position,
+        "page": sentence.page,
+        "boxes": [asdict(box) for box in sentence.boxes],
+        "heading": sentence.heading,
+        "text": sentence.text,
+        "source": sentence.source,
+        "confidence": sentence.confidence,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import logging
 import multiprocessing
 import queue
@@ -18,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from extraction.cache import TextCache
 from extraction.contents import UnreadableError
 from extraction.sentences import Box
 from extraction.sniff import sniff
@@ -54,9 +57,12 @@ class Extractor:
     Each worker has its own process and pipe, so that killing one cannot lose the file of another. Processes
     start with the first files. Submitting is safe from any thread; in asyncio and Scrapy await
     asyncio.wrap_future(extractor.submit(body)).
+
+    With a `cache`, bytes that this version has read before are not read again.
     """
 
-    def __init__(self, workers: int = 2, *, ocr: bool = True) -> None:
+    def __init__(self, workers: int = 2, *, ocr: bool = True, cache: TextCache | None = None) -> None:
+        self._cache = cache
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._ocr = ocr
         self._workers = [_Worker(self._jobs) for _ in range(workers)]
@@ -91,6 +97,11 @@ class Extractor:
         `timeout` counts in seconds from when a worker takes the file, not from now. Cancelling the future ends
         the work on it. Raises RuntimeError once the extractor is closed.
         """
+        options = json.dumps([known_type, self._ocr])
+        if self._cache and (kept := self._cache.get(hashlib.sha256(body).hexdigest(), options)):
+            done: Future[Text] = Future()
+            done.set_result(kept)
+            return done
         # Most of the time goes to pages; the rest is for opening the file and for the page in hand.
         task = functools.partial(extract, known_type=known_type, ocr=self._ocr, seconds=0.75 * timeout)
 
@@ -98,7 +109,13 @@ class Extractor:
             # The head tells the type well enough; the whole of a hostile archive is not opened in this process.
             return failed(body, kind, message, sniff(body[:65_536]))
 
-        return self._queued(_Job(body, task, timeout, failure))
+        future = self._queued(_Job(body, task, timeout, failure))
+        future.add_done_callback(functools.partial(self._keep, options=options))
+        return future
+
+    def _keep(self, future: Future[Text], options: str) -> None:
+        if self._cache and not future.cancelled():
+            self._cache.put(future.result(), options)
 
     def picture(
         self, body: bytes, page: int, boxes: Iterable[Box] = (), *, timeout: float = PICTURE_TIMEOUT

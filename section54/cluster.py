@@ -33,6 +33,7 @@ from db.store import Store
 from extraction.text import EXTRACTOR_VERSION
 from section54 import pipeline, settings
 from section54.crawling import Network
+from section54.description import described
 from section54.pipeline import InputError, Progress, Reader, StageReport
 from section54.settings import Home
 from section54.shard import CrawlShard, ExtractBatch
@@ -214,7 +215,7 @@ def extract_pending(store: Store, home: Home, client: Any, say: Progress) -> Sta
         texts, unread = future.result()
         failed += unread
         for text in texts:
-            store.save_text(text)
+            store.save_text(described(text))
             done += 1
             if text.error is not None:
                 failed.append(f"{text.sha256}: {text.error.kind}: {text.error.message}")

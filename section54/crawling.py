@@ -32,6 +32,7 @@ from crawler.run import CrawlOptions, CrawlReport
 from db.store import Store
 from extraction.text import Text
 from extraction.worker import Extractor
+from section54.description import described
 
 TEXTS_KEPT = 64
 """Texts held between the judge and the sink: enough for the sites in flight and the groups among them."""
@@ -211,7 +212,7 @@ class StoreSink:
         for document in visit.documents:
             text = self._judge.text(document.sha256)
             if text is not None and document.sha256 not in self._saved:
-                self._store.save_text(text)
+                self._store.save_text(described(text))
                 self._saved.add(document.sha256)
 
 

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from section54 import settings
+from section54 import caches, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ def examine(home: settings.Home) -> list[Finding]:
             home.working_db,
             "there is no data yet: begin with `section54 demo` or `registry load`",
         ),
+        Finding("cache", True, caches.described(home), ""),
         _folder("published site", home.site_db, "nothing to serve yet: run `section54 publish`"),
     ]
 

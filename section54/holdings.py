@@ -13,7 +13,7 @@ from typing import Any
 from crawler.archive import copy_records, erase, read_body
 from db import forget
 from db.store import Store
-from section54.pictures import picture_cache
+from section54 import caches
 from section54.pipeline import InputError
 from section54.settings import Home
 
@@ -161,6 +161,6 @@ def forget_document(store: Store, home: Home, sha256: str, reason: str) -> Forgo
         forget.set_tombstone(store, sha256, reason)
         erased = {name: erase(home.warc / name, sha256) for name in archives if (home.warc / name).exists()}
         sentences = forget.delete_text(store, sha256)
-        picture_cache(home).drop(sha256)
+        caches.drop(home, sha256)
     files = tuple(name for name, count in erased.items() if count)
     return Forgotten(sha256, reason, sentences, sum(erased.values()), files)

@@ -16,16 +16,14 @@ from typing import Any
 
 from crawler.archive import read_body
 from db.store import Store
-from extraction.cache import DiskCache
 from extraction.contents import UnreadableError
 from extraction.sentences import Box
 from extraction.worker import Extractor
+from section54 import caches
 from section54.settings import Home
 
 logger = logging.getLogger(__name__)
 
-MAX_CACHE = 500_000_000
-"""Bytes of pictures kept on disk: some 3,000 pages."""
 _DRAWN_AS = "1"
 """Raised when a page would be drawn differently: pictures of before are no longer found."""
 
@@ -85,7 +83,7 @@ def evidence_pages(store: Store, sha256: str) -> list[MarkedPage]:
 
 def draw(store: Store, home: Home, marked: MarkedPage, *, extractor: Extractor | None = None) -> bytes:
     """Return a marked page as PNG, from the cache where it was drawn before. Raises NoPicture."""
-    cache = picture_cache(home)
+    cache = caches.pictures(home)
     key = json.dumps([_DRAWN_AS, marked.page, [astuple(box) for box in marked.boxes]])
     kept = cache.get(marked.sha256, key)
     if kept is not None:
@@ -98,10 +96,6 @@ def draw(store: Store, home: Home, marked: MarkedPage, *, extractor: Extractor |
         raise NoPicture(error.message) from error
     cache.put(marked.sha256, key, picture)
     return picture
-
-
-def picture_cache(home: Home) -> DiskCache:
-    return DiskCache(home.cache / "pictures", MAX_CACHE)
 
 
 @contextmanager

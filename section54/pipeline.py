@@ -34,8 +34,9 @@ from db.store import Store, is_low_confidence, now
 from extraction.sentences import Sentence
 from extraction.text import EXTRACTOR_VERSION, Text
 from extraction.worker import Extractor
-from section54 import settings
+from section54 import caches, settings
 from section54.crawling import CrawlJob, Network, crawl, fetch
+from section54.description import described
 from section54.monitoring.schedule import LastSeen, next_visit
 from section54.settings import Home
 
@@ -305,9 +306,9 @@ def extract_pending(store: Store, home: Home, say: Progress) -> StageReport:
     pending = store.pending_documents()
     failed: list[str] = []
     done = 0
-    with Extractor() as extractor:
+    with Extractor(cache=caches.texts(home)) as extractor:
         for sha256, text in extractor.extract_many(_bodies(home, pending, failed)):
-            store.save_text(text)
+            store.save_text(described(text))
             done += 1
             if text.error is not None:
                 failed.append(f"{sha256}: {text.error.kind}: {text.error.message}")

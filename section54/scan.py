@@ -16,7 +16,7 @@ from crawler.items import Attempt
 from extraction.sentences import Sentence
 from extraction.text import Text
 from extraction.worker import Extractor
-from section54 import settings
+from section54 import caches, settings
 from section54.crawling import CrawlFailed, Network, fetch
 from section54.pipeline import Reader, new_run_id, reading_of
 from section54.suppliers.timing import expected_year_end, long_date
@@ -33,13 +33,16 @@ MAX_BYTES = 60 * 2**20
 """A file beyond this is refused before it is read: the largest real statement of the study was 12 MB."""
 
 
-def scan(inputs: Sequence[str], reader: Reader, home: settings.Home, network: Network) -> Iterator[Result]:
+def scan(
+    inputs: Sequence[str], reader: Reader, home: settings.Home, network: Network, *, ocr: bool = True
+) -> Iterator[Result]:
     """Yield one result per input, in order, in the shape of `section54 scan --json` (see docs/scan.md).
 
-    An input that could not be read gives a result with `error`; the others go on.
+    An input that could not be read gives a result with `error`; the others go on. Without `ocr`, pages that need it
+    are unread, with a warning. Bytes that were read before come from the cache.
     """
     fetched = _fetch_addresses([item for item in inputs if is_address(item)], home, network)
-    with Extractor() as extractor:
+    with Extractor(ocr=ocr, cache=caches.texts(home)) as extractor:
         ahead: deque[tuple[str, Future[Text] | Failure]] = deque()
         for source in inputs:
             body, failure = fetched[source] if is_address(source) else _read_file(Path(source))

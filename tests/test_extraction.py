@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import json
 import time
@@ -45,7 +46,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from extraction import ocr
-from extraction.text import ERROR_KINDS, Text, extract, text_as_json
+from extraction.text import ERROR_KINDS, Text, extract, failed, text_as_json
 
 needs_ocr = pytest.mark.usefixtures("tesseract")
 
@@ -781,7 +782,8 @@ def test_a_welsh_text_layer_is_not_taken_for_garbage() -> None:
         ("Larkfield Foods Limited is registered in England (No. 123456).", "Larkfield Foods Limited", "00123456"),
         ("Registered in Scotland. Company number SC123456", None, "SC123456"),
         ("Company Registration No: 01234567. VAT No. 987654321", None, "01234567"),
-        ("Brook & Vale LLP is a limited liability partnership registered in England and Wales OC 301234", None, "OC301234"),
+        ("Brook & Vale LLP is a limited liability partnership registered in England and Wales OC 301234", "Brook & Vale LLP", "OC301234"),
+        ("Larkfield Foods Ltd, 2 Mill Road, Lowmere. Company number 01234567", "Larkfield Foods Ltd", "01234567"),
         ("A Swedish firm, corporate registration no. 556859-5416", None, None),
         ("Telephone 01234567 or registered office 12 High Street", None, None),
     ],
@@ -796,16 +798,37 @@ def test_registered_name_and_number(line: str, name: str | None, number: str | N
 def test_a_result_is_json_of_the_agreed_shape() -> None:
     document = json.loads(json.dumps(text_as_json(extract(simple_pdf()))))
 
-    assert set(document) == {
-        "sha256", "content_type", "method", "language", "version", "pages", "sentences", "metadata", "warnings", "error",
-    }  # fmt: skip
-    assert set(document["pages"][0]) == {"number", "method", "confidence", "text"}
-    assert set(document["sentences"][0]) == {
-        "position", "text", "page", "boxes", "heading", "kind", "source", "confidence",
-    }  # fmt: skip
-    assert set(document["sentences"][0]["boxes"][0]) == {"page", "x0", "top", "x1", "bottom"}
+    assert list(document) == ["pages", "sentences", "metadata", "warnings", "error"]
+    assert list(document["pages"][0]) == ["number", "method", "confidence", "text"]
+    assert list(document["sentences"][0]) == [
+        "position", "page", "boxes", "heading", "text", "source", "confidence",
+    ]  # fmt: skip
+    assert list(document["sentences"][0]["boxes"][0]) == ["page", "x0", "top", "x1", "bottom"]
+    assert document["metadata"]["content_type"] == "application/pdf"
+    assert document["metadata"]["method"] == "pdf"
+    assert document["metadata"]["language"] == "en"
+    assert len(document["metadata"]["sha256"]) == 64
     assert document["error"] is None
-    assert json.loads(json.dumps(text_as_json(extract(b""))))["error"]["kind"] == "empty"
+
+
+@pytest.mark.parametrize("kind", ERROR_KINDS)
+def test_an_error_of_any_kind_has_the_same_shape(kind: str) -> None:
+    document = json.loads(json.dumps(text_as_json(failed(b"%PDF-", kind, "what went wrong"))))
+
+    assert list(document) == ["pages", "sentences", "metadata", "warnings", "error"]
+    assert (document["pages"], document["sentences"], document["warnings"]) == ([], [], [])
+    assert document["error"] == {"kind": kind, "message": "what went wrong"}
+    assert document["metadata"]["sha256"] == hashlib.sha256(b"%PDF-").hexdigest()
+
+
+def test_english_and_welsh_side_by_side_are_both_told() -> None:
+    welsh = "Mae ein cyngor wedi ymrwymo i atal caethwasiaeth fodern yn ein cadwyni cyflenwi bob blwyddyn."
+
+    text = extract(html(f"<p>{PROSE}</p><p>{welsh}</p>"))
+
+    assert text.metadata["languages"] == ["en", "cy"]
+    assert "languages" not in extract(html(f"<p>{PROSE}</p>")).metadata
+    assert "languages" not in extract(html(f"<p>{welsh} {welsh}</p>")).metadata
 
 
 @needs_ocr

@@ -16,7 +16,7 @@ from db.store import Store
 from extraction.contents import UnreadableError
 from extraction.text import Text, extract
 from extraction.worker import Extractor
-from section54 import holdings, pictures, settings
+from section54 import caches, holdings, pictures, settings
 from section54.settings import Home
 
 
@@ -91,7 +91,7 @@ def test_a_picture_is_drawn_once(
     monkeypatch.setattr(extractor, "picture", None)  # not needed again
 
     assert pictures.evidence_picture(store, home, text.sha256, 1, extractor=extractor) == first
-    assert pictures.picture_cache(home).size()[0] == 1
+    assert caches.pictures(home).size()[0] == 1
 
 
 def test_without_an_extractor_a_process_is_started_for_it(collection: tuple[Home, Store]) -> None:
@@ -175,7 +175,7 @@ def test_what_is_forgotten_is_not_shown_from_the_cache(
     holdings.forget_document(store, home, text.sha256, "asked for by its author")
 
     assert pictures.evidence_picture(store, home, text.sha256, 0, extractor=extractor) is None
-    assert pictures.picture_cache(home).size() == (0, 0)
+    assert caches.pictures(home).size() == (0, 0)
 
 
 @pytest.mark.slow
