@@ -12,7 +12,7 @@ from crawler.items import AREAS, Attempt, Document, HomeLink, Listing, Outcome, 
 from crawler.organisations import organisation_id
 from db.store import Store
 from extraction.sentences import Box, Sentence
-from extraction.text import ExtractionError, Page, Text
+from extraction.text import EXTRACTOR_VERSION, ExtractionError, Page, Text
 
 HOSTILE = "<script>alert('x')</script> \"quoted\" & <img src=x onerror=alert(1)> javascript:alert(1)"
 FORMULA = '=HYPERLINK("https://attacker.example","open")'
@@ -301,7 +301,7 @@ def _save_harbour(store: Store) -> None:
     store.save_text(text_of(old, (("We train all buyers on modern slavery every year.", 1, "Training"),)))
     store.save_assessment(
         new.sha256,
-        "1",
+        EXTRACTOR_VERSION,
         assessment(
             findings,
             levels,
@@ -311,7 +311,7 @@ def _save_harbour(store: Store) -> None:
     )
     store.save_assessment(
         old.sha256,
-        "1",
+        EXTRACTOR_VERSION,
         assessment({"area:training": (evidence(0, "area:training"),)}, {"training": "described"}, year=2025),
     )
 
@@ -342,7 +342,9 @@ def _save_orchard(store: Store) -> None:
     )
     store.save_text(text_of(page, sentences))
     store.save_assessment(
-        page.sha256, "1", assessment(found, {"policies": "mentioned"}, year=None, values={"no_steps": "yes"})
+        page.sha256,
+        EXTRACTOR_VERSION,
+        assessment(found, {"policies": "mentioned"}, year=None, values={"no_steps": "yes"}),
     )
 
 
@@ -383,7 +385,7 @@ def _save_hostile(store: Store) -> None:
     )
     store.save_text(text_of(document, sentences, warnings=(HOSTILE,)))
     hostile = assessment(found, {"policies": "described"}, year=None, details={"approved": HOSTILE})
-    store.save_assessment(document.sha256, "1", hostile)
+    store.save_assessment(document.sha256, EXTRACTOR_VERSION, hostile)
 
 
 def _save_scanned(store: Store) -> None:
@@ -401,7 +403,7 @@ def _save_scanned(store: Store) -> None:
     )
     store.save_assessment(
         document.sha256,
-        "1",
+        EXTRACTOR_VERSION,
         assessment(
             {},
             dict.fromkeys(AREAS, "could_not_check"),
