@@ -52,6 +52,7 @@ def delete_text(store: Store, sha256: str) -> int:
         store.db.execute("delete from assessments where sha256 = ?", [sha256])  # and what hangs on them
         sentences = int(store.db.execute("delete from sentences where sha256 = ?", [sha256]).rowcount)
         store.db.execute("delete from texts where sha256 = ?", [sha256])
+        store.db.execute("delete from text_signatures where sha256 = ?", [sha256])
         for table in ("documents", "snapshots"):
             store.db.execute(
                 f"update {table} set warc_file = null, warc_offset = null where sha256 = ?",  # noqa: S608 - our names

@@ -360,3 +360,19 @@ def m005_leases_end_with_their_process(db: Database) -> None:
 def m006_withdrawn_registry_entries(db: Database) -> None:
     """When a load first showed that the registry lists the organisation there no longer; empty while it does."""
     db.execute("alter table listings add column withdrawn_at text")
+
+
+@migrations()
+def m007_text_signatures(db: Database) -> None:
+    _run(
+        db,
+        """
+        create table text_signatures (
+          sha256 text not null references documents (sha256),
+          extractor_version text not null,
+          signature blob not null,
+          primary key (sha256, extractor_version)
+        ) strict, without rowid;
+        create index events_shared on events (previous_sha256) where kind = 'shared_text';
+        """,
+    )

@@ -175,6 +175,56 @@ def test_a_former_name_explains_a_number_whose_name_differs(snapshot):
     assert "former name" in match.reason
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "reason"),
+    [
+        ("Qeurnmore Tiles Limited", "99000001", "typing error"),
+        ("QUERNMORE TIELS LTD", "99000001", "typing error"),
+        ("Clay Kendal Company Limited", "sc900005", "another order"),
+        ("Quernmroe Floors Ltd", "99000001", "former name"),
+    ],
+)
+def test_a_name_that_is_only_like_one_is_a_candidate_with_score_and_reason(snapshot, name, number, reason):
+    match = with_companies(name, None, Matcher([]).match(name), snapshot, {})
+
+    assert (match.kind, match.organisation_id) == (MatchKind.CANDIDATES, None)
+    best = match.candidates[0]
+    assert best.organisation_id == f"gb-coh-{number}"
+    assert 85 <= best.score < 100
+    assert reason in best.reason
+    assert "at Companies House" in best.reason
+
+
+def test_candidates_of_both_sources_stand_in_one_order(snapshot):
+    match = matched(snapshot, "Quernmore Tyles")
+
+    scores = [one.score for one in match.candidates]
+    assert scores == sorted(scores, reverse=True)
+    assert len({one.organisation_id for one in match.candidates}) == len(match.candidates)
+
+
+def test_a_file_of_an_earlier_version_serves_without_the_search(tmp_path):
+    path = tmp_path / "companies.db"
+    load_companies(
+        write_companies(tmp_path / "companies.csv", company_row("99000001", "QUERNMORE TILES LTD")), path
+    )
+    with closing(sqlite3.connect(path)) as db:
+        for table in ("word_counts", "words", "common_words"):
+            db.execute(f"drop table {table}")
+    with Companies(path) as snapshot:
+        assert snapshot.like("Quernmore Tyles") == []
+        assert snapshot.named("Quernmore Tiles Ltd") != []
+
+
+def test_a_common_beginning_is_compared_within_bounds(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "BLOCK", 3)
+    monkeypatch.setattr(loading, "RARE", 3)
+    rows = [company_row(f"{number:08}", f"PREMIER CARE {number:03} LIMITED") for number in range(50)]
+    load_companies(write_companies(tmp_path / "companies.csv", *rows), tmp_path / "companies.db")
+    with Companies(tmp_path / "companies.db") as snapshot:
+        assert len(snapshot._block("premier care 049")) <= 7
+
+
 def test_unknown_names_stay_unknown(snapshot):
     assert matched(snapshot, "Nothing Like It Limited").kind is MatchKind.NONE
 

@@ -19,6 +19,7 @@ from section54.monitoring.changes import (
     removals,
     unreachable_change,
 )
+from section54.monitoring.shared_text import compare_texts
 
 Row = Mapping[str, Any]
 
@@ -37,6 +38,7 @@ def compare_pending(store: Store, say: Callable[[str], None], today: date | None
             store, visit["id"], (_row(change, visit["organisation_id"], visit) for change in changes)
         )
         say(f"compare {done} of {len(visits)}")
+    compare_texts(store, say)
     save_due(store, today or datetime.now(UTC).date())
     return int(store.value("select count(*) from events")) - int(before)
 

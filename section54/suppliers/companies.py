@@ -21,12 +21,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
 from crawler.organisations import normalise_company_number
 from db.store import now
-from section54.suppliers.matching import name_key
+from section54.suppliers.matching import COMMON_NAMES, COMMON_SHARE, CUT_LENGTH, NameKey, likeness, name_key
 
 BATCH = 20_000  # rows per transaction: some 10 MB in memory, and at most that much work lost to a kill
 FORMER_NAMES = 10
+LIKE_SCORE = 85.0  # of strangers 7 % meet a like name at this score, 39 % at 80 (benchmarks/companies.py)
+BLOCK = 400  # names of one beginning or pair of words that are compared with a supplier's
+RARE = 1_000  # a word in at most so many names leads to all of them by itself
+SLIP_SCORES = {0: 98.0, 1: 94.0, 2: 88.0}  # by letters changed, left out, added or swapped with the next
+SLIP_LENGTH = 8  # letters of a name for each such slip: in shorter ones it makes another name
+COMPARED = 20  # of a block, the nearest by letters, which are then scored in full
 _NEEDED = ("CompanyName", "CompanyNumber", "CompanyStatus", "Accounts.AccountCategory")
 _DATED = re.compile(r"(20\d\d)-?([01]\d)-?([0-3]\d)")
 
@@ -37,6 +46,16 @@ create table companies (number text primary key, name text not null, category te
   incorporated_on text, year_end_day integer, year_end_month integer, accounts_made_up_to text,
   accounts_category text, sic text not null) strict, without rowid;
 create table names (core text not null, form text not null, number text not null, former text) strict;
+"""
+
+_WORDS = """
+drop table if exists word_counts;
+drop table if exists words;
+drop table if exists common_words;
+create virtual table words using fts5 (core, content = '', detail = none, columnsize = 0, tokenize = 'unicode61');
+insert into words (rowid, core) select rowid, core from names;
+create virtual table word_counts using fts5vocab (words, row);
+create table common_words (word text primary key) strict, without rowid;
 """
 
 
@@ -76,6 +95,16 @@ class NamedCompany:
     former: bool
     same_form: bool
     """Whether the legal ending agrees too."""
+
+
+@dataclass(frozen=True, slots=True)
+class LikeCompany:
+    """A company whose present or former name is like one that was asked for: for a person to choose, never a match."""
+
+    named: NamedCompany
+    score: float
+    """0 to 100, as of section54.suppliers.matching."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +209,18 @@ def _store(db: sqlite3.Connection, batch: Sequence[_Row], number: int, rejected:
 
 def _finish(db: sqlite3.Connection) -> None:
     db.execute("create index if not exists names_core on names (core)")
+    _index_words(db)
     db.execute("update source set loaded_at = ?", [now()])
     db.execute("pragma journal_mode = delete")  # one file that can be moved and opened read-only
+
+
+def _index_words(db: sqlite3.Connection) -> None:
+    """The words of the names, each leading to the names that have it, and those that tell no company from another."""
+    for statement in _WORDS.strip().split(";\n"):
+        db.execute(statement)
+    names = db.execute("select count(*) from names").fetchone()[0]
+    least = max(COMMON_NAMES, COMMON_SHARE * names)
+    db.execute("insert into common_words select term from word_counts where doc >= ?", [least])
 
 
 @contextmanager
@@ -268,6 +307,7 @@ class Companies:
         self._db.row_factory = sqlite3.Row
         try:
             self._source = dict(self._db.execute("select * from source").fetchone() or {})
+            self._common = self._common_words()
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise CompaniesError(f"{path} is no file made by `section54 companies load`") from error
@@ -321,6 +361,82 @@ class Companies:
             NamedCompany(self._company(row), row["former"] or row["name"], row["former"] is not None, False)
             for row in rows
         ]
+
+    def like(self, name: str, limit: int = 5) -> list[LikeCompany]:
+        """The companies whose present or former name is spelled much like this one, likeliest first, each only once.
+
+        Looked for among the names that begin with the same half, and those that share a rare word or the two rarest: some
+        thousand of five million. None below LIKE_SCORE, and none from a file that was loaded before there was this search.
+        """
+        key = name_key(name)
+        if self._common is None or not key.core:
+            return []
+        rows = self._block(key.core)
+        cores = {number: row["core"] for number, row in rows.items()}
+        nearest = process.extract(key.core, cores, scorer=fuzz.token_sort_ratio, limit=COMPARED)
+        found: dict[str, LikeCompany] = {}
+        for _, _, number in nearest:
+            one = self._scored(key, rows[number], may_be_cut=len(name) >= CUT_LENGTH)
+            known = found.get(one.named.company.number)
+            if one.score >= LIKE_SCORE and (known is None or known.score < one.score):
+                found[one.named.company.number] = one
+        order = sorted(
+            found.values(), key=lambda one: (-one.score, one.named.former, one.named.company.number)
+        )
+        return order[:limit]
+
+    def _scored(self, key: NameKey, row: sqlite3.Row, *, may_be_cut: bool) -> LikeCompany:
+        known = NameKey(row["core"], row["named_form"])
+        score, reason = likeness(key, known, self._common or frozenset(), may_be_cut=may_be_cut)
+        slips = OSA.distance(key.core.replace(" ", ""), known.core.replace(" ", ""), score_cutoff=2)
+        if slips <= 2 and len(key.core) >= SLIP_LENGTH * slips and score < SLIP_SCORES[slips]:
+            score, reason = SLIP_SCORES[slips], f"{slips} typing error{'s' if slips > 1 else ''} apart"
+        company = self._company(row)
+        former = row["former"] is not None
+        named = NamedCompany(company, row["former"] or company.name, former, known.form == key.form)
+        return LikeCompany(named, round(score, 1), f"{reason}{' (former name)' if former else ''}")
+
+    def _block(self, core: str) -> dict[int, sqlite3.Row]:
+        """The names to compare with, by their number."""
+        half = core[: max(4, -(-len(core) // 2))]
+        numbers = [
+            row[0]
+            for row in self._db.execute(
+                "select rowid from names where core >= ? and core < ? limit ?",
+                [half, half + "\U0010ffff", BLOCK],
+            )
+        ]
+        for query, most in self._word_queries(core):
+            found = self._db.execute("select rowid from words where words match ? limit ?", [query, most])
+            numbers += [row[0] for row in found]
+        rows = self._db.execute(
+            """
+            select n.rowid as name_number, n.core, n.form as named_form, n.former, c.*
+            from names n join companies c on c.number = n.number
+            where n.rowid in (select value from json_each(?))
+            """,
+            [json.dumps(sorted(set(numbers)))],
+        )
+        return {row["name_number"]: row for row in rows}
+
+    def _word_queries(self, core: str) -> list[tuple[str, int]]:
+        """What to look for by words, with the most rows to take: each rare word, else the two rarest together."""
+        counted = []
+        for word in dict.fromkeys(core.split()):
+            row = self._db.execute("select doc from word_counts where term = ?", [word]).fetchone()
+            if row:
+                counted.append((row[0], word))
+        counted.sort()
+        rare = [(f'"{word}"', RARE) for count, word in counted if count <= RARE][:3]
+        pair = " AND ".join(f'"{word}"' for _, word in counted[:2])
+        return rare or ([(pair, BLOCK)] if len(counted) > 1 else [])
+
+    def _common_words(self) -> frozenset[str] | None:
+        """The words that tell no company from another; None for a file that was loaded without an index of words."""
+        made = self._db.execute("select 1 from sqlite_master where name = 'common_words'").fetchone()
+        if made is None:
+            return None
+        return frozenset(row[0] for row in self._db.execute("select word from common_words"))
 
     def _company(self, row: sqlite3.Row) -> Company:
         return Company(

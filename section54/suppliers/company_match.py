@@ -77,10 +77,27 @@ def _by_name(name: str, match: Match, companies: Companies, known: Mapping[str, 
         return _sure(former[0], known)
     if not found and len(legal) >= CUT_LENGTH:
         found = companies.beginning(legal)
-    if not found and match.kind is MatchKind.NONE:
+    if not found:
+        return _with_like_names(name, match, companies)
+    return _with_candidates(match, _candidates(found, name_key(legal).core))
+
+
+def _with_like_names(name: str, match: Match, companies: Companies) -> Match:
+    """What is only like the name, of either half of "X trading as Y": candidates, whatever their score."""
+    like = [one for part in split_trading_name(name) if part for one in companies.like(part)]
+    if not like and match.kind is MatchKind.NONE:
         reason = f"{match.reason}, nor a live company of this name in {companies.snapshot} (Companies House)"
         return replace(match, reason=reason)
-    return _with_candidates(match, found, name_key(legal).core)
+    return _with_candidates(
+        match,
+        [
+            Candidate(
+                _identifier(one.named.company), one.named.company.name, one.score,
+                f"{one.reason}, at Companies House", one.named.company.number,
+            )
+            for one in like
+        ],
+    )  # fmt: skip
 
 
 def _offered_as_same(match: Match) -> bool:
@@ -97,14 +114,21 @@ def _sure(one: NamedCompany, known: Mapping[str, str]) -> Match:
     return _match(MatchKind.EXACT_NAME, _identifier(company), company, reason, known)
 
 
-def _with_candidates(match: Match, found: list[NamedCompany], core: str) -> Match:
+def _candidates(found: list[NamedCompany], core: str) -> list[Candidate]:
+    return [
+        Candidate(
+            _identifier(one.company), one.company.name, 95.0, _candidate_reason(one, core), one.company.number
+        )
+        for one in found
+    ]
+
+
+def _with_candidates(match: Match, found: list[Candidate]) -> Match:
     offered = {one.organisation_id for one in match.candidates}
     more: dict[str, Candidate] = {}
     for one in found:
-        identifier = _identifier(one.company)
-        if identifier not in offered and identifier not in more:
-            reason = _candidate_reason(one, core)
-            more[identifier] = Candidate(identifier, one.company.name, 95.0, reason, one.company.number)
+        if one.organisation_id not in offered:
+            more.setdefault(one.organisation_id, one)
     if not more or match.organisation_id is not None:
         return match
     candidates = tuple(sorted((*match.candidates, *more.values()), key=lambda one: -one.score))[

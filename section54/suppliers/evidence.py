@@ -286,6 +286,12 @@ _COLUMNS = (
     *(_Column(f"declared_{area}", f"Declared: {AREA_TITLES[area]}", 14, _declared(area)) for area in AREAS),
     _Column("covered", "Areas covered", 10, _of_statement(lambda one: one.covered)),
     _Column("of", "Areas that could be told", 10, _of_statement(lambda one: one.of)),
+    _Column(
+        "shared_text",
+        "Text largely that of another organisation",
+        40,
+        _of_statement(lambda one: "; ".join(f"{x.share:.0%}: {x.organisation}, {x.url}" for x in one.shared)),
+    ),
     _Column("warnings", "Warnings", 40, _of_statement(lambda one: " ".join(one.warnings))),
     _Column(
         "risk_tier", "Risk tier, by the buyer's own table", 18, lambda item: item.risk and item.risk.words

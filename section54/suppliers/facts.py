@@ -11,6 +11,7 @@ from typing import Any
 from crawler.naming import names_organisation
 from db import facts
 from db.copies import GENERAL_TERMS, maker
+from db.shared_texts import shared_with
 from db.store import Store
 from section54.suppliers.companies import Company
 from section54.suppliers.scope import legal_basis
@@ -23,6 +24,7 @@ from section54.suppliers.status import (
     ListingFact,
     Quotation,
     RegistryLoaded,
+    SharedText,
     Source,
     StatementFact,
     SupplierFacts,
@@ -155,6 +157,10 @@ def _statement(
         names_organisation=names_organisation("\n".join(s.text for s in sentences), name)
         if sentences
         else None,
+        shared=tuple(
+            SharedText(item["organisation"], item["url"], item["similarity"], item["noticed_at"])
+            for item in shared_with(store, row["sha256"], row["organisation_id"])
+        ),
         legal_basis=legal_basis(sentence.text for sentence in sentences),
         error=row["error_message"],
     )

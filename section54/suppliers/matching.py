@@ -280,7 +280,7 @@ class Matcher:
 
     def _scored(self, key: NameKey, may_be_cut: bool, index: int) -> Candidate:
         known = self._names[index]
-        score, reason = _likeness(key, self._keys[index], self._common, may_be_cut=may_be_cut)
+        score, reason = likeness(key, self._keys[index], self._common, may_be_cut=may_be_cut)
         if known.kind is not NameKind.LEGAL:
             reason += f" ({known.kind} name)"
         return Candidate(known.organisation_id, known.name, round(score, 1), reason, known.company_number)
@@ -302,7 +302,7 @@ def _choice(candidates: tuple[Candidate, ...]) -> Match:
     )
 
 
-def _likeness(
+def likeness(
     key: NameKey, known: NameKey, common: AbstractSet[str], *, may_be_cut: bool
 ) -> tuple[float, str]:
     """Score two names from 0 to 100 and say in words what they share."""

@@ -69,6 +69,18 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SharedText:
+    """Another organisation's statement that is largely the same text. It lowers nothing and explains nothing."""
+
+    organisation: str
+    url: str | None
+    share: float
+    """Of the runs of five words in either text, those that are in both, 0.5 to 1."""
+    noticed_at: str
+    """UTC, ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatementFact:
     """One document that was fetched as a statement, and what was read in it."""
 
@@ -94,6 +106,8 @@ class StatementFact:
     """False where the text was read and does not name the organisation; None where that could not be told."""
     legal_basis: str | None = None
     """section_54 or voluntary, where its own words say so (see section54.suppliers.scope.legal_basis); else None."""
+    shared: tuple[SharedText, ...] = ()
+    """Statements of other organisations with largely this text, the most alike first."""
     error: str | None = None
     """Why it could not be read, in a sentence; then there are no findings, and nothing follows from that."""
 
