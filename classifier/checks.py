@@ -358,7 +358,7 @@ def check_no_steps(lines: Sequence[Line]) -> Finding:
 
 
 COVERS = re.compile(
-    r"\b(statement|report)\b.{0,80}\b(covers?|applies|applicable|relates|made by|on behalf of|behalf|includes?|in respect of|published by|issued by|is given by)\b|\bstatement\b.{0,40}\b(made|given|published|issued|prepared)\b.{0,120}\bby\b|on behalf of (itself|its|the following|all)",
+    r"\b(statement|report)\b.{0,80}\b(covers?|applies|applicable|relates|made by|on behalf of|behalf|includes?|in respect of|published by|issued by|is given by|sets (out|down)|outlines|describes|approved by the directors of)\b|\bstatement\b.{0,40}\b(made|given|published|issued|prepared)\b.{0,120}\bby\b|on behalf of (itself|its|the following|all)",
     re.I,
 )
 LEGAL_NAME = re.compile(

@@ -140,6 +140,7 @@ def _score(text: str, signs: _Signs) -> tuple[float, list[str]]:
         (0.7, bool(SIGN_OFF.search(text)), "speaks of approval or signature"),
         (0.7, len(STEPS.findall(text)) >= 3, "speaks of supply chains and steps taken"),
         (1.0, signs.per_hundred >= DENSE, "is about slavery throughout"),
+        (-1.0, not (UK_ACT.search(text) or SECTION_54.search(text)), "cites no Act"),
         (-2.0, signs.per_hundred < SPARSE, "hardly speaks of slavery"),
         (-1.0, signs.policy > 2 * signs.statement + 3, "speaks of itself as a policy"),
         (-3.0, _only_other_regime(text), "is made under another country's law"),

@@ -102,6 +102,10 @@ def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
             yield FoundPeriod(row, start, end, base + 3)
     for match in YEAR_END.finditer(text):
         end = parse_date(match[1] or match[2], last_day=True)
+        if (
+            end and match[2] and end.day == 1
+        ):  # "the financial year 1 April 2024": no year ends on a first, it begins
+            end = end.replace(year=end.year + 1) - timedelta(days=1)
         if end:
             yield FoundPeriod(row, year_before(end), end, base + 2.5)
     for match in WEEKS.finditer(text):

@@ -201,9 +201,11 @@ def test_no_steps_is_not_read_into_other_sentences(text: str) -> None:
 
 def test_entities_named_or_general() -> None:
     named = plain_line("This statement covers Harrow & Finch Limited and Finch Mills Limited.")
+    described = plain_line("This statement sets out the steps of Harrow & Finch plc against modern slavery.")
     general = plain_line("This statement covers the company and its subsidiaries.")
 
     assert check_entities([named]).value == "yes"
+    assert check_entities([described]).value == "yes"
     assert check_entities([general]).value == "not_explicit"
     assert check_entities(BODY).value == "no"
 
@@ -244,6 +246,11 @@ def test_earlier_statements() -> None:
             "In the reporting period 1st January 2023 through to 31st December 2023 we",
             date(2023, 1, 1),
             date(2023, 12, 31),
+        ),
+        (
+            "It relates to actions during the financial year 1st April 2023.",
+            date(2023, 4, 1),
+            date(2024, 3, 31),
         ),
         ("Progress made in the last year to the end of January 2023", date(2022, 2, 1), date(2023, 1, 31)),
         (

@@ -92,6 +92,17 @@ def test_statement_of_a_few_lines_that_no_steps_were_taken_is_a_statement() -> N
     assert judge_text(text)[0] == "statement"
 
 
+def test_page_on_slavery_that_cites_no_act_is_no_statement_by_its_title_alone() -> None:
+    page = (
+        "Modern Slavery Statement. At Harrow & Finch we are dedicated to keeping slavery out of our supply chains. Our "
+        "suppliers pass due diligence before they deliver, and our suppliers know that we do not tolerate forced labour. "
+        * 6
+    )
+
+    assert judge_text(page)[0] == "other"
+    assert judge_text(page + " This statement is made under the Modern Slavery Act 2015.")[0] == "statement"
+
+
 def test_title_counts_as_the_opening() -> None:
     bare = STATEMENT.split("\n", 1)[1]
 
