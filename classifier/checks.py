@@ -364,6 +364,13 @@ COVERS = re.compile(
 LEGAL_NAME = re.compile(
     r"\b([A-Z][\w&'’\-.]*\s+){1,6}(Limited|Ltd|LTD|LIMITED|PLC|plc|Plc|LLP|Llp|Inc|GmbH|CIC)\b"
 )
+# "Harrow & Finch Limited (“the Company”) is committed to ...", near the opening.
+DEFINED = re.compile(r"\(\W*(the|together|collectively|hereafter|hereinafter|we|us|our)\b[^)]{0,60}\)", re.I)
+OPENING = 15
+# A trading name: "This statement is made by Harrowfinch in accordance with ...".
+MADE_BY = re.compile(
+    r"\bstatement\b.{0,40}\b(made|given|published|issued|prepared)\b.{0,60}?\bby (?!The\b|Our\b|This\b|Section\b)[A-Z]\w+"
+)
 GENERAL_GROUP = re.compile(
     r"\b(its|our|their|all|and) (\w+ ){0,3}(subsidiar(y|ies)|group companies|affiliates|associated companies)|\bgroup of companies|members of the group|the following (companies|entities|organisations)|\b(the )?group\b",
     re.I,
@@ -377,6 +384,11 @@ def check_entities(lines: Sequence[Line]) -> Finding:
     listed = [
         j for i in about for j in range(i + 1, min(len(lines), i + 4)) if LEGAL_NAME.search(lines[j].text)
     ]
+    named += [
+        i
+        for i, line in enumerate(lines[:OPENING])
+        if LEGAL_NAME.search(line.text) and DEFINED.search(line.text)
+    ]
     if named or listed:
         return Finding(YES, "Names the organisation or organisations that it covers.", (*named, *listed)[:3])
     general = [i for i in about if GENERAL_GROUP.search(lines[i].text)]
@@ -386,6 +398,9 @@ def check_entities(lines: Sequence[Line]) -> Finding:
             "Covers a group in general terms; the organisations are not named.",
             tuple(general)[:3],
         )
+    traded = tuple(i for i in about if MADE_BY.search(lines[i].text))
+    if traded:
+        return Finding(NOT_EXPLICIT, "Names who made it, without a legal form.", traded[:3])
     return Finding(NO, "No passage found that names the organisations covered.")
 
 

@@ -202,10 +202,16 @@ def test_no_steps_is_not_read_into_other_sentences(text: str) -> None:
 def test_entities_named_or_general() -> None:
     named = plain_line("This statement covers Harrow & Finch Limited and Finch Mills Limited.")
     described = plain_line("This statement sets out the steps of Harrow & Finch plc against modern slavery.")
+    defined = plain_line(
+        "Harrow & Finch Limited (“the Company”) is committed to keeping slavery out of its mills."
+    )
+    traded = plain_line("This statement is made by Harrowfinch in accordance with the Act.")
     general = plain_line("This statement covers the company and its subsidiaries.")
 
     assert check_entities([named]).value == "yes"
     assert check_entities([described]).value == "yes"
+    assert check_entities([defined]).value == "yes"
+    assert check_entities([traded]).value == "not_explicit"
     assert check_entities([general]).value == "not_explicit"
     assert check_entities(BODY).value == "no"
 
