@@ -405,7 +405,7 @@ def check_entities(lines: Sequence[Line]) -> Finding:
 
 
 EARLIER = re.compile(
-    r"(previous|earlier|prior|past|last year['’]?s|historic\w*|archived?) (\w+ ){0,4}(slavery |transparency |s54 )?(statements?|reports?)\b|(statements?|reports?) (for|from|of) (previous|earlier|prior|past) years?|"
+    r"(previous|earlier|prior|past|last year['’]?s|historic\w*|archived?) (?!in (this|the|our)\b)(\w+ ){0,4}(statements?|(slavery|trafficking|transparency|s54) reports?)\b|(statements?|reports?) (for|from|of) (previous|earlier|prior|past) years?|"
     r"since our (last|previous|first) (\w+ ){0,3}statement|our (second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth) (\w+ ){0,4}statement|statement archive",
     re.I,
 )

@@ -224,6 +224,17 @@ def test_earlier_statements() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Our mills are described earlier in this statement.",
+        "Drivers are screened for prior adverse news reports.",
+    ],
+)
+def test_earlier_in_this_statement_is_no_earlier_statement(text: str) -> None:
+    assert check_earlier_statements([plain_line(text)]).value == "no"
+
+
+@pytest.mark.parametrize(
     ("text", "start", "end"),
     [
         ("This statement is made for the year ended 31 March 2024.", date(2023, 4, 1), date(2024, 3, 31)),
