@@ -147,7 +147,8 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
     sentences = tuple(reading.sentences)
     predictions = model.predict([s.text for s in sentences], ["document"] * len(sentences))
     kind, probability = _kind(reading, sentences)
-    document = _Document(sentences, predictions, model.criteria, _limit(reading, sentences, kind))
+    limit = _limit(reading, sentences, kind)
+    document = _Document(sentences, predictions, model.criteria, limit, list(_telling_rows(sentences)))
     areas = tuple(_assess_area(area, rubric.levels, document) for area in rubric.areas)
     period, assumed = _period(document)
     told = [area for area in areas if area.level not in ("unsure", "could_not_check")]
@@ -181,6 +182,8 @@ class _Document:
     criteria: tuple[str, ...]
     """The columns of the predictions."""
     limit: _Limit | None
+    telling: list[int]
+    """Rows that may be evidence."""
 
     def columns(self, criteria: Sequence[str]) -> list[int]:
         """Return where criteria stand in the predictions; those that the model does not know are left out."""
@@ -256,7 +259,7 @@ def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResu
     columns = document.columns(area.criteria)
     if not columns:
         return AreaResult(area.id, "could_not_check", 0.0, NOT_LEARNT, ())
-    rows = list(_telling_rows(document.sentences))
+    rows = document.telling
     said, predictions = document.predictions.probabilities, document.predictions
     found = [row for row in rows if predictions.decisions[row, columns].any()]
     probability = float(said[rows][:, columns].max()) if rows else 0.0
