@@ -145,6 +145,10 @@ class Featuriser:
         self._gram_ids = {gram: i for i, gram in enumerate(vocabulary.grams)}
         self._grams: dict[str, list[int]] = {}
 
+    def knows(self, word: str) -> bool:
+        """Say whether a word is one of the vocabulary, which holds no names of people."""
+        return word in self._term_ids
+
     def matrix(self, sentences: Sequence[str], statement_ids: Sequence[str]) -> sparse.csr_matrix:
         """Return one row per sentence, in the order given; rows of a statement must be in document order."""
         counts, hand = self.counts(sentences, statement_ids)

@@ -150,12 +150,17 @@ class Model:
     def reasons(
         self, sentence: str, columns: NDArray[np.int32], pulls: NDArray[np.float32], count: int
     ) -> tuple[str, ...]:
-        """Sum the pull of columns by what a reader would call them and return the strongest `count`."""
+        """Sum the pull of columns by what a reader would call them and return the strongest `count`.
+
+        Only words of the vocabulary are told: the letters of a name may carry a decision, the name is never given.
+        """
         terms = self.vocabulary.terms
         total: dict[str, float] = defaultdict(float)
         letters, hand = self.vocabulary.block("letters"), self.vocabulary.block("hand")
         parts = [
-            (word, f" {word} ") for word in dict.fromkeys(words_of(sentence)) if not word.startswith("#")
+            (word, f" {word} ")
+            for word in dict.fromkeys(words_of(sentence))
+            if not word.startswith("#") and self.featuriser.knows(word)
         ]
         for column, pull in zip(columns.tolist(), pulls.tolist(), strict=True):
             if column >= hand.start:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -141,6 +141,16 @@ def test_evidence_points_to_sentences_in_order_with_reasons(model: Model, rubric
     assert next(item for item in training.evidence if item.position == 19).specific
 
 
+def test_words_that_carried_a_decision_are_never_a_name(model: Model, rubric: Rubric) -> None:
+    assessment = assess(reading(GOOD), model, rubric)
+
+    told = [item for part in (*assessment.areas, *assessment.checks) for item in part.evidence]
+    words = " ".join(reason for item in told for reason in item.because).lower()
+
+    assert words
+    assert "tressider" not in words and "morwenna" not in words
+
+
 def test_signed_gives_the_role_and_never_the_name(model: Model, rubric: Rubric) -> None:
     assessment = assess(reading(GOOD), model, rubric)
 
@@ -251,6 +261,11 @@ ORDER = ["none", "unsure", "mentioned", "described", "substantive"]
         "During the year we found two cases of debt bondage at a fruit packing supplier in Turkey.",
         "One instance of forced labour was reported through our helpline and the workers were repaid their fees.",
         "An audit found that four migrant workers had their passports withheld by an agency.",
+        "We have not prevented a case of bonded labour at a mill, and we ended that contract.",
+        "A worker was not paid for three months by our subcontractor, which we put right in May.",
+        "We failed to detect child labour on a farm that supplies us.",
+        "No action had been taken by the agency when excessive overtime was reported to us.",
+        "The police rescued six victims of trafficking from a house that belongs to a supplier's gangmaster.",
     ],
 )
 def test_disclosing_an_incident_never_lowers_a_level(model: Model, rubric: Rubric, incident: str) -> None:
@@ -264,6 +279,30 @@ def test_disclosing_an_incident_never_lowers_a_level(model: Model, rubric: Rubri
             assert ORDER.index(after[area]) >= ORDER.index(level), (
                 f"{area} fell from {level} to {after[area]}"
             )
+
+
+@pytest.mark.parametrize("status", ["done", "planned", "denied"])
+@pytest.mark.parametrize("specific", [False, True])
+def test_no_sentence_lowers_a_level_whatever_it_is_taken_for(
+    rubric: Rubric, status: str, specific: bool
+) -> None:
+    """An incident may be read as done, planned or denied, for any criterion: by the rules no level can fall."""
+    pools = [
+        [],
+        [item()],
+        [item(specific=True)],
+        [item(), item()],
+        [item(specific=True)] * 2 + [item()] * 2,
+        [item("planned")],
+        [item("denied")],
+    ]
+    for area in rubric.areas:
+        for pool in pools:
+            evidence = [replace(one, criteria=(area.criteria[0],)) for one in pool]
+            for criterion in area.criteria:
+                more = [*evidence, item(status, specific, criterion)]
+                before = level_of(area, rubric.levels, evidence)[0] if evidence else "none"
+                assert ORDER.index(level_of(area, rubric.levels, more)[0]) >= ORDER.index(before)
 
 
 def test_saying_that_nothing_was_found_is_not_denied() -> None:

@@ -424,7 +424,11 @@ class Shown:
             lines += [f"  {check.check}: {check.value.replace('_', ' ')}" for check in statement.checks]
             for area in statement.areas:
                 lines.append(f"  {area.area}: {area.level.replace('_', ' ')}: {area.reason}")
-                lines += [f"      p{quotation.page or 1}: {quotation.text}" for quotation in area.quotations]
+                for quotation in area.quotations:
+                    lines.append(f"      p{quotation.page or 1}: {quotation.text}")
+                    lines += (
+                        [f"        because of: {', '.join(quotation.because)}"] if quotation.because else []
+                    )
         lines += ["", *(f"tried {item.at or ''}: {item.what}: {item.outcome}" for item in status.tried)]
         return "\n".join(lines)
 

@@ -171,7 +171,8 @@ def _quotations(evidence: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Quotat
     found: dict[str, tuple[Quotation, ...]] = {}
     for row in evidence:
         page = row["page"] if json.loads(row["boxes"]) else None
-        quotation = Quotation(row["text"], page, row["status"])
+        because = tuple(json.loads(row["because"])) if row["finding"].startswith("area:") else ()
+        quotation = Quotation(row["text"], page, row["status"], because)
         found[row["finding"]] = (*found.get(row["finding"], ()), quotation)
     return found
 

@@ -28,6 +28,8 @@ class Quotation:
     """From 1; None for a web page."""
     status: str | None = None
     """done, planned or denied; None where that does not apply."""
+    because: tuple[str, ...] = ()
+    """The words and features that carried the model's decision on an area, strongest first."""
 
 
 @dataclass(frozen=True, slots=True)
