@@ -1,8 +1,8 @@
-# make demo | test | lint | lock | serve    (DEMO="--no-serve" for CI)
+# make demo | test | test-alpha | lint | lock | serve    (DEMO="--no-serve" for CI)
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint lock setup serve system-packages clean
+.PHONY: demo test test-alpha lint lock setup serve system-packages clean
 
 setup: .venv/.installed
 
@@ -22,7 +22,11 @@ demo: .venv/.installed
 
 # What the tests use: installed where apt and root are there, else said and skipped by the tests.
 system-packages:
-	@sh deploy/system-packages.sh tesseract-ocr chromium
+	@sh deploy/system-packages.sh tesseract-ocr chromium nginx-light shellcheck
+
+# The site's tests on the newest alpha of Datasette 1.0: allowed to fail.
+test-alpha: .venv/.installed-test
+	@.ci/datasette-alpha
 
 test: .venv/.installed-test system-packages
 	$(BIN)/pytest -n 2 $(TESTS)

@@ -1,10 +1,12 @@
 #!/bin/sh
 # system-packages.sh PACKAGE...: installs Debian packages where apt and root are there; says what is missing otherwise.
-# Known: tesseract-ocr (OCR), chromium (pictures of pages in the tests, PDF of evidence packs).
+# Known: tesseract-ocr (OCR), chromium (pictures of pages in the tests, PDF of evidence packs), nginx-light (the set-up of
+# deploy/ in the tests), shellcheck (the scripts of deploy/ in the tests).
 missing=""
 for package in "$@"; do
   case $package in
     tesseract-ocr) program=tesseract ;;
+    nginx-light) program=nginx ;;
     *) program=$package ;;
   esac
   command -v "$program" >/dev/null 2>&1 || missing="$missing $package"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import logging
@@ -14,7 +15,9 @@ from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
+from datasette.database import Database
 from datasette.utils import parse_metadata
+from datasette.version import __version__ as datasette_version
 
 from db.publish import FORMAT, particulars_path
 from section54 import settings
@@ -96,9 +99,9 @@ class PublishedSite(Datasette):
         super().__init__(**options)
         (name,) = self.databases.keys() - {"_internal"}
         if name != DATABASE:  # the file may have any name, the addresses of the site may not
-            database = self.databases[name]
+            path = self.databases[name].path
             self.remove_database(name)
-            self.add_database(database, name=DATABASE)
+            self.add_database(Database(self, path=path, is_mutable=False), name=DATABASE)
 
 
 def make_datasette(
@@ -134,6 +137,7 @@ def make_datasette(
         metadata=metadata,
         inspect_data=_inspect_data(site_db, particulars),
         settings={**SETTINGS, "default_allow_sql": allow_sql, **ROLE_SETTINGS[role], **(overrides or {})},
+        **_configuration(metadata),
         cors=private is None,  # other sites may read the JSON: nothing is private and there are no cookies
     )
 
@@ -141,8 +145,14 @@ def make_datasette(
 def serve(site_db: Path, host: str = "127.0.0.1", port: int = 8001, **options: Any) -> None:
     """Serve the site until it is stopped; a new publication of the file is taken up with the next request.
 
-    `options` are those of make_datasette.
+    `options` are those of make_datasette. Raises ValueError where it would open a private instance to others without
+    a plugin that asks for a password.
     """
+    if options.get("private") and host not in ("127.0.0.1", "::1", "localhost") and not _asks_for_password():
+        raise ValueError(
+            f"a private instance does not listen on {host} without a password: set up datasette-auth-passwords in "
+            "web/metadata.yml (docs/supplier-check.md), or listen on 127.0.0.1"
+        )
     app = FollowingApp(site_db, lambda: make_datasette(site_db, **options))
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, lifespan="off")
 
@@ -183,6 +193,13 @@ class FollowingApp:
             log.warning("the new file cannot be served, going on with the old one: %s", error)
 
 
+def _asks_for_password(config_dir: Path = settings.WEB) -> bool:
+    """Whether the configuration sets up HTTP basic authentication, which stands in front of every page."""
+    metadata = parse_metadata((config_dir / "metadata.yml").read_text(encoding="utf-8"))
+    plugin = metadata.get("plugins", {}).get("datasette-auth-passwords", {})
+    return bool(plugin.get("http_basic_auth"))
+
+
 def _quiet_errors() -> None:
     """Keep Datasette from printing each error of a visitor (a mistyped query) with all local variables.
 
@@ -192,6 +209,15 @@ def _quiet_errors() -> None:
     from datasette import handle_exception
 
     handle_exception.rich = None
+
+
+def _configuration(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Datasette 1.0 reads queries and facets from what it calls configuration; 0.65 knows metadata alone."""
+    if datasette_version.startswith("0."):
+        return {}
+    return {
+        "config": {"databases": copy.deepcopy(metadata["databases"])}
+    }  # Datasette changes what it is given
 
 
 def _metadata(config_dir: Path, dictionary: tuple[Table, ...]) -> dict[str, Any]:
