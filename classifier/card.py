@@ -45,7 +45,7 @@ def _introduction(metrics: Mapping[str, Any], model: Model, title: str) -> str:
 
 Written by `section54 evaluate` from metrics.json; do not edit.
 
-Reads sentences of modern slavery statements ({title}) and says which of 19 criteria each shows, with a calibrated
+Reads sentences of modern slavery statements ({title}) and says which of {len(model.criteria)} criteria each shows, with a calibrated
 probability. One logistic regression per criterion (scikit-learn to train, numpy and scipy to run) over
 {len(vocabulary.terms):,} words and word pairs, {len(vocabulary.grams):,} letter n-grams, the neighbouring sentences, 100 words of context on
 either side, and named patterns. Version: `{model.name}`.
@@ -89,11 +89,12 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     by_seed = "; ".join(
         f"{name} {', '.join(f'{value:.3f}' for value in metrics['means'][name]['by_seed'])}" for name in NAMES
     )
+    country = load_rubric(metrics["rubric"]).country.upper()
     return f"""## Figures
 
 {metrics["protocol"]}
 
-{metrics["statements"]} UK statements, {metrics["sentences"]:,} sentences. F1 is the mean over {len(seeds)} seeds ({by_seed}); intervals, precision and
+{metrics["statements"]} {country} statements, {metrics["sentences"]:,} sentences. F1 is the mean over {len(seeds)} seeds ({by_seed}); intervals, precision and
 recall are those of the first, by bootstrap over statements. With so few statements differences under 0.02 mean
 nothing.
 
