@@ -1,9 +1,10 @@
 """Measure the model by the one honest protocol, and write down what came out.
 
 Full evaluation, for each seed: five folds over the statements of the rubric's country, the UK for section 54
-(near-duplicates together), those of AU, CA and UK besides added to the training side of each; calibration, thresholds and bounds are chosen by an inner cross-validation on the training side
-only. The decisions are scored by the project's one scorer, a script beside the data. Statement-level figures (checks,
-levels, status, "no passage found") come from the same models on the same folds.
+(near-duplicates together), those of the other two countries added to the training side of each;
+calibration, thresholds and bounds are chosen by an inner cross-validation on the training side only. The decisions are
+scored by the project's one scorer, a script beside the data. Statement-level figures (checks, levels, status, "no
+passage found") come from the same models on the same folds.
 
 Quick evaluation trains the five models of the first seed again and takes the calibration that the full evaluation
 stored for each fold: with unchanged code and data it gives the recorded figures to the last digit, so that a change

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -13,7 +14,7 @@ from labelled_corpora import write_corpora
 from classifier.checks import CHECKS
 from classifier.model import Model
 from classifier.rubric import CRITERIA, RUBRICS_DIR, RubricError, load_rubric, read_rubric
-from classifier.train import train
+from classifier.train import area_table, is_home, read_labels, train
 from section54 import settings
 from section54.cli import cli
 from section54.pipeline import InputError, Reader, set_reader
@@ -273,3 +274,29 @@ def test_country_must_be_one_whose_statements_are_labelled(tmp_path: Path, rubri
 
     with pytest.raises(RubricError, match="country is 'fr', not one of uk, au, ca"):
         read_rubric(write(tmp_path, rubric_data))
+
+
+def test_rubrics_of_other_countries_are_measured_on_their_own_statements(tmp_path: Path) -> None:
+    write_corpora(tmp_path)
+
+    corpus = read_labels("au_msa_s16", tmp_path)
+
+    home = is_home(corpus)
+    assert {name for name, here in zip(corpus.corpora, home, strict=True) if here} == {"au"}
+    asked = corpus.asked("expert_consultation")
+    assert {name for name, here in zip(corpus.corpora, asked, strict=True) if here} == {"au"}
+    assert corpus.asked("expert_approval").all()
+    assert corpus.labels.shape[1] == len(CRITERIA) + 2
+
+
+def test_area_that_only_some_annotators_were_asked_for_is_no_absence_elsewhere(tmp_path: Path) -> None:
+    write_corpora(tmp_path)
+    corpus = read_labels("au_msa_s16", tmp_path)
+
+    likeliest, _ = area_table(np.full(corpus.labels.shape, 0.5), corpus, load_rubric("au_msa_s16").areas)
+
+    places = [area.id for area in load_rubric("au_msa_s16").areas]
+    assert (
+        np.isnan(likeliest[:, places.index("consultation")]).sum() == 8
+    )  # four Canadian, four UK statements
+    assert not np.isnan(likeliest[:, places.index("structure")]).any()
