@@ -12,6 +12,7 @@ import pytest
 from markupsafe import escape
 from openpyxl import load_workbook
 
+from classifier.rubric import load_rubric
 from crawler.items import AREAS
 from section54.suppliers import evidence
 from section54.suppliers.evidence import (
@@ -467,3 +468,15 @@ def test_the_overview_prints_across_one_page_with_its_head_repeated(files):
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == "$1:$1"
     assert sum(sheet.column_dimensions[letter].width for letter in "ABCDEFG") < 200
+
+
+def test_every_check_of_the_rubric_has_a_title_and_the_law_stands_first():
+    rubric = load_rubric()
+    found = [CheckFinding(rule.id, "yes", "x") for rule in sorted(rubric.checks, key=lambda rule: rule.id)]
+
+    ordered = [
+        one.check for one in evidence.checks_in_order([*found, CheckFinding("of_another_law", "yes", "x")])
+    ]
+
+    assert {rule.id for rule in rubric.checks} <= set(evidence.CHECK_TITLES)
+    assert ordered == [*evidence.CHECK_TITLES, "of_another_law"]

@@ -87,7 +87,7 @@ def test_each_of_the_three_conditions_is_needed():
     assert lacking(item, TODAY) == ()
     assert "no person's own look" in lacking(replace(item, decisions=()), TODAY)[0]
     assert "over 60 days ago" in lacking(replace(item, decisions=(looked("2026-08-01"),)), TODAY)[0]
-    assert "not likely" in lacking(replace(NOT_LISTED, decisions=(looked(),)), TODAY)[0]
+    assert "not 'likely'" in lacking(replace(NOT_LISTED, decisions=(looked(),)), TODAY)[0]
     found = replace(REPORT.suppliers[0], decisions=(looked(),))
     assert "its status is 'Current statement found'" in lacking(found, TODAY)[0]
     with pytest.raises(ValueError, match="no letter to"):

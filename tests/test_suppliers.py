@@ -718,3 +718,20 @@ def test_any_other_evidence_outweighs_the_name():
     declared = listing(turnover="Over £500 million", parent=None)
 
     assert scope_of(facts(name="Garrow Fire and Rescue", listings=(declared,))).word is ScopeWord.LIKELY
+
+
+def test_an_address_that_only_tests_the_site_is_no_look_for_a_statement():
+    probe, look = (
+        AttemptFact(f"https://tiles.example/{path}", "2026-11-20T09:00:00Z", "not_found")
+        for path in ("zz-7c27940b", "modern-slavery")
+    )
+    status = status_of(facts(attempts=(probe, look)), date(2026, 11, 22))
+
+    assert [one.what for one in status.tried] == [look.url]
+
+
+def test_the_purpose_of_expenditure_is_the_category(tmp_path):
+    path = tmp_path / "spend.csv"
+    path.write_text("Beneficiary,Purpose of Expenditure,Net Amount (£)\nUllock Laundry Ltd,Laundry,12\n")
+
+    assert read_supplier_list(path).suppliers[0].category == "Laundry"

@@ -60,7 +60,11 @@ CHECK_TITLES = {
     "approved": "Approval by the board or equivalent",
     "signed": "Signature by a director or equivalent",
     "no_steps": "Says that no steps were taken (lawful today)",
+    "entities_covered": "Names the organisations that it covers (guidance)",
+    "earlier_statements": "Points to earlier statements (guidance)",
+    "language": "Language (guidance)",
 }
+"""What the Act asks for first, then what guidance does."""
 SOURCE_WORDS = {
     Source.OWN_SITE: "its own website",
     Source.REGISTRY: "the address filed with the government registry",
@@ -310,7 +314,7 @@ _COLUMNS = (
 
 
 _OVERVIEW = {
-    "supplier": 30, "spend_gbp": 14, "status": 20, "reasons": 56, "organisation": 28, "scope": 24, "period_end": 12,
+    "supplier": 30, "spend_gbp": 14, "status": 24, "reasons": 54, "organisation": 28, "scope": 24, "period_end": 12,
     "risk_tier": 14,
 }  # fmt: skip
 """The columns that fit across a sheet of paper, with their widths; all else is in the sheet Suppliers."""
@@ -513,6 +517,8 @@ class _CellWriter:
             cell.border = _RULED
         if kind == "formula-like":
             cell.quotePrefix = True  # stays text when somebody edits the cell
+        if kind == "date":
+            cell.alignment = Alignment(horizontal="left", vertical="top")
         if kind in {"number", "date"}:
             cell.number_format = "#,##0.00_)" if kind == "number" else "yyyy-mm-dd"
         return cell._style
@@ -566,7 +572,7 @@ def _findings(item: CheckedSupplier, statement: StatementFact) -> Iterator[list[
         yield from _finding_rows(
             "Cover by the group", item.status.label, "", None, (item.status.cover.quotation,), name, None
         )
-    for check in statement.checks:
+    for check in checks_in_order(statement.checks):
         title = CHECK_TITLES.get(check.check, check.check)
         yield from _finding_rows(
             title, check_words(check), check.reason, None, check.quotations, name, check.check
@@ -575,6 +581,12 @@ def _findings(item: CheckedSupplier, statement: StatementFact) -> Iterator[list[
         declared = declared_words(listing, area.area) if listing else None
         title = AREA_TITLES[area.area]
         yield from _finding_rows(title, level_words(area), area.reason, declared, area.quotations, name, None)
+
+
+def checks_in_order(checks: Iterable[CheckFinding]) -> list[CheckFinding]:
+    """The checks as CHECK_TITLES has them; those of a rubric that it does not know at the end."""
+    order = list(CHECK_TITLES)
+    return sorted(checks, key=lambda one: order.index(one.check) if one.check in order else len(order))
 
 
 def check_words(check: CheckFinding) -> str:
@@ -787,6 +799,7 @@ def environment() -> Environment:
         pounds=lambda amount: "" if amount is None else f"{'−' if amount < 0 else ''}£{abs(amount):,.2f}",
         percent=lambda share: "" if share is None else f"{share:.1%}",
         web=lambda url: url if str(url).lower().startswith(("http://", "https://")) else None,
+        in_order=checks_in_order,
         level=level_words,
         checked=check_words,
         quoted=quotation_words,

@@ -53,7 +53,7 @@ def lacking(item: CheckedSupplier, today: date) -> tuple[str, ...]:
         found.append(f"its status is '{item.status.label}', not 'Not found after the checks listed'")
     if item.status.scope.word is not ScopeWord.LIKELY:
         found.append(
-            f"that a statement of its own is expected is not likely on the evidence ({item.status.scope.word})"
+            f"its scope is '{item.status.scope.word}', not 'likely': section54 decide scope, once you have read its accounts"
         )
     look = _look(item)
     if look is None:

@@ -51,7 +51,8 @@ _HEADINGS = {
     ),
     "category": (
         "category", "spend category", "category name", "expense type", "expenditure type", "purpose", "description",
-        "expenditure category", "procurement category", "service area", "contract title",
+        "expenditure category", "procurement category", "service area", "contract title", "purpose of expenditure",
+        "purpose of spend", "expenditure purpose", "expense area", "type of expenditure", "spend description",
     ),
     "website": ("website", "web site", "url", "web address", "home page", "homepage"),
     "country": ("country", "supplier country", "country of origin", "country of supply", "country code"),

@@ -8,6 +8,7 @@ explain it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -595,15 +596,11 @@ def _looked(facts: SupplierFacts) -> Iterator[str]:
     assert facts.visit is not None
     yield f"Its website was read ({facts.visit.home_url}), and no statement was found on it."
     if facts.registry:
-        years = ", ".join(str(loaded.registry_year) for loaded in sorted(facts.registry, key=_year))
+        years = ", ".join(str(year) for year in sorted({loaded.registry_year for loaded in facts.registry}))
         yield f"The registry files at hand ({years}) do not list it. The registry is voluntary."
     else:
         yield "No registry file has been loaded, so the registry was not looked at."
     yield "That no statement was found does not show that there is none."
-
-
-def _year(loaded: RegistryLoaded) -> int:
-    return loaded.registry_year
 
 
 def _sentence(text: str) -> str:
@@ -614,6 +611,10 @@ def _sentence(text: str) -> str:
 # --- what was tried
 
 
+# An address that nobody has, asked for to learn how the site answers for a page that is not there: no look for anything.
+_PROBE = re.compile(r"/zz-[0-9a-f]{8}$")
+
+
 def _tried(facts: SupplierFacts) -> tuple[Tried, ...]:
     looked = [
         *(_registry_lookup(facts, loaded) for loaded in facts.registry),
@@ -622,7 +623,7 @@ def _tried(facts: SupplierFacts) -> tuple[Tried, ...]:
             Tried(c.statement.fetched_at, c.statement.url, f"read: statement of {c.parent_name}")
             for c in facts.group
         ),
-        *(Tried(a.at, a.url, words(REASONS, a.reason)) for a in facts.attempts),
+        *(Tried(a.at, a.url, words(REASONS, a.reason)) for a in facts.attempts if not _PROBE.search(a.url)),
     ]
     if facts.visit is not None:
         home = facts.visit.home_url or "home page"

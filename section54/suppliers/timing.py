@@ -40,7 +40,7 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
     in_window = following <= today
     text = (
         f"Financial years end on {_day_month(year_end)} ({source}). By guidance the statement for the year to "
-        f"{long_date(expected)} is expected by now: within six months of the year end, by "
+        f"{long_date(expected)} is expected by now where section 54 applies: within six months of the year end, by "
         f"{long_date(add_months(expected, GUIDANCE_MONTHS))}. "
     )
     text += (
