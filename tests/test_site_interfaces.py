@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -23,7 +24,7 @@ import site_data
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from db.publish import publish, statement_id
+from db.publish import publish, sector_id, statement_id
 from section54.site import downloads as site_downloads
 from section54.site import maps
 from section54.site.downloads import read_downloads, write_downloads
@@ -462,3 +463,93 @@ def test_downloads_written_later_are_taken_up_without_a_restart(published: Path,
 
     assert "SHA256SUMS" not in before
     assert "/downloads/2026-11-22/SHA256SUMS" in asyncio.run(page())
+
+
+# --- text that means harm
+
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def formulas(rows: Iterator[list[str]]) -> list[str]:
+    """Cells that a spreadsheet would run: they begin like a formula and are no number."""
+    return [
+        cell
+        for row in rows
+        for cell in row
+        if cell.startswith(FORMULA_STARTS) and not cell.removeprefix("-").replace(".", "", 1).isdigit()
+    ]
+
+
+def test_no_table_as_csv_holds_a_formula(client: Client) -> None:
+    tables = client.datasette.section54.columns
+
+    found = {
+        table: formulas(csv.reader(io.StringIO(client.get(f"/section54/{table}.csv?_size=max").text)))
+        for table in tables
+    }
+
+    assert len(found) > 25
+    assert {table: cells for table, cells in found.items() if cells} == {}
+
+
+def test_search_as_csv_holds_no_formula(client: Client) -> None:
+    response = client.get("/evidence.csv?q=HYPERLINK")
+
+    assert "HYPERLINK" in response.text
+    assert formulas(csv.reader(io.StringIO(response.text))) == []
+
+
+def test_no_download_holds_a_formula_or_an_address_of_a_person(offered: Path) -> None:
+    folder = offered.parent / "downloads" / "2026-11-22"
+    texts = {path.name: gzip.decompress(path.read_bytes()).decode() for path in folder.glob("*.csv.gz")}
+
+    assert {
+        name: cells for name, text in texts.items() if (cells := formulas(csv.reader(io.StringIO(text))))
+    } == {}
+    assert [
+        name for name, text in texts.items() if "fairbrother" in text.lower() or "Secret Supplier" in text
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/sitemap.xml", "/changes.atom", f"/organisation/{site_data.HOSTILE_ORGANISATION}.atom",
+     f"/sectors/{sector_id(site_data.HOSTILE)}.atom"],
+)  # fmt: skip
+def test_xml_is_well_formed_and_holds_no_element_of_others(client: Client, path: str) -> None:
+    response = client.get(path)
+
+    elements = {element.tag.partition("}")[2] for element in ElementTree.fromstring(response.text).iter()}
+    assert response.status_code == 200
+    assert elements & {"script", "img", "iframe", "a"} == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/evidence.json?q={}", "/evidence.json?q=slavery&finding={}&status={}&year={}&page={}", "/organisations.json?q={}",
+     "/organisation/{}.json", "/sectors/{}.json", "/years/{}.json", "/section54/evidence.json?_shape=array&finding={}",
+     "/section54/one_area.json?_shape=array&area={}", "/reconcile/suggest/entity?prefix={}", "/openapi.json?x={}",
+     f"/organisation/{site_data.HOSTILE_ORGANISATION}.json"],
+)  # fmt: skip
+def test_json_is_never_read_as_a_page(client: Client, path: str) -> None:
+    response = client.get(path.replace("{}", quote(site_data.HOSTILE, safe="")), follow_redirects=True)
+
+    if response.headers["content-type"].startswith("text/html"):  # an error page
+        assert response.status_code == 404
+        assert "<script>" not in response.text
+    else:
+        assert response.headers["content-type"].startswith("application/json")
+        json.loads(response.text)
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/llms.txt", "/robots.txt", "/evidence.csv?q=slavery", "/section54/evidence.csv"]
+)
+def test_text_is_sent_as_text(client: Client, path: str) -> None:
+    response = client.get(path, headers={"host": "<script>alert(1)</script>"})
+
+    assert response.headers["content-type"].startswith("text/")
+    assert "html" not in response.headers["content-type"]
+    assert response.headers["x-content-type-options"] == "nosniff"
