@@ -19,6 +19,8 @@ from extraction.contents import Block, Contents, Page, UnreadableError, clean
 _MAX_UNZIPPED = 200_000_000
 _MAX_PART = 20_000_000
 _MAX_MEMBERS = 5_000
+# About 500 pages; each takes a millisecond at the worst.
+_MAX_PARAGRAPHS = 20_000
 
 _P, _T, _TAB, _BR, _CR, _NO_BREAK = (
     qn(f"w:{name}") for name in ("p", "t", "tab", "br", "cr", "noBreakHyphen")
@@ -70,7 +72,10 @@ def _check_archive(body: bytes) -> None:
 
 
 def _blocks(document: Any) -> Iterator[Block]:
-    for element in document.element.body.iter(_P):
+    paragraphs = list(document.element.body.iter(_P))
+    if len(paragraphs) > _MAX_PARAGRAPHS:
+        raise UnreadableError("too_large", f"the DOCX has more than {_MAX_PARAGRAPHS} paragraphs")
+    for element in paragraphs:
         if any(ancestor.tag == _FALLBACK for ancestor in element.iterancestors()):
             continue  # the same text box again, for older programs
         text = clean(_text(element))

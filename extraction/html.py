@@ -43,6 +43,8 @@ _NOISE_ROLE = re.compile(r"navigation|banner|contentinfo|search|dialog", re.IGNO
 _SAFE_SHARE = 0.4
 # Class names lie ("share-of-voice", "social-value"): by name alone only small parts go.
 _NOISE_WORDS = 120
+# A title with a date and a line below it; more is a part of the page by itself.
+_BANNER_WORDS = 60
 
 _BULLET = re.compile(r"^[•●▪◦‣·■►✓✔–-]\s+")
 _ENDS = re.compile(r"[.!?:;]$")
@@ -98,8 +100,11 @@ def read_html(body: bytes) -> Contents:
     scripts = len(soup.find_all("script"))
     said_without_script = " ".join(clean(tag.get_text(" ")) for tag in soup.find_all("noscript"))
     everything = clean((soup.body or soup).get_text(" "))
+    heading = soup.h1
+    heading_text = clean(heading.get_text(" ")) if heading else ""
     furniture = _remove_noise(soup)
-    blocks = list(_blocks(_main_element(soup)))
+    main = _main_element(soup)
+    blocks = [*_lead(heading, heading_text, main), *_blocks(main)]
     words = sum(len(block.text.split()) for block in blocks)
     _refuse_error_page(title, blocks, words)
     metadata: dict[str, object] = {"furniture": furniture, "links": [link for link in links if link]}
@@ -268,6 +273,24 @@ def _main_element(soup: BeautifulSoup) -> Tag:
             if _words(largest) >= 0.5 * total:
                 return largest
     return body
+
+
+def _lead(heading: Tag | None, text: str, main: Tag) -> list[Block]:
+    """Return the page's title and the little that stands with it where the main element has none of its own.
+
+    Many designs set it in a banner above, with the date, or in the header, which was removed as noise.
+    """
+    if heading is None or not text or main.find("h1") is not None:
+        return []
+    if heading.decomposed:
+        return [Block("heading", text, 1, "markup")]
+    banner = heading
+    above_main = {id(tag) for tag in main.parents} | {id(main)}
+    for parent in heading.parents:
+        if id(parent) in above_main or _words(parent) > _BANNER_WORDS:
+            break
+        banner = parent
+    return list(_blocks(banner))
 
 
 def _words(tag: Tag) -> int:

@@ -334,6 +334,9 @@ def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
         much = previous.x1 - previous.x0 < 0.6 * (previous.column_edge - previous.x0)
         if lone and (line.recognised or (much and not previous.bold)):
             return True
+        # Bold names below one another, each a heading: the lines of one heading stand no further apart than others.
+        if lone and much and gap > line.usual_gap + 0.3 * lead:
+            return True
         if previous.text.endswith(":") or (line.recognised and (not open_end or _is_wider(paragraph, gap))):
             return True
     return not open_end and _looks_finished(paragraph, line, gap)

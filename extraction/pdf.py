@@ -51,6 +51,10 @@ _STREAM = re.compile(rb"(/Filter[^>]{0,200}/Fl(?:ateDecode)?[^>]{0,300}>>)\s{0,4
 # pdfplumber's defaults glue every word of Google Docs files and interleave columns.
 _WORD_SETTINGS = {"use_text_flow": True, "x_tolerance_ratio": 0.15, "return_chars": True}
 _BOLD = re.compile(r"bold|black|heavy|semib|demi", re.IGNORECASE)
+# Type that nobody can read: anchors and words for search engines, often in white.
+_SMALLEST = 2.0
+# An A4 page set solid in type of 4 points has 30,000; pdfplumber takes a second for as many.
+_MAX_CHARACTERS = 200_000
 # A text layer of fewer known words is garbage.
 _LEGIBLE = 0.6
 
@@ -227,6 +231,9 @@ class _PageReader:
             return _ReadPage(look, "blank")
         if self._deadline is not None and time.monotonic() > self._deadline:
             return _ReadPage(look, "unread", problem=UnreadableError("timeout", TIME_RAN_OUT))
+        if look.characters > _MAX_CHARACTERS:
+            reason = f"has {look.characters} characters, more than {_MAX_CHARACTERS}"
+            return _ReadPage(look, "unread", problem=UnreadableError("too_large", reason))
         words: list[Word] = []
         if look.kind not in (PageKind.SCAN, PageKind.BAD_HIDDEN):
             words = self._plumber.words(look.number)
@@ -366,6 +373,9 @@ def _words_of(page: Any) -> list[Word]:
             continue
         chars = raw["chars"]
         main = chars[len(chars) // 2]
+        size = statistics.median(char["size"] for char in chars)
+        if size < _SMALLEST:
+            continue
         words.append(
             Word(
                 text=text,
@@ -374,7 +384,7 @@ def _words_of(page: Any) -> list[Word]:
                 top=raw["top"] - top,
                 x1=raw["x1"] - left,
                 bottom=raw["bottom"] - top,
-                size=statistics.median(char["size"] for char in chars),
+                size=size,
                 bold=bool(_BOLD.search(main["fontname"])),
                 colour=str(main.get("non_stroking_color")),
                 font=main["fontname"],

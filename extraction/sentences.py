@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -183,15 +184,31 @@ _OPEN_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:Ref|Prof|v|Rev|Hon|Sch|Regs|cl|p
 _GLUED_STOP = re.compile(r"(?<=[a-z]{2})[.!?](?=[A-Z][a-z]+[\s,])")
 
 
-def split_sentences(text: str) -> list[tuple[int, int]]:
+# "Which? can make", "Yahoo! is": a mark within a sentence, so part of a name.
+_NAME_WITH_MARK = re.compile(r"\b([A-Z]\w+[?!])\s+(?=[a-z])")
+# Once may be a slip of the pen.
+_TIMES_A_NAME = 2
+
+
+def names_with_marks(texts: Iterable[str]) -> frozenset[str]:
+    """Return the names of a document that end in a question or exclamation mark, which ends no sentence."""
+    counts = Counter(name for text in texts for name in _NAME_WITH_MARK.findall(text))
+    return frozenset(name for name, count in counts.items() if count >= _TIMES_A_NAME)
+
+
+def split_sentences(text: str, names: frozenset[str] = frozenset()) -> list[tuple[int, int]]:
     """Return start and end of each sentence in one paragraph of clean text, in order.
 
-    Uses blingfire, mended where it is known to fail; without it a splitter of our own. Lists, headings and
-    table cells must be apart already: flattened structure is what misleads any splitter.
+    `names` end in a mark that ends no sentence. Uses blingfire, mended where it is known to fail; without it a
+    splitter of our own. Lists, headings and table cells must be apart already: flattened structure is what misleads
+    any splitter.
     """
     spans: list[tuple[int, int]] = []
     for start, end in _split_by_blingfire(text) if blingfire else _split_by_rules(text):
-        if spans and _never_ends(text[spans[-1][0] : spans[-1][1]]):
+        before = text[spans[-1][0] : spans[-1][1]] if spans else ""
+        if spans and (
+            _never_ends(before) or (names and _ends_in_name(before, text[start : start + 40], names))
+        ):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -239,6 +256,13 @@ def _never_ends(sentence: str) -> bool:
     return bool(_OPEN_ABBREVIATION.search(sentence[-10:]))
 
 
+def _ends_in_name(sentence: str, following: str, names: frozenset[str]) -> bool:
+    """Whether the mark at the end of what a splitter took for a sentence is that of a name, and it goes on."""
+    last = sentence[-40:].split()[-1:]
+    first = re.match(r"[\w’']+", following)
+    return bool(last) and last[0] in names and not (first and first.group().lower() in _STARTERS)
+
+
 def _split_glued(text: str, start: int, end: int) -> list[tuple[int, int]]:
     parts: list[tuple[int, int]] = []
     for match in _GLUED_STOP.finditer(text, start, end):
@@ -257,10 +281,13 @@ def assemble(blocks: Iterable[Block]) -> tuple[Sentence, ...]:
     """
     sentences: list[Sentence] = []
     heading: str | None = None
+    blocks = list(blocks)
+    names = names_with_marks(block.text for block in blocks)
     for block in blocks:
         if not _has_text(block.text):
             continue
-        for start, end in [(0, len(block.text))] if block.kind == "heading" else split_sentences(block.text):
+        whole = [(0, len(block.text))]
+        for start, end in whole if block.kind == "heading" else split_sentences(block.text, names):
             text = block.text[start:end].strip()
             if _has_text(text):
                 sentences.append(_sentence(len(sentences), text, block, start, end, heading))

@@ -286,6 +286,42 @@ def test_a_heading_in_another_font_and_a_list_without_bullets_stand_apart() -> N
     ]
 
 
+def test_bold_names_below_one_another_are_headings_of_their_own() -> None:
+    def draw(canvas: Canvas) -> None:
+        prose()(canvas)
+        canvas.setFont("Helvetica-Bold", 11)
+        for number, line in enumerate(("Trust", "Partnership", "Civil liberties")):
+            canvas.drawString(72, 640 - 20 * number, line)
+        canvas.drawString(72, 540, "A heading of so many words that it needs two,")
+        canvas.drawString(72, 526, "With a capital letter")
+
+    assert texts(extract(pdf(draw)), "heading") == [
+        "Trust",
+        "Partnership",
+        "Civil liberties",
+        "A heading of so many words that it needs two, With a capital letter",
+    ]
+
+
+def test_type_too_small_to_read_is_left_out() -> None:
+    def draw(canvas: Canvas) -> None:
+        prose()(canvas)
+        canvas.setFont("Helvetica", 1)
+        canvas.drawString(72, 500, "anchor-63ec12c0 slavery slavery slavery")
+
+    assert texts(extract(pdf(draw))) == [FIRST, SECOND, THIRD]
+
+
+def test_a_page_of_more_characters_than_a_page_holds_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extraction.pdf._MAX_CHARACTERS", 100)
+
+    text = extract(pdf(prose(PROSE), prose("We audited our suppliers.")))
+
+    assert texts(text) == ["We audited our suppliers."]
+    characters = len("".join(PROSE.split()))
+    assert text.warnings == (f"not read: page 1: has {characters} characters, more than 100",)
+
+
 def test_figures_are_cells_even_without_rules() -> None:
     def draw(canvas: Canvas) -> None:
         for row, (label, figure) in enumerate((("Audits carried out", "14"), ("Workers repaid", "1,204"))):
@@ -508,6 +544,30 @@ def test_an_element_with_most_of_the_words_is_never_dropped() -> None:
     assert SECOND in texts(text)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<section class=hero><h1>Our statement</h1><p>Last updated: March 2025</p></section><article><p>{PROSE}</p></article>",
+        f"<header><a href=/>Home</a><h1>Our statement</h1></header><main><p>{PROSE}</p></main>",
+    ],
+)
+def test_the_title_of_a_page_is_kept_where_it_stands_above_the_main_part(page: str) -> None:
+    text = extract(html(page))
+
+    assert texts(text, "heading") == ["Our statement"]
+    assert texts(text)[-3:] == [FIRST, SECOND, THIRD]
+    assert text.sentences[-1].heading == "Our statement"
+    assert ("Last updated: March 2025" in texts(text)) == ("Last" in page)
+
+
+def test_a_name_at_the_top_is_no_title_where_the_main_part_has_its_own() -> None:
+    text = extract(
+        html(f"<header><h1>Larkfield</h1></header><main><h1>Our statement</h1><p>{PROSE}</p></main>")
+    )
+
+    assert texts(text, "heading") == ["Our statement"]
+
+
 def test_text_around_nested_blocks_stays_apart_and_in_order() -> None:
     text = extract(
         html("<div>Before the list <ul><li>one item<ul><li>nested item</li></ul></li></ul> after it</div>")
@@ -658,6 +718,7 @@ BAD_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "page of 3.5 kilometres": (lambda: huge_page(), "too_large"),
     "60 MB and more": (lambda: b"%PDF-1.7" + b" " * 61_000_000, "too_large"),
     "DOCX bomb": (lambda: docx_bomb(), "too_large"),
+    "DOCX of 60,000 paragraphs": (lambda: docx_with(f'<w:document xmlns:w="{W}"><w:body>{"<w:p/>" * 60_000}</w:body></w:document>'.encode()), "too_large"),
     "DOCX cut short": (lambda: simple_docx()[:-200], "damaged"),
     "DOCX without a document": (lambda: zip_of(word__styles_xml=b"<a/>"), "damaged"),
     "DOCX with broken XML": (lambda: docx_with(b"<w:document"), "damaged"),

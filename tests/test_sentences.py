@@ -163,3 +163,23 @@ def test_known_share_tells_text_from_garbage() -> None:
     assert known_share(welsh) == 1.0
     assert known_share(shifted) < 0.3
     assert known_share("Too short") is None
+
+
+def test_a_mark_that_is_part_of_a_name_ends_no_sentence() -> None:
+    lines = (
+        "Askme! is a membership body.",
+        "Where Askme! buys, it asks. The magazine Askme! Monthly is printed in Lowmere.",
+        "Who reads Askme! The members do. Stop! We mean it.",
+    )
+
+    sentences = assemble([Block("paragraph", line, 1, "markup") for line in lines])
+
+    assert [sentence.text for sentence in sentences] == [
+        "Askme! is a membership body.",
+        "Where Askme! buys, it asks.",
+        "The magazine Askme! Monthly is printed in Lowmere.",
+        "Who reads Askme!",
+        "The members do.",
+        "Stop!",
+        "We mean it.",
+    ]
