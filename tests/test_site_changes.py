@@ -125,6 +125,23 @@ def test_characters_that_xml_cannot_hold_are_left_out(char: str) -> None:
     assert texts(feed.find(f"{ATOM}entry"), "summary") == ["CD"]
 
 
+def test_change_about_a_group_statement_says_whose_it_is(tmp_path: Path) -> None:
+    working = site_data.make_working_database(tmp_path / "working.db")
+    sha256 = site_data.pdf("2026", "", "").sha256
+    with Store(working) as store:
+        store.db["events"].insert(
+            site_data.event(site_data.QUAY, "new", sha256=sha256, url="https://quaystreet.example/s.pdf")
+        )
+    publish(working, tmp_path / "site.db")
+    site = make_datasette(tmp_path / "site.db")
+
+    for path in (f"/organisation/{site_data.QUAY}", "/changes", f"/organisation/{site_data.QUAY}.atom"):
+        assert (
+            "It is the statement of HARBOUR LANE FOODS LIMITED, on the website of this"
+            in get(site, path).text
+        )
+
+
 def test_feed_of_nothing_is_404(site: Any) -> None:
     assert get(site, "/changes.atom?organisation=nobody").status_code == 404
 
@@ -146,7 +163,7 @@ def test_changes_can_be_narrowed(site: Any, asked: str, kinds: list[str]) -> Non
     titles = re.findall(r"<td><strong>(.*?)\.</strong>", text)
     assert len(titles) == len(kinds)
     for kind, title in zip(kinds, titles, strict=True):
-        assert title.startswith(changes.KINDS[kind])
+        assert title.startswith("New here" if kind == "new" else changes.KINDS[kind])
 
 
 def test_expectations_of_the_calendar_are_no_changes(site: Any) -> None:

@@ -14,8 +14,9 @@ from urllib.parse import quote, unquote, urlencode
 from datasette.utils.asgi import Request, Response
 
 from section54.atom import EPOCH, MEDIA_TYPE, Feed, FeedEntry, urn, write_feed
-from section54.monitoring.digest import TITLES, title_of
+from section54.monitoring.digest import TITLES
 from section54.site.respond import cache, not_found, page, read
+from section54.site.rows import CHANGES, change
 from section54.suppliers.evidence import CONDUCT_NOTE, COVERAGE_NOTE
 
 Row = dict[str, Any]
@@ -112,11 +113,7 @@ def find_changes(connection: sqlite3.Connection, query: ChangesQuery, most: int)
     }
     where = " and ".join(["1", *(condition for condition, wanted in conditions.items() if wanted)])
     rows = connection.execute(
-        f"""
-        select e.rowid as number, e.*, o.name as organisation
-        from events e join organisations o on o.id = e.organisation_id
-        where {where} order by e.rowid desc limit :most
-        """,  # noqa: S608 - of fixed conditions
+        f"{CHANGES} where {where} order by e.rowid desc limit :most",
         {
             "before": query.before,
             "kind": query.kind,
@@ -125,7 +122,7 @@ def find_changes(connection: sqlite3.Connection, query: ChangesQuery, most: int)
             "most": most,
         },
     )
-    return [{**dict(row), "title": title_of(row["kind"], row["similarity"])} for row in rows]
+    return [change(row) for row in rows]
 
 
 def _names(connection: sqlite3.Connection, organisations: Sequence[str]) -> list[Row]:

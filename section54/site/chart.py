@@ -119,13 +119,13 @@ def time_chart(areas: Sequence[tuple[str, Sequence[tuple[int, int, int]]]]) -> M
     """
     if not areas or not areas[0][1]:
         return Markup("")
-    row, said, parts = _BAR_HEIGHT + 58, [], []
+    row, said, parts = _BAR_HEIGHT + 72, [], []
     for line, (title, cells) in enumerate(areas):
         top = line * row
         parts.append(_text(0, top + 15, title, "title"))
         for column, (year, described, told) in enumerate(cells):
             x = column * (_BAR_WIDTH + 8)
-            parts += _column(x, top + 36, _share(described, told), _percent(described, told), str(year))
+            parts += _column(x, top + 40, _share(described, told), _percent(described, told), str(year))
             said.append(f"{title} {year}: {_percent(described, told)} ({described} of {told})")
     width = max(_WIDTH, len(areas[0][1]) * (_BAR_WIDTH + 8))
     title = "Share of statements that describe each area, by year"

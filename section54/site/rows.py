@@ -179,7 +179,7 @@ def statement(connection: sqlite3.Connection, identifier: str) -> Row | None:
     if record["year_before"]:
         before = record["year_before"]["id"]
         record["since_year_before"] = differing(connection, identifier, before, MAX_DIFFERENCE)
-    record["changes"] = changes_of_statement(connection, identifier)
+    record["changes"] = _changes_of_statement(connection, identifier)
     record["declared_and_found"] = _rows(
         connection,
         """
@@ -223,26 +223,43 @@ def _year_before(connection: sqlite3.Connection, record: Row) -> Row | None:
     return rows[0] if rows else None
 
 
-def changes_of_statement(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
+CHANGES = """
+    select e.rowid as number, e.*, o.name as organisation, m.name as made_by
+    from events e
+    join organisations o on o.id = e.organisation_id
+    left join statements s on s.id = coalesce(e.statement_id, e.previous_statement_id)
+    left join organisations m on m.id = s.organisation_id and m.id <> e.organisation_id
+"""
+"""Changes with `made_by`, the name of another organisation whose statement it is."""
+
+
+def change(row: Mapping[str, Any]) -> Row:
+    """A change with its title; where it is about a group's statement on this organisation's website, that is said."""
+    found = {**dict(row), "title": title_of(row["kind"], row["similarity"])}
+    if row["made_by"]:
+        found["detail"] += f" It is the statement of {row['made_by']}, on the website of this organisation."
+    return found
+
+
+def _changes_of_statement(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
     """Changes that led to a statement or away from it, newest first."""
-    rows = _rows(
-        connection,
-        """
-        select * from events where statement_id = :id
-        union select * from events where previous_statement_id = :id order by noticed_at desc limit :most
-        """,
+    rows = connection.execute(
+        f"""
+        {CHANGES} where e.rowid in (
+          select rowid from events where statement_id = :id
+          union select rowid from events where previous_statement_id = :id)
+        order by e.rowid desc limit :most
+        """,  # noqa: S608 - our own words
         {"id": statement_id, "most": MAX_CHANGES},
     )
-    return [{**row, "title": title_of(row["kind"], row["similarity"])} for row in rows]
+    return [change(row) for row in rows]
 
 
 def _changes_of_organisation(connection: sqlite3.Connection, identifier: str) -> list[Row]:
-    rows = _rows(
-        connection,
-        "select * from events where organisation_id = ? order by rowid desc limit ?",
-        [identifier, MAX_CHANGES],
+    rows = connection.execute(
+        f"{CHANGES} where e.organisation_id = ? order by e.rowid desc limit ?", [identifier, MAX_CHANGES]
     )
-    return [{**row, "title": title_of(row["kind"], row["similarity"])} for row in rows]
+    return [change(row) for row in rows]
 
 
 def differing(connection: sqlite3.Connection, newer: str, older: str, most: int | None = None) -> Row:
