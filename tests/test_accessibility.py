@@ -23,6 +23,7 @@ from section54.crawling import Network
 from section54.monitoring.difference import Sentence
 from section54.monitoring.digest import Digest, Entry, as_html
 from section54.settings import Home
+from section54.site.downloads import write_downloads
 from section54.site.server import make_datasette
 from section54.suppliers.checking import check_list
 
@@ -83,6 +84,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = settings.home(tmp_path_factory.mktemp("home"))
     site_data.make_working_database(home.working_db)
     publish(home.working_db, home.site_db, model_metrics=site_data.METRICS)
+    write_downloads(home.site_db)
     return home
 
 
