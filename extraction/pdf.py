@@ -305,6 +305,12 @@ class _PlumberPages:
                 raise UnreadableError("encrypted", "the PDF is protected by a password") from error
             logger.debug("pdfplumber cannot read page %d: %r", number, cause)
             return []
+        except MemoryError:
+            raise
+        except Exception as error:
+            # Boxes of words, fonts without widths: what damage does to pdfplumber costs a page, which OCR may read.
+            logger.debug("pdfplumber cannot read page %d: %r", number, error)
+            return []
 
     def _words(self, number: int) -> list[Word]:
         if self._pages is None:

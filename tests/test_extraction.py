@@ -814,6 +814,20 @@ def test_one_broken_page_does_not_cost_the_others() -> None:
     assert SECOND in texts(text)
 
 
+@needs_ocr
+def test_a_page_that_breaks_pdfplumber_is_read_by_ocr() -> None:
+    broken = simple_pdf().replace(
+        b"/MediaBox [ 0 0 595.2756 841.8898 ]", b"/MediaBox 7 /CropBox [0 0 595 842]     "
+    )
+    assert b"/MediaBox 7" in broken
+
+    text = extract(broken)
+
+    assert text.error is None
+    assert text.pages[0].method == "ocr"
+    assert SECOND in texts(text)
+
+
 def test_the_language_is_told() -> None:
     welsh = (
         "Mae'r datganiad hwn yn cael ei wneud o dan adran 54 o Ddeddf Caethwasiaeth Fodern 2015. Mae ein cwmni wedi "
