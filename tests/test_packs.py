@@ -22,7 +22,7 @@ from section54.suppliers.checking import supplier_as_dict
 from section54.suppliers.evidence import CONDUCT_NOTE, Report
 from section54.suppliers.lists import SupplierLine
 from section54.suppliers.packs import write_packs
-from section54.suppliers.panel import tiers, write_panel
+from section54.suppliers.panel import tiers, tiers_by_status, write_panel
 from section54.suppliers.risk import STARTER_TABLE, RiskTableError, Tier, read_risk_table, tier_of
 
 WITHHELD = "Quentin Madeupname"
@@ -278,3 +278,15 @@ def test_a_pack_prints(packs, tmp_path):
     assert "Larkfield Catering Ltd" in text
     assert "No passage found" in text
     assert "81%" in text
+
+
+def test_the_spend_of_each_tier_is_told_by_status(tmp_path):
+    report = with_tiers(tmp_path)
+    lines = tiers_by_status(report)
+    higher = [line for line in lines if line.tier == "Higher"]
+
+    assert sum(line.suppliers for line in lines) == len(report.suppliers)
+    assert sum(line.share for line in higher) == pytest.approx(1)
+    assert tiers_by_status(REPORT) == ()
+    write_panel(report, tmp_path)
+    assert "Share of the tier's spend" in (tmp_path / "panel.html").read_text("utf-8").replace("&#39;", "'")

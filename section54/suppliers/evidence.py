@@ -284,6 +284,12 @@ _COLUMNS = (
     _Column("fetched_at", "Fetched (UTC)", 20, _of_statement(lambda one: one.fetched_at)),
     _Column("sha256", "SHA-256 of the document", 30, _of_statement(lambda one: one.sha256)),
     _Column("expected_year_end", "Year end expected today", 14, lambda item: item.status.timing.expected),
+    _Column(
+        "next_expected_by",
+        "Next one expected by, by guidance",
+        14,
+        lambda item: item.status.timing.next_expected_by,
+    ),
     _Column("timing", "Timing, by guidance", 50, lambda item: item.status.timing.explanation),
     *(_Column(name, CHECK_TITLES[name], 16, _check(name)) for name in ("approved", "signed", "no_steps")),
     *(_Column(f"found_{area}", f"Found: {AREA_TITLES[area]}", 18, _level(area)) for area in AREAS),

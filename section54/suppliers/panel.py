@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -53,6 +53,29 @@ def tiers(report: Report) -> tuple[TierCount, ...]:
     return tuple(counts)
 
 
+@dataclass(frozen=True, slots=True)
+class TierStatus:
+    """One line of the table of tier by status: where the spend of a tier sits."""
+
+    tier: str
+    status: str
+    suppliers: int
+    amount: Decimal | None
+    share: float | None
+    """Of the tier's own spend, 0 to 1; None without amounts."""
+
+
+def tiers_by_status(report: Report) -> tuple[TierStatus, ...]:
+    """For each of the buyer's tiers, highest first, its suppliers and spend by status, in the order of the ladder."""
+    lines = []
+    for tier in (*Tier, None) if any(item.risk for item in report.suppliers) else ():
+        items = tuple(item for item in report.suppliers if item.risk and item.risk.tier is tier)
+        label = TIER_WORDS[tier] if tier else "No tier"
+        for line in summary(replace(report, suppliers=items)):
+            lines.append(TierStatus(label, line.label, line.suppliers, line.amount, line.share))
+    return tuple(lines)
+
+
 def chart(title: str, bars: Sequence[tuple[str, int]]) -> Markup:
     """Horizontal bars with their numbers, as SVG: read out by its description, told apart without colour."""
     most = max((count for _, count in bars), default=0) or 1
@@ -85,6 +108,7 @@ def write_panel(report: Report, folder: Path) -> tuple[Path, ...]:
         report=report,
         summary=by_status,
         tiers=tiers(report),
+        tiers_by_status=tiers_by_status(report),
         risk_table=report.risk_table,
         chart=drawn,
         method=METHOD,
