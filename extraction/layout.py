@@ -322,8 +322,13 @@ def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
         return not (open_end and same_style and re.match(r"[a-z(]", line.text) and not previous.bold)
     if gap > 0.75 * lead:  # goes on over a wide gap only within a sentence
         return not (open_end and same_style and gap < 1.2 * lead and re.match(r"[a-z]", line.text))
-    if not same_style:  # goes on if bold begins or ends in mid-sentence
-        return not (same_size and open_end and re.match(r"[a-z(,;]", line.text) and overlap > 0)
+    if (
+        not same_style
+    ):  # goes on if bold begins or ends in mid-sentence, or further on in the line (an address)
+        goes_on = re.match(r"[a-z(,;]", line.text) or (
+            line.words[0].bold == previous.words[-1].bold and not _breaks_early(previous, line)
+        )
+        return not (same_size and open_end and goes_on and overlap > 0)
     if overlap <= 0:
         return True
     if line.colour != previous.colour and previous.bold and line.bold:  # a heading and a sub-heading

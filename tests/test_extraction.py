@@ -303,6 +303,30 @@ def test_bold_names_below_one_another_are_headings_of_their_own() -> None:
     ]
 
 
+def test_a_line_that_ends_in_a_bold_address_goes_on_with_its_sentence() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 11)
+        canvas.drawString(
+            72, 700, "We report on each of these goals every year in the spring. The current Report and"
+        )
+        canvas.drawString(72, 686, "Plan are at ")
+        canvas.setFont("Helvetica-Bold", 11)
+        canvas.drawString(
+            72 + canvas.stringWidth("Plan are at ", "Helvetica", 11),
+            686,
+            "www.example.org of the company in its own words there.",
+        )
+        prose(top=300)(canvas)
+
+    text = extract(pdf(draw))
+
+    assert texts(text, "heading") == []
+    assert (
+        texts(text)[1]
+        == "The current Report and Plan are at www.example.org of the company in its own words there."
+    )
+
+
 def test_type_too_small_to_read_is_left_out() -> None:
     def draw(canvas: Canvas) -> None:
         prose()(canvas)
