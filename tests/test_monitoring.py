@@ -1,6 +1,8 @@
 """Digests of what changed: for whom, in four forms, silent when nothing did, an alarm instead of a wave."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +13,7 @@ from registry_data import write_registry
 from db.store import Store
 from section54.cli import cli
 from section54.monitoring import watch as monitoring
+from section54.monitoring.difference import difference as sentences_between
 from section54.monitoring.digest import (
     Digest,
     Entry,
@@ -55,7 +58,7 @@ def test_the_difference_is_told_by_sentence_without_names():
 
     found, more = difference(before, after, "Quernmore Tiles Limited")
 
-    assert [one.sign for one in found] == ["-", "-", "+", "+"]
+    assert [one.sign for one in found] == ["-", "+", "-", "+"]
     assert found[0].text == "We audited nine suppliers."
     assert more == 0
     assert not any("Madeupname" in one.text or "Alsomade" in one.text for one in found)
@@ -317,6 +320,15 @@ def test_rows_that_cannot_be_read_any_more_are_not_called_withdrawn(home, tmp_pa
     assert run(home, "monitor", "--no-update") == ""
 
 
+def test_a_list_kept_by_an_earlier_version_is_told_by_its_time(home):
+    happens(home, "new")
+    with closing(sqlite3.connect(home / "private.db")) as db, db:
+        db.execute("update watch_lists set told_event = null")
+
+    assert "It is new." in run(home, "monitor", "--no-update")
+    assert run(home, "monitor", "--no-update") == ""
+
+
 def test_an_unknown_watch_list_is_named(home):
     result = CliRunner().invoke(cli, ["monitor", "--no-update", "--list", "tier 9", "--home", str(home)])
 
@@ -373,3 +385,38 @@ def test_sentences_are_told_only_where_the_two_texts_are_related(home):
         [("-", "We audited nine."), ("+", "We audited twelve.")],
         [],
     ]
+
+
+def test_reworded_sentence_stands_behind_the_one_that_it_replaces():
+    before = [
+        "We bought from 710 suppliers in the year.",
+        "We closed our mill.",
+        "Training is for all buyers.",
+    ]
+    after = [
+        "Training is for all our buyers.",
+        "A new sentence of other things altogether.",
+        "We bought from 690 suppliers in the year.",
+    ]
+
+    found = [(one.sign, one.text) for one in sentences_between(before, after)]
+
+    assert found == [
+        ("-", before[1]),
+        ("-", before[2]),
+        ("+", after[0]),
+        ("+", after[1]),
+        ("-", before[0]),
+        ("+", after[2]),
+    ]
+
+
+def test_what_is_not_alike_goes_before_it_comes():
+    found = [
+        one.sign
+        for one in sentences_between(
+            ["Apples are red.", "Same."], ["Quarterly audits happened twice.", "Same."]
+        )
+    ]
+
+    assert found == ["-", "+"]
