@@ -735,3 +735,13 @@ def test_the_purpose_of_expenditure_is_the_category(tmp_path):
     path.write_text("Beneficiary,Purpose of Expenditure,Net Amount (£)\nUllock Laundry Ltd,Laundry,12\n")
 
     assert read_supplier_list(path).suppliers[0].category == "Laundry"
+
+
+def test_an_entry_that_the_registry_has_no_longer_is_not_called_listed():
+    gone = listing(withdrawn_at="2026-11-20T09:00:00Z")
+    loaded = RegistryLoaded(gone.registry_year, "2026-11-20T09:00:00Z")
+
+    status = status_of(facts(listings=(gone,), registry=(loaded,)), date(2026, 11, 22))
+
+    assert not any("The registry lists" in reason for reason in status.reasons)
+    assert "not listed; an earlier file of this year had 1 row" in [one.outcome for one in status.tried]

@@ -91,7 +91,7 @@ class Checked:
         lines += [f"set aside, row {row.row}: {row.reason}" for row in source.set_aside]
         lines += [f"rejected, row {row.row}: {row.reason}" for row in source.rejected]
         lines += [f"note: {warning}" for warning in (*source.warnings, *self.problems)]
-        pages = [path for path in self.files if path.parent.name == "report"]
+        pages = [path for path in self.files if path.parent == self.files[0].parent / "report"]
         lines += [f"written: {path}" for path in self.files if path not in pages]
         if pages:
             lines.append(f"written: {pages[0].parent} ({len(pages)} files)")
