@@ -445,6 +445,11 @@ def test_search_for_an_organisation(client: Client, typed: str, found: list[str]
         ("q=growers&finding=area_structure", 1),
         ("q=slavery&year=2025", 1),
         ("q=slavery&year=1999", 0),
+        ("q=growers&criterion=measure_policies", 2),
+        ("q=growers&criterion=measure_training", 0),
+        (f"q=growers&sector={FOOD}", 2),
+        ("q=growers&sector=another", 0),
+        (f"q=slavery&sector={FOOD}&year=2025", 1),
         ("q=finding_area_structure", 0),
         ("q=zzqxjv", 0),
         ("q=audit*+OR+a*", 0),
@@ -471,7 +476,15 @@ def test_query_without_words_is_no_query(text: str) -> None:
 
 def test_unknown_filters_are_dropped() -> None:
     query = EvidenceQuery.from_arguments(
-        {"q": "a", "finding": 'x" OR "b', "status": "maybe", "year": "20", "page": "-1"}
+        {
+            "q": "a",
+            "finding": 'x" OR "b',
+            "status": "maybe",
+            "year": "20",
+            "page": "-1",
+            "criterion": 'a" OR "b',
+            "sector": "x' or 1",
+        }
     )
 
     assert query == EvidenceQuery("a")

@@ -174,6 +174,15 @@ def _statement(connection: sqlite3.Connection, organisation: dict[str, Any]) -> 
     return dict(row) if row else None
 
 
+_WHOSE = {
+    "own": "A statement",
+    "named_in_registry": "A statement of {filed_by} that covers it",
+    "general_terms": "A statement of {filed_by} that covers subsidiaries and does not name it",
+    "same_website": "A statement of {filed_by}, which stands on its website and does not name it",
+}
+"""By how it is reached; filled with the columns of the statement."""
+
+
 def _sentence(
     organisation: dict[str, Any] | None, statement: dict[str, Any] | None, open_choice: bool, today: date
 ) -> str:
@@ -182,11 +191,7 @@ def _sentence(
     if statement is None:
         listed = " It is listed in the registry." if organisation["listings"] else ""
         return f"No statement of it was read here.{listed} {NOT_HERE}"
-    whose = (
-        "A statement"
-        if statement["how"] == "own"
-        else f"A statement of {statement['filed_by']} that covers it"
-    )
+    whose = _WHOSE[statement["how"]].format(**statement)
     if not statement["period_end"]:
         return f"{whose} was read here; its year is not known."
     end = date.fromisoformat(statement["period_end"])

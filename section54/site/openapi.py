@@ -453,6 +453,8 @@ def _search_paths() -> Json:
     filters = [
         words,
         _query("finding", "area_policies, check_signed and so on"),
+        _query("criterion", "measure_training, expert_approval and so on: the items of model_accuracy"),
+        _query("sector", "as in the table sectors"),
         _query("status", "of the sentence", {"enum": ["done", "planned", "denied"]}),
         _query("year", "in which the period ends", {"type": "string", "pattern": "^[0-9]{4}$"}),
         _query("page", "from 1", {"type": "integer", "minimum": 1, "maximum": 99}),

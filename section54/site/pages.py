@@ -104,18 +104,28 @@ async def difference(datasette: Any, request: Request) -> Response:
 
 async def evidence(datasette: Any, request: Request) -> Response:
     query = EvidenceQuery.from_arguments({key: request.args[key] for key in request.args})
-    hits, total, more = await read(datasette, partial(site_search.find_evidence, query=query))
+    (hits, total, more), sectors = await read(datasette, partial(_evidence, query=query))
     pages = {
         "previous": _evidence_url(query, query.page - 1) if query.page > 1 else None,
         "next": _evidence_url(query, query.page + 1) if total > query.page * site_search.PAGE_SIZE else None,
         "first": (query.page - 1) * site_search.PAGE_SIZE + 1,
     }
     context = {"query": query, "hits": hits, "total": total, "more": more, "ranked": site_search.MAX_RANKED}
-    return await page(datasette, request, "evidence.html", {**context, **pages})
+    criteria = sorted(row["item"] for row in datasette.section54.accuracy if row["kind"] == "criteria")
+    return await page(
+        datasette, request, "evidence.html", {**context, **pages, "sectors": sectors, "criteria": criteria}
+    )
+
+
+def _evidence(connection: sqlite3.Connection, query: EvidenceQuery) -> tuple[Any, list[dict[str, Any]]]:
+    return site_search.find_evidence(connection, query), site_rows.sectors(connection)
 
 
 def _evidence_url(query: EvidenceQuery, number: int) -> str:
-    arguments = {"q": query.text, "finding": query.finding, "status": query.status, "year": query.year}
+    arguments = {
+        "q": query.text, "finding": query.finding, "status": query.status, "year": query.year,
+        "criterion": query.criterion, "sector": query.sector,
+    }  # fmt: skip
     return "/evidence?" + urlencode({k: v for k, v in arguments.items() if v} | {"page": number})
 
 
@@ -191,6 +201,7 @@ def template_filters() -> dict[str, Callable[..., Any]]:
         "body_kind": site_words.body_kind,
         "check_value": lambda code, check: site_words.value(check, code),
         "finding_words": site_words.finding,
+        "criterion_words": criterion_words,
         "how_sure_of_absence": site_words.how_sure_of_absence,
         "found_by_list": found_by_list,
         "day": day,
@@ -230,6 +241,12 @@ def day(value: str | None) -> str:
 def moment(value: str | None) -> str:
     """An ISO time as 10 June 2026, 09:30 UTC."""
     return "not known" if not value else f"{day(value)}, {value[11:16]} UTC"
+
+
+def criterion_words(code: str) -> str:
+    """ "measure_training" reads "Training"; who labelled its examples stands behind it where two criteria share a name."""
+    kind, _, name = code.partition("_")
+    return f"{name.replace('_', ' ').capitalize()} ({'experts' if kind == 'expert' else 'measure'})"
 
 
 def found_by_list(value: str) -> str:

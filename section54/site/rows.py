@@ -342,6 +342,10 @@ def public_bodies(connection: sqlite3.Connection) -> list[Row]:
     )
 
 
+def sectors(connection: sqlite3.Connection) -> list[Row]:
+    return _rows(connection, "select id, name from sectors order by name")
+
+
 def collection(connection: sqlite3.Connection) -> Row:
     """What the collection holds, for the home page; its totals stand in meta."""
     return {

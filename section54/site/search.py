@@ -16,6 +16,8 @@ Row = dict[str, Any]
 
 MAX_RANKED = 2000
 """Ranking costs time per hit (10 ms for these): only the newest so many are ranked, and the page says so."""
+MAX_OF_SECTORS = 10_000
+"""The sector of a sentence is looked up hit by hit (40 ms for these): only the newest so many are asked for theirs."""
 AVERAGE_WORDS = 22
 """Words of a sentence of evidence, as found in UK statements; only the order of hits depends on it."""
 PAGE_SIZE = 25
@@ -27,6 +29,8 @@ _LEGAL_FORMS = frozenset(["limited", "plc", "llp", "lp", "company", "corporation
 _OPEN, _CLOSE = "\x02", "\x03"
 FINDING_TAGS = re.compile(r"(?:area|check)_[a-z_]+|period")
 STATUSES = ("done", "planned", "denied")
+CRITERIA = re.compile(r"(?:expert|measure)_[a-z_]+")
+SECTORS = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class EvidenceQuery:
     finding: str = ""
     status: str = ""
     year: str = ""
+    criterion: str = ""
+    sector: str = ""
     page: int = 1
 
     @classmethod
@@ -45,12 +51,16 @@ class EvidenceQuery:
         finding = arguments.get("finding") or ""
         status = arguments.get("status") or ""
         year = arguments.get("year") or ""
+        criterion = arguments.get("criterion") or ""
+        sector = arguments.get("sector") or ""
         page = arguments.get("page") or "1"
         return cls(
             text=(arguments.get("q") or "").strip()[:MAX_QUERY],
             finding=finding if FINDING_TAGS.fullmatch(finding) else "",
             status=status if status in STATUSES else "",
             year=year if re.fullmatch(r"\d{4}", year) else "",
+            criterion=criterion if CRITERIA.fullmatch(criterion) else "",
+            sector=sector if SECTORS.fullmatch(sector) else "",
             page=int(page) if re.fullmatch(r"[1-9]\d?", page) else 1,
         )
 
@@ -61,7 +71,9 @@ class EvidenceQuery:
         words = [f'quotation : "{phrase}"' for phrase in phrases if phrase]
         if not words:
             return None
-        tags = (("finding", self.finding), ("status", self.status), ("year", self.year))
+        tags = (
+            ("finding", self.finding), ("status", self.status), ("year", self.year), ("criterion", self.criterion),
+        )  # fmt: skip
         return " AND ".join(words + [f'search_tags : "{name}_{value}"' for name, value in tags if value])
 
 
@@ -72,15 +84,21 @@ def find_evidence(connection: sqlite3.Connection, query: EvidenceQuery) -> tuple
     """
     if query.match is None:
         return [], 0, False
-    parameters = {"open": _OPEN, "close": _CLOSE, "match": query.match, "most": MAX_RANKED}
-    found = connection.execute(_NEWEST, parameters).fetchall()
+    parameters = {
+        "open": _OPEN, "close": _CLOSE, "match": query.match, "most": MAX_RANKED, "sector": query.sector,
+        "asked": MAX_OF_SECTORS,
+    }  # fmt: skip
+    found = connection.execute(_NEWEST_OF_SECTOR if query.sector else _NEWEST, parameters).fetchall()
+    more = len(found) == MAX_RANKED
+    if query.sector:
+        more = more or connection.execute(_AT_LEAST, parameters).fetchone()[0] == MAX_OF_SECTORS
     hits: dict[tuple[str, int], Row] = {}
     for row in found:
         hit = hits.setdefault((row["statement_id"], row["position"]), {**dict(row), "findings": []})
         hit["findings"].append(row["finding"])
     ordered = sorted(hits.values(), key=lambda hit: (-_score(hit["marked"]), -hit["id"]))
     shown = ordered[(query.page - 1) * PAGE_SIZE : query.page * PAGE_SIZE]
-    return _with_sources(connection, shown), len(ordered), len(found) == MAX_RANKED
+    return _with_sources(connection, shown), len(ordered), more
 
 
 # Not ranked by FTS5's bm25: for the weight of each word that reads every sentence in which the word occurs, 0.2 s for
@@ -91,6 +109,24 @@ _NEWEST = """
       from evidence_fts where evidence_fts match :match order by rowid desc limit :most)
     select n.id, n.marked, e.statement_id, e.position, e.finding from newest n join evidence e on e.id = n.id
 """
+
+
+# The same of one sector. The plus keeps the search index from looking each sentence up anew.
+_NEWEST_OF_SECTOR = """
+    with matched as materialized (
+      select rowid as id from evidence_fts where evidence_fts match :match order by rowid desc limit :asked),
+    kept as materialized (
+      select m.id from matched m cross join evidence e on e.id = m.id cross join statements s on s.id = e.statement_id
+      where exists (
+        select 1 from organisation_sectors c where c.sector_id = :sector and c.organisation_id = s.organisation_id)
+      order by m.id desc limit :most),
+    newest as materialized (
+      select rowid as id, highlight(evidence_fts, 0, :open, :close) as marked
+      from evidence_fts
+      where evidence_fts match :match and rowid >= (select min(id) from kept) and +rowid in (select id from kept))
+    select n.id, n.marked, e.statement_id, e.position, e.finding from newest n join evidence e on e.id = n.id
+"""
+_AT_LEAST = "select count(*) from (select 1 from evidence_fts where evidence_fts match :match limit :asked)"
 
 
 def _score(marked: str) -> float:
