@@ -323,13 +323,22 @@ def test_every_fold_has_every_country(corpora: Path) -> None:
         assert {corpus.corpora[row] for row in np.flatnonzero(fold == number)} == {"au", "ca", "uk"}
 
 
-def test_best_threshold_parts_what_can_be_parted() -> None:
+def test_best_threshold_lies_between_the_best_found_and_half_of_the_best_f1() -> None:
     probabilities = np.linspace(0, 1, 100)
-    labels = (probabilities > 0.6).astype(np.int8)
+    parted = (probabilities > 0.8).astype(np.int8)
 
-    threshold = best_threshold(probabilities, labels, np.ones(100))
+    threshold = best_threshold(probabilities, parted, np.ones(100))
 
-    assert 0.55 < threshold < 0.65
+    # What parts them lies at 0.8; theory says half of an F1 of (almost) 1.
+    assert 0.6 < threshold < 0.68
+
+
+def test_best_threshold_is_low_where_little_can_be_told() -> None:
+    random = np.random.default_rng(54)
+    probabilities = random.uniform(0, 0.3, 2_000)
+    labels = (random.uniform(size=2_000) < probabilities).astype(np.int8)
+
+    assert best_threshold(probabilities, labels, np.ones(2_000)) < 0.2
 
 
 # --- classify -------------------------------------------------------------------------------------------------------
