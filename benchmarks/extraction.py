@@ -253,7 +253,9 @@ def two_workers_speedup(bodies: Sequence[bytes]) -> float:
 def memory_run(data: Path, files: int = MEMORY_FILES) -> list[tuple[int, float]]:
     """Files read and resident megabytes of one process, without the pool's renewal of it, every tenth of the run."""
     folder = data / "documents"
-    bodies = born_digital(data, lambda pages: pages <= 4)
+    bodies = born_digital(
+        data, lambda pages: pages <= 2
+    )  # many files in little time: what leaks, leaks per file
     bodies += [path.read_bytes() for path in [*(folder / "html").iterdir(), *(folder / "docx").iterdir()]]
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_read_over_and_over, (bodies, files))

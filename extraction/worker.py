@@ -223,9 +223,13 @@ class _Worker:
         try:
             connection = self._hand_over(job)
         except (EOFError, OSError):
-            # It ended while it had nothing to do (the kernel kills when memory is short): not this file's fault.
             self._retire()
+            if job.future.cancelled():  # which ended it while it was starting
+                raise
+            # It ended while it had nothing to do (the kernel kills when memory is short): not this file's fault.
             connection = self._hand_over(job)
+        if job.future.cancelled():  # before there was a process to end
+            self._kill()
         if not connection.poll(job.timeout):
             raise TimeoutError
         self._files += 1
