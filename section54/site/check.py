@@ -167,7 +167,9 @@ def _statement(connection: sqlite3.Connection, organisation: dict[str, Any]) -> 
         join statements s on s.id = c.statement_id
         join organisations o on o.id = c.filed_by
         where c.organisation_id = :id and c.how <> 'own')
-        order by period_end is null, period_end desc, how <> 'own' limit 1
+        order by period_end is null, period_end desc,
+          case how when 'own' then 1 when 'named_in_registry' then 2 when 'general_terms' then 3 else 4 end
+        limit 1
         """,
         {"latest": organisation["latest_statement_id"], "id": organisation["id"]},
     ).fetchone()
