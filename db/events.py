@@ -53,7 +53,12 @@ def events_since(
           and (:kinds is null or e.kind in (select value from json_each(:kinds)))
         order by e.noticed_at, e.id
         """,
-        {"since": since, "after": after, "organisations": _json_list(organisations), "kinds": _json_list(kinds)},
+        {
+            "since": since,
+            "after": after,
+            "organisations": _json_list(organisations),
+            "kinds": _json_list(kinds),
+        },
     )
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from crawler.archive import Archive
 from crawler.items import HomeLink, Outcome, Site, Visit
+from crawler.naming import names_organisation
 from crawler.run import CrawlReport
 from db.store import Busy, Store
 from section54 import pipeline, settings
-from crawler.naming import names_organisation
 
 
 @pytest.fixture
