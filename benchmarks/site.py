@@ -415,11 +415,11 @@ def serving(site: Path, role: str) -> Iterator[Server]:
 
 
 def wait_for(address: str) -> None:
-    for _ in range(240):
+    for _ in range(1200):
         with contextlib.suppress(OSError), urlopen(address):
             return
         time.sleep(0.25)
-    raise RuntimeError(f"{address} did not answer within a minute")
+    raise RuntimeError(f"{address} did not answer within five minutes")
 
 
 def print_latency(name: str, pages: str, heavy: str | None, organisations: int) -> None:
