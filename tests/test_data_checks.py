@@ -11,6 +11,7 @@ import pytest
 import site_data
 
 from db.checks import PUBLISHED, WORKING, Assertion, PublishRefused, failures, text_assertions
+from db.copies import find_copies
 from db.publish import publish
 from db.redact import EMAIL
 
@@ -36,6 +37,7 @@ def site(working: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
         connection.create_function("has_email", 1, lambda text: EMAIL.search(text) is not None)
         connection.execute("attach database ? as work", [str(working)])
         connection.execute("create temp table work_statements as select * from work.statements")
+        find_copies(connection)
         yield connection
 
 

@@ -16,7 +16,7 @@ from extraction.worker import Extractor
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
-    path = Path(__file__).parents[1] / "benchmarks" / "extract.py"
+    path = Path(__file__).parents[1] / "benchmarks" / "extraction.py"
     spec = importlib.util.spec_from_file_location("benchmark_of_extraction", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
