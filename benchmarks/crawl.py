@@ -1,7 +1,7 @@
 """What the crawler costs beside bare Scrapy, how near it comes to the ideal rate, and whether its memory stays flat.
 
-    python benchmarks/crawl.py            # all bounds, about six minutes
-    python benchmarks/crawl.py --quick    # a tenth of it, without bounds: does it run?
+    python -P benchmarks/crawl.py            # all bounds, about six minutes
+    python -P benchmarks/crawl.py --quick    # a tenth of it, without bounds: does it run?
 
 1. CPU time per page, the least of three runs each: the whole crawl (robots.txt, guard, politeness, discovery, WARC, database; the
    content check left out, which runs in other processes) and a bare Scrapy spider fetching the same pages. Bounds: 2.0 times
