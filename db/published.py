@@ -663,7 +663,7 @@ FILL = (
       content="evidence", content_rowid="id")
     """,
     # With the 1 MB of index that it keeps in memory by default, a third of the time goes into merging pieces.
-    "insert into evidence_fts (evidence_fts, rank) values ('hashsize', 32000000)",
+    "insert into evidence_fts (evidence_fts, rank) values ('hashsize', 256000000)",
     "insert into evidence_fts (rowid, quotation, search_tags) select id, quotation, search_tags from evidence",
     "insert into evidence_fts (evidence_fts) values ('optimize')",
     "insert into evidence_fts (evidence_fts, rank) values ('hashsize', 1048576)",
