@@ -45,7 +45,7 @@ def train_quality(
 ) -> Model:
     """Train encoder and linear model, join them, and write all into `out_dir`.
 
-    Two to three hours of one core, most of it the teacher, whose answers are kept (see make_encoder).
+    Some two hours of one core, most of it the teacher, whose answers are kept (see make_encoder).
     """
     corpus = read_labels(rubric_id, data_dir)
     weights, intercepts = make_encoder(corpus, unlabelled, out_dir, seed, taught=taught)

@@ -315,11 +315,6 @@ def best_threshold(
     return (found + float(f1.max()) / 2) / 2
 
 
-def is_uk(corpus: Corpus) -> NDArray[np.bool_]:
-    """Mark the sentences of UK statements."""
-    return np.array([name == "uk" for name in corpus.corpora])
-
-
 def is_home(corpus: Corpus) -> NDArray[np.bool_]:
     """Mark the sentences of the country whose law the rubric reads."""
     return np.array([name == corpus.home for name in corpus.corpora])

@@ -929,7 +929,7 @@ def train(
 ) -> None:
     """Train the model of a rubric from labelled sentences; measure it afterwards with `section54 evaluate`.
 
-    The quality model takes some two hours of two cores, and needs section54[train].
+    The quality model takes some two hours of one core, and needs section54[train].
 
     \b
     Example:
