@@ -1,4 +1,4 @@
-"""The commands around a supplier list: decisions, Companies House, letters, monitoring. Part of `section54`."""
+"""Commands around a supplier list: check, decisions, Companies House, risk tiers, letters."""
 
 from __future__ import annotations
 
@@ -12,20 +12,88 @@ from typing import Any
 import click
 
 from section54 import settings
-from section54.cli import (
+from section54.cli.options import (
     FAILED,
     Failed,
     cli,
     column_mapping,
     data_options,
     json_option,
-    model_option,
     network_options,
     say,
     show_result,
 )
 
-# --- decisions
+
+@cli.command()
+@click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the CSV, XLSX and HTML. Default: HOME/reports/NAME-DATE.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Say which column is which: name, company_number, amount, category, website, country, workforce. Repeatable, or several with commas.",
+)
+@click.option("--crawl", "crawl_first", is_flag=True, help="First visit the websites that the list gives.")
+@click.option(
+    "--risk",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Your table of risk tiers (CSV; `section54 risk table` writes one to start from).",
+)
+@click.option("--packs", is_flag=True, help="Write a folder of evidence per supplier too.")
+@click.option(
+    "--pictures",
+    is_flag=True,
+    help="With --packs: show the pages of stored PDF files with the evidence marked. They show names; keep them private.",
+)
+@click.option("--pdf", is_flag=True, help="Print each page as PDF too, where Chromium is installed.")
+@network_options
+@data_options
+@json_option
+def check(
+    home: settings.Home,
+    suppliers: Path,
+    output: Path | None,
+    mapping: tuple[str, ...],
+    crawl_first: bool,
+    risk: Path | None,
+    packs: bool,
+    pictures: bool,
+    pdf: bool,
+    network: Any,
+    as_json: bool,
+) -> None:
+    """Match a supplier list (CSV, XLSX, Open Contracting JSON) to organisations and report each one's status with reasons.
+
+    Nothing leaves this machine. Ambiguous names are listed as candidates, never matched silently.
+
+    \b
+    Example:
+      section54 check suppliers.xlsx --map name="Supplier Name" --map amount="Net Amount"
+      section54 check spend.csv --risk our-tiers.csv --packs --pictures --pdf
+    """
+    from section54.pipeline import InputError
+    from section54.suppliers import checking
+
+    if pictures and not packs:
+        raise click.UsageError("--pictures stand in the packs: give --packs too")
+    columns = column_mapping(mapping)
+    try:
+        outcome = checking.check_list(
+            home, suppliers, output, columns, network,
+            crawl_first=crawl_first, risk=risk, packs=packs, pictures=pictures, pdf=pdf, say=say,
+        )  # fmt: skip
+    except InputError as error:
+        raise Failed(str(error)) from error
+    show_result(outcome.as_dict(), as_json, outcome.as_text())
+    if outcome.failed:
+        sys.exit(FAILED)
 
 
 @cli.group()
@@ -229,9 +297,6 @@ def decide_import(home: settings.Home, file: Path, by: str | None, as_json: bool
     show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions read: {file}")
 
 
-# --- Companies House
-
-
 @cli.group()
 def companies() -> None:
     """Read the Companies House snapshot of live companies."""
@@ -263,9 +328,6 @@ def companies_load(home: settings.Home, file: Path, as_json: bool) -> None:
         sys.exit(FAILED)
 
 
-# --- risk
-
-
 @cli.group()
 def risk() -> None:
     """Keep your own table of risk tiers, for `section54 check --risk`."""
@@ -293,9 +355,6 @@ def risk_table(file: Path, as_json: bool) -> None:
         raise Failed(f"{file}: {error.strerror}") from error
     count = len(read_risk_table(file).rules)
     show_result({"rules": count, "file": str(file)}, as_json, f"{count} lines to edit: {file}")
-
-
-# --- letters
 
 
 @cli.command()
@@ -358,132 +417,3 @@ def letter(
         wanted, output, sender, reply_by.date() if reply_by else None, every=bool(names)
     )
     show_result(results, as_json, letters.as_text(results))
-
-
-# --- monitoring
-
-
-@cli.group()
-def watch() -> None:
-    """Keep lists of suppliers whose changes `section54 monitor` tells."""
-
-
-@watch.command("add")
-@click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--name", help="Name of the watch list. Default: the file's name without its ending.")
-@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="As for `section54 check`.")
-@data_options
-@json_option
-def watch_add(
-    home: settings.Home, suppliers: Path, name: str | None, mapping: tuple[str, ...], as_json: bool
-) -> None:
-    """Watch the suppliers of a list (CSV, XLSX, Open Contracting JSON); a list of the same name is replaced.
-
-    \b
-    Example:
-      section54 watch add suppliers.xlsx --name "tier 1"
-    """
-    from section54.monitoring import watch as monitoring
-    from section54.pipeline import InputError
-
-    try:
-        found = monitoring.watch(home, suppliers, name or suppliers.stem, column_mapping(mapping))
-    except InputError as error:
-        raise Failed(str(error)) from error
-    text = (
-        f"watching {found['name']!r}: {found['suppliers']} suppliers, {found['organisations']} of them matched to "
-        f"organisations of the collection, {found['websites']} with a website to crawl; {found['set_aside']} rows set "
-        f"aside, {found['rejected']} rejected"
-    )
-    show_result(found, as_json, text)
-
-
-@watch.command("list")
-@data_options
-@json_option
-def watch_list(home: settings.Home, as_json: bool) -> None:
-    """List the watch lists and how far their digests have told.
-
-    \b
-    Example:
-      section54 watch list
-    """
-    from section54.monitoring import watch as monitoring
-
-    lists = monitoring.watch_lists(home)
-    lines = [
-        f"{one['name']}: {one['suppliers']} suppliers of {one['source']}, told until {one['digest_since']}"
-        for one in lists
-    ]
-    show_result(lists, as_json, "\n".join(lines) or "nothing is watched yet: section54 watch add")
-
-
-@watch.command("remove")
-@click.argument("name")
-@data_options
-@json_option
-def watch_remove(home: settings.Home, name: str, as_json: bool) -> None:
-    """Forget a watch list; its digests stay.
-
-    \b
-    Example:
-      section54 watch remove "tier 1"
-    """
-    from section54.monitoring import watch as monitoring
-
-    if not monitoring.unwatch(home, name):
-        raise Failed(f"there is no watch list {name!r}; see `section54 watch list`")
-    show_result({"removed": name}, as_json, f"{name!r} is watched no more")
-
-
-@cli.command()
-@click.option("--list", "names", multiple=True, help="Only this watch list. Repeatable.")
-@click.option("--no-update", is_flag=True, help="Look only at what is stored already; nothing is fetched.")
-@click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations per spider.")
-@click.option(
-    "--accept-removals", is_flag=True, help="List what an alarm held back as gone, once you have looked."
-)
-@network_options
-@data_options
-@model_option
-@json_option
-def monitor(
-    home: settings.Home,
-    names: tuple[str, ...],
-    no_update: bool,
-    limit: int | None,
-    accept_removals: bool,
-    network: Any,
-    as_json: bool,
-) -> None:
-    """Visit who is due and tell what changed for each watch list; for a schedule. Silent where nothing did.
-
-    Each digest is printed and written to HOME/digests/NAME as text, HTML and JSON, with a feed (Atom). A crawl that
-    found far less than the one before is an alarm (exit code 3), and nothing is then called gone.
-
-    \b
-    Example:
-      section54 monitor
-      section54 monitor --no-update --list "tier 1"
-    """
-    from section54.monitoring import watch as monitoring
-    from section54.pipeline import InputError
-
-    try:
-        outcome = monitoring.monitor(
-            home,
-            network,
-            say,
-            names=names,
-            update=not no_update,
-            limit=limit,
-            accept_removals=accept_removals,
-        )
-    except InputError as error:
-        raise Failed(str(error)) from error
-    if as_json or outcome.digests:
-        show_result(outcome.as_dict(), as_json, outcome.as_text())
-    for problem in outcome.problems:
-        click.echo(f"Error: {problem}", err=True)
-    if outcome.exit_code:
-        sys.exit(outcome.exit_code)

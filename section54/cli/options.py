@@ -1,0 +1,191 @@
+"""What the commands share: the root group, options that several take, exit codes, how results and progress are printed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from section54 import settings
+
+DONE, FAILED, BROKEN_CRAWL = 0, 1, 3  # 2 is Click's own: wrong usage
+
+Command = Callable[..., Any]
+
+
+class Failed(click.ClickException):
+    """An input or a stage failed; what succeeded stays."""
+
+    exit_code = FAILED
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="section54")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the collection. Default: $SECTION54_HOME, else ./data.",
+)
+@click.option(
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Working database. Default: HOME/section54.db.",
+)
+def cli(home: Path | None, db: Path | None) -> None:
+    """Collect, read and publish modern slavery statements (Modern Slavery Act 2015, section 54).
+
+    Exit codes: 0 done; 1 an input or a stage failed and is listed; 2 wrong usage; 3 a broken or suspiciously
+    small crawl. A site that gave nothing is an outcome, not a failure.
+    """
+
+
+def data_options(command: Command) -> Command:
+    """Add --home and --db, and hand the command a `settings.Home` as its first argument."""
+
+    @click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of the collection. Default: $SECTION54_HOME, else ./data.",
+    )
+    @click.option(
+        "--db",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Working database. Default: HOME/section54.db.",
+    )
+    @functools.wraps(command)
+    def with_home(home: Path | None, db: Path | None, **arguments: Any) -> Any:
+        above = click.get_current_context().find_root().params
+        return command(settings.home(home or above.get("home"), db or above.get("db")), **arguments)
+
+    return with_home
+
+
+def network_options(command: Command) -> Command:
+    """Add --allow-host, --resolve and --delay, and hand the command a `Network` as `network`."""
+
+    @click.option(
+        "--allow-host",
+        "allow_hosts",
+        multiple=True,
+        metavar="HOST:PORT",
+        help="Allow this loopback address (tests and demo). Repeatable.",
+    )
+    @click.option(
+        "--resolve",
+        multiple=True,
+        metavar="NAME=127.0.0.1:PORT",
+        help="Take this host name to be at this loopback address (tests and demo). Repeatable.",
+    )
+    @click.option(
+        "--delay",
+        type=click.FloatRange(min=0.5),
+        default=1.0,
+        show_default=True,
+        help="Seconds between two requests to one host; raise it for slow sites.",
+    )
+    @click.option(
+        "--browser",
+        is_flag=True,
+        help="Read pages that only scripts fill with Chromium (section54[browser]).",
+    )
+    @functools.wraps(command)
+    def with_network(
+        allow_hosts: tuple[str, ...], resolve: tuple[str, ...], delay: float, browser: bool, **arguments: Any
+    ) -> Any:
+        from crawler.browser import BrowserMissing, find_program
+        from section54.crawling import Network
+
+        if browser:
+            try:
+                find_program()
+            except BrowserMissing as error:
+                raise click.UsageError(str(error)) from error
+        network = Network(allow_hosts, _pairs(resolve, "--resolve"), delay, browser)
+        return command(network=network, **arguments)
+
+    return with_network
+
+
+def cluster_option(command: Command) -> Command:
+    return click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help='Share the work on Dask: "local" for the cores of this machine, else a scheduler (section54[cluster]).',
+    )(command)
+
+
+def ocr_option(command: Command) -> Command:
+    return click.option(
+        "--ocr/--no-ocr",
+        default=True,
+        show_default=True,
+        help="Read scanned pages by OCR. Without it they are listed as not read, and nothing is said to be absent.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
+
+
+def rubric_option(command: Command) -> Command:
+    """The rubric that a command reads by, over the setting of the environment."""
+    return click.option(
+        "--rubric",
+        metavar="ID[/RULESET]",
+        help="Read by another rubric of classifier/rubrics, or by a ruleset of one. Default: $SECTION54_RUBRIC, else uk_msa_s54.",
+    )(command)
+
+
+def model_option(command: Command) -> Command:
+    """The model that a command reads with; told by the environment, which worker processes inherit."""
+
+    def choose(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+        if value:
+            os.environ[settings.MODEL] = value
+
+    return click.option(
+        "--model",
+        type=click.Choice(["default", settings.QUALITY]),
+        expose_value=False,
+        callback=choose,
+        help="Read with another model: quality is slower and better (section54[quality]). Default: $SECTION54_MODEL, else default.",
+    )(command)
+
+
+def _pairs(values: Iterable[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, equals, target = value.partition("=")
+        if not (equals and name and target):
+            raise click.UsageError(f"{option} {value}: expected NAME=VALUE")
+        pairs[name.strip().lower() if option == "--resolve" else name.strip()] = target.strip()
+    return pairs
+
+
+def column_mapping(values: Iterable[str]) -> dict[str, str]:
+    """Field to column from --map options, each with one pair or several between commas."""
+    return _pairs((part for text in values for part in re.split(r",(?=\w+=)", text)), "--map")
+
+
+def show_result(result: Any, as_json: bool, text: str) -> None:
+    click.echo(json.dumps(result, indent=2, ensure_ascii=False, default=str) if as_json else text)
+
+
+def say(message: str) -> None:
+    """Progress, on standard error: one line that is written over on a terminal, every fiftieth else."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\033[K{message}", err=True, nl=False)
+    elif message.rpartition(" of ")[2] == message.split(" ")[1] or message.split(" ")[1].endswith("00"):
+        click.echo(message, err=True)
+
+
+def end_progress() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
