@@ -204,6 +204,14 @@ class _Document:
             for row, sentence in enumerate(self.sentences)
         )
 
+    def introduction(self, row: int) -> str:
+        """Return the sentence that opens the list of which this row is an item ("We will:"), or nothing."""
+        above = row
+        while above and self.sentences[above].kind == "list_item":
+            above -= 1
+        text = self.sentences[above].text
+        return text if above != row and text.rstrip().endswith(":") else ""
+
     def evidence(self, row: int, criteria: Sequence[str]) -> Evidence:
         """Describe one sentence as evidence for the criteria, the likeliest first."""
         said = dict(zip(self.criteria, self.predictions.probabilities[row].tolist(), strict=True))
@@ -217,6 +225,8 @@ class _Document:
                 text,
                 said["measure_future"],
                 said["measure_negative"],
+                heading=self.sentences[row].heading,
+                introduction=self.introduction(row),
             ),
             specific=bool(details_in(text)),
             because=self.predictions.explain(row, ranked[0]) if ranked else (),

@@ -362,7 +362,7 @@ COVERS = re.compile(
     re.I,
 )
 LEGAL_NAME = re.compile(
-    r"\b([A-Z][\w&'’\-.]*\s+){1,6}(Limited|Ltd|LTD|LIMITED|PLC|plc|Plc|LLP|Llp|Inc|GmbH|CIC)\b"
+    r"\b[A-Z][\w&'’\-.]*\s+([A-Z][\w&'’\-.]*\s+|\([A-Z][\w. ]{1,20}\)\s+){0,5}(Limited|Ltd|LTD|LIMITED|PLC|plc|Plc|LLP|Llp|Inc|GmbH|CIC)\b"
 )
 # "Harrow & Finch Limited (“the Company”) is committed to ...", near the opening.
 DEFINED = re.compile(r"\(\W*(the|together|collectively|hereafter|hereinafter|we|us|our)\b[^)]{0,60}\)", re.I)

@@ -82,6 +82,15 @@ TENSE: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+# The labelled corpora keep no headings: the weight is that of the strongest words. A section called "Next steps" may tell
+# of the past too.
+UNDER_A_PLANNING_HEADING = 2.0
+PLANNING_HEADING = re.compile(
+    r"^\W*([\d.]+\W*)?((our|the|key|and|proposed) ){0,2}(next steps|looking (ahead|forward)|(future|planned|forthcoming) \w+|"
+    r"(plans?|priorities|goals|objectives|aims|actions|steps|commitments|targets) (for|in|over) (the )?"
+    r"(next|coming|future|(financial )?year ahead))\b",
+    re.I,
+)
 # On the same sentences F1 is flat from -1 to 0.25; without any sign it means that the model gives 38 % or more.
 PLANNED_FROM = -0.5
 # The absence of a measure, not the absence of cases: "no incidents were reported" is an outcome, and never denied.
@@ -99,18 +108,28 @@ INCIDENT = re.compile(
 DENIED_SURE, DENIED_WITH_PATTERN = 0.6, 0.02
 
 
-def status_of(text: str, p_future: float, p_negative: float) -> str:
+def status_of(
+    text: str, p_future: float, p_negative: float, *, heading: str | None = None, introduction: str = ""
+) -> str:
     """Say whether a sentence tells of something done, planned, or denied.
 
-    The probabilities are the model's view on measure_future and measure_negative: it reads the sentences around, such as
-    "next steps" above a list. A disclosed incident, or that none was found, counts as done.
+    The probabilities are the model's view on measure_future and measure_negative: it reads the sentences around.
+    `heading` is the nearest one above; `introduction` the sentence that opens the list of which this is an item, or empty.
+    A disclosed incident, or that none was found, counts as done.
     """
     denies = bool(ABSENT.search(text)) and not INCIDENT.search(text)
     if p_negative >= DENIED_SURE or (denies and p_negative >= DENIED_WITH_PATTERN):
         return DENIED
     likely = min(max(p_future, 1e-6), 1 - 1e-6)
-    weight = math.log(likely / (1 - likely)) + sum(weight for weight, sign in TENSE if sign.search(text))
+    if _tense(introduction) > 0 and _tense(text) >= 0:  # "In the next year we will:" goes for each item
+        return PLANNED
+    weight = math.log(likely / (1 - likely)) + _tense(text)
+    weight += UNDER_A_PLANNING_HEADING if PLANNING_HEADING.search(heading or "") else 0
     return PLANNED if weight >= PLANNED_FROM else DONE
+
+
+def _tense(text: str) -> float:
+    return sum(weight for weight, sign in TENSE if sign.search(text))
 
 
 # --- Specificity ----------------------------------------------------------------------------------------------------
@@ -148,15 +167,21 @@ LEGAL_NUMBER = re.compile(
     r"\b(tel|phone|call)\b[^a-z]*[\d ()+]{6,}|https?:\S+|www\.\S+|\bpage \d+|^\W*\d+(\.\d+)*[.)]?\s",
     re.I,
 )
+# "Unit 4, 12-14 Mill Road, Lowmere LO1 2AB".
+ADDRESS_NUMBER = re.compile(
+    r"\b((Unit|Suite|Floor|Plot) \d+\w?,? ?)?\d+(-\d+)?[A-Za-z]?,? ([A-Z][\w'’]+ ){1,3}(Street|Road|Lane|Avenue|Square|Place|Way|Drive|"
+    r"Park|Court|Row|Crescent|Close|Terrace|Gardens|Hill|Quay|Wharf|Estate|House)\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+)
+CIRCA = re.compile(r"\bc(irca)?\. ?(?=[£$€\d])")
 
 
 def details_in(text: str) -> tuple[str, ...]:
     """Return which kinds of checkable detail a sentence holds: the documented measure of specificity.
 
     Numbers, dates, frequencies, named standards or bodies, and places other than the United Kingdom as a whole;
-    numbers of laws, sections, pages and telephones are left out.
+    numbers of laws, sections, pages, telephones and addresses are left out.
     """
-    plain = LEGAL_NUMBER.sub(" ", text)
+    plain = CIRCA.sub(" ", ADDRESS_NUMBER.sub(" ", LEGAL_NUMBER.sub(" ", text)))
     return tuple(name for name, pattern in DETAILS.items() if pattern.search(plain))
 
 

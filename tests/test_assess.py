@@ -455,6 +455,35 @@ def test_status(text: str, p_future: float, status: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "status"),
+    [
+        ({}, "done"),
+        ({"introduction": "In the coming year we will:"}, "planned"),
+        ({"introduction": "In the year we have:"}, "done"),
+        ({"introduction": "Our suppliers provide:"}, "done"),
+        ({"heading": "4. Next steps"}, "planned"),
+        ({"heading": "Our priorities for the year ahead"}, "planned"),
+        ({"heading": "Steps taken in the year"}, "done"),
+    ],
+)
+def test_status_by_what_stands_above(above: dict[str, str], status: str) -> None:
+    assert status_of("Audits of the twelve mills in Kent.", 0.2, 0.01, **above) == status
+
+
+def test_items_of_a_planned_list_are_planned(model: Model, rubric: Rubric) -> None:
+    plans = [
+        "Audits of all 38 supplier sites in Turkey and Greece.",
+        "Training on modern slavery for all 58 buyers.",
+    ]
+    lines = [*GOOD.splitlines()[:6], "In the next financial year we will carry out:"]
+    said = [Said(at, text) for at, text in enumerate(lines)]
+    said += [Said(len(lines) + at, text, kind="list_item") for at, text in enumerate(plans)]
+    result = assess(replace(reading("x"), sentences=said), model, rubric)
+    statuses = {item.position: item.status for area in result.areas for item in area.evidence}
+    assert {statuses[len(lines)], statuses[len(lines) + 1]} == {"planned"}
+
+
+@pytest.mark.parametrize(
     ("text", "details"),
     [
         ("We audited 38 sites.", ("a number",)),
@@ -465,6 +494,9 @@ def test_status(text: str, p_future: float, status: str) -> None:
         ("We are committed to high standards.", ()),
         ("This follows section 54 of the Modern Slavery Act 2015.", ()),
         ("See https://harrowfinch.example/2024/report for more.", ()),
+        ("We trained c.600 workers.", ("a number",)),
+        ("Write to Harrow & Finch, 12 Mill Road, Lowmere LO1 2AB.", ()),
+        ("We audited 12 mills on Mill Road.", ("a number",)),
     ],
 )
 def test_details_are_what_a_reader_could_check(text: str, details: tuple[str, ...]) -> None:
