@@ -376,11 +376,20 @@ def test_the_six_month_window_is_shown():
     assert timing.next_expected_by == date(2026, 12, 31)
 
 
-def test_on_the_last_day_of_the_six_months_the_statement_is_expected():
-    known = facts(year_end=date(2026, 3, 31))
+def test_the_last_day_of_the_six_months_is_still_in_time():
+    known = facts(year_end=date(2026, 3, 31), statements=(statement(date(2025, 3, 31)),))
 
-    assert timing_of(known, date(2026, 9, 29)).expected == date(2025, 3, 31)
-    assert timing_of(known, date(2026, 9, 30)).expected == date(2026, 3, 31)
+    assert timing_of(known, date(2026, 9, 30)).expected == date(2025, 3, 31)
+    assert status_of(known, date(2026, 9, 30)).status is StatusWord.FOUND_CURRENT
+    assert timing_of(known, date(2026, 10, 1)).expected == date(2026, 3, 31)
+    assert status_of(known, date(2026, 10, 1)).status is StatusWord.FOUND_OLDER
+
+
+def test_the_year_of_a_statement_that_may_be_anothers_is_not_its_year():
+    doubtful = statement(date(2025, 12, 31), names_organisation=False)
+    known = facts(statements=(doubtful,), group=(cover(CoverKind.SAME_WEBSITE, date(2025, 6, 30)),))
+
+    assert timing_of(known, TODAY).year_end is None
 
 
 def test_without_a_year_end_nothing_is_expected():
@@ -403,7 +412,11 @@ def test_a_current_statement():
 
 @pytest.mark.parametrize(
     ("end", "expected"),
-    [(date(2025, 5, 31), StatusWord.FOUND_CURRENT), (date(2025, 5, 22), StatusWord.FOUND_OLDER)],
+    [
+        (date(2025, 5, 31), StatusWord.FOUND_CURRENT),
+        (date(2025, 5, 22), StatusWord.FOUND_CURRENT),
+        (date(2025, 5, 21), StatusWord.FOUND_OLDER),
+    ],
 )
 def test_current_until_guidance_expects_the_next_one(end, expected):
     assert status_of(facts(statements=(statement(end),)), TODAY).status is expected
@@ -423,6 +436,93 @@ def test_a_later_registry_entry_that_was_not_read_is_could_not_check_not_older()
 
     assert status.status is StatusWord.COULD_NOT_CHECK
     assert "The registry lists a later statement, for the year to 31 March 2026" in status.reasons[0]
+
+
+def test_a_registry_entry_of_the_same_year_is_no_later_statement():
+    known = replace(
+        LOOKED, statements=(statement(date(2026, 3, 30)),), listings=(listing(period_end=date(2026, 4, 4)),)
+    )
+
+    assert len(status_of(known, TODAY).reasons) == 1
+
+
+def test_a_registry_entry_for_a_year_that_cannot_be_is_no_later_statement():
+    known = replace(LOOKED, statements=(statement(),), listings=(listing(period_end=date(9999, 12, 31)),))
+
+    assert status_of(known, TODAY).reasons == (
+        "A statement for the year to 31 March 2026 was found on its own website.",
+    )
+
+
+OLDER = statement(date(2024, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("beside", "word", "words"),
+    [
+        ({"statements": (OLDER, statement(None))}, StatusWord.NEEDS_REVIEW, "could not be told"),
+        (
+            {"statements": (OLDER, statement(names_organisation=False))},
+            StatusWord.NEEDS_REVIEW,
+            "does not name this organisation",
+        ),
+        (
+            {"statements": (OLDER, statement(None, error="the PDF is encrypted"))},
+            StatusWord.COULD_NOT_CHECK,
+            "The PDF is encrypted.",
+        ),
+    ],
+)
+def test_an_older_statement_is_not_called_the_newest_beside_one_that_may_be_newer(beside, word, words):
+    status = status_of(replace(LOOKED, **beside), TODAY)
+
+    assert status.status is word
+    assert words in status.reasons[0]
+    assert "A statement for the year to 31 March 2024 was found" in status.reasons[1]
+
+
+def test_nor_beside_a_statement_of_a_group_on_the_same_website():
+    known = replace(LOOKED, statements=(OLDER,), group=(cover(CoverKind.SAME_WEBSITE),))
+
+    assert status_of(known, TODAY).status is StatusWord.NEEDS_REVIEW
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        statement(date(2023, 3, 31), names_organisation=False),
+        statement(date(2023, 3, 31), error="the PDF is encrypted"),
+    ],
+)
+def test_what_is_older_still_changes_nothing(beside):
+    status = status_of(replace(LOOKED, statements=(OLDER, beside)), TODAY)
+
+    assert status.status is StatusWord.FOUND_OLDER
+
+
+def test_a_look_before_the_statement_was_expected_says_nothing_about_today():
+    early = VisitFact("found", "2026-09-30T09:05:00Z", "https://larkfield.example/")
+    accounts = date(2026, 3, 31)
+
+    for known in (facts(statements=(OLDER,)), facts(year_end=accounts)):
+        status = status_of(replace(known, visit=replace(early, outcome="not_found")), TODAY)
+        assert status.status is StatusWord.COULD_NOT_CHECK
+        assert "The last look was on 30 September 2026." in status.reasons[0]
+        assert "nobody has looked since" in status.reasons[0]
+
+
+def test_an_older_statement_says_what_was_not_seen():
+    failed = AttemptFact("https://larkfield.example/ms", "2026-11-20T09:01:00Z", "timeout", found_by="home")
+
+    assert status_of(facts(statements=(OLDER,)), TODAY).reasons[-1] == "Its own home page has not been read."
+    reasons = status_of(replace(LOOKED, statements=(OLDER,), attempts=(failed,)), TODAY).reasons
+    assert reasons[-1] == "https://larkfield.example/ms: No answer in time."
+
+
+def test_an_old_registry_entry_does_not_rule_out_that_this_years_was_published_without_one():
+    known = replace(LOOKED, statements=(OLDER,), listings=(listing(period_end=date(2024, 3, 31)),))
+
+    assert any("without an entry in the registry" in one for one in status_of(known, TODAY).remaining_reasons)
 
 
 def test_an_unknown_period_asks_for_a_person():

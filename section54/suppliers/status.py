@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from section54.suppliers.companies import Company
 from section54.suppliers.scope import Scope, ScopeEvidence, ScopeWord, scope_of, scope_unmatched
-from section54.suppliers.timing import GUIDANCE_MONTHS, YEAR_MONTHS, Timing, add_months, long_date, timing_of
+from section54.suppliers.timing import YEAR_MONTHS, Timing, add_months, is_current, long_date, timing_of
 from section54.words import OUTCOMES, REASONS, words
 
 
@@ -114,6 +114,14 @@ class StatementFact:
     error: str | None = None
     """Why it could not be read, in a sentence; then there are no findings, and nothing follows from that."""
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may be another organisation's: found on a website, and the text does not name this one.
+
+        What the organisation itself filed with the registry is its own, whatever name the text uses.
+        """
+        return self.names_organisation is False and self.source is Source.OWN_SITE
+
 
 @dataclass(frozen=True, slots=True)
 class ListingFact:
@@ -160,6 +168,10 @@ class GroupCover:
     statement: StatementFact
     quotation: Quotation | None = None
     """The words that name it or that cover subsidiaries; None for registry rows and a shared website."""
+
+    @property
+    def covers(self) -> bool:
+        return self.kind is not CoverKind.SAME_WEBSITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +266,9 @@ STATUS_LABELS = {
     StatusWord.NEEDS_REVIEW: "A person should look",
 }
 
+SAME_YEAR = timedelta(days=31)
+"""Year ends of one financial year as a document and a registry entry give it: days of a 52-week year, a slip of a month."""
+
 NEGATIVE = frozenset(
     {StatusWord.FOUND_OLDER, StatusWord.COULD_NOT_CHECK, StatusWord.NOT_FOUND, StatusWord.SCOPE_UNLIKELY}
 )
@@ -332,9 +347,10 @@ def status_unmatched(candidates: int, reason: str, name: str = "") -> Status:
 
 def _with_plausible_periods(facts: SupplierFacts, today: date) -> SupplierFacts:
     """Forget a period that ends more than a year from now: it was misread, and would count as current for years."""
+    latest = add_months(today, YEAR_MONTHS)
 
     def plausible(statement: StatementFact) -> StatementFact:
-        if statement.period_end is None or statement.period_end <= add_months(today, YEAR_MONTHS):
+        if statement.period_end is None or statement.period_end <= latest:
             return statement
         warning = (
             f"The year read in it, to {long_date(statement.period_end)}, is not plausible and was left out."
@@ -350,6 +366,12 @@ def _with_plausible_periods(facts: SupplierFacts, today: date) -> SupplierFacts:
     return replace(
         facts,
         statements=tuple(plausible(statement) for statement in facts.statements),
+        listings=tuple(
+            replace(row, period_start=None, period_end=None)
+            if row.period_end and row.period_end > latest
+            else row
+            for row in facts.listings
+        ),
         group=tuple(replace(cover, statement=plausible(cover.statement)) for cover in facts.group),
     )
 
@@ -371,7 +393,7 @@ def _decide(
     """Go down the ladder; the first rung that holds is the answer."""
     if match_review is not None:
         return _Decision(StatusWord.NEEDS_REVIEW, (_sentence(match_review),))
-    own = _newest([s for s in facts.statements if s.error is None and not _doubtful(s)])
+    own = _newest([s for s in facts.statements if s.error is None and not s.doubtful])
     cover = _best_cover(facts.group)
     if own is not None and _is_current(own, today):
         return _Decision(
@@ -387,8 +409,7 @@ def _decide(
             StatusWord.COVERED_BY_GROUP, (*_covered(facts, cover), *older), cover.statement, cover
         )
     if own is not None and own.period_end is None:
-        text = "A statement was found, but the financial year that it covers could not be told: open it and look."
-        return _Decision(StatusWord.NEEDS_REVIEW, (text,), own)
+        return _Decision(StatusWord.NEEDS_REVIEW, (_UNDATED,), own)
     return _older(facts, timing, own, cover, today) or _nothing_found(facts, timing, scope)
 
 
@@ -404,29 +425,55 @@ def _older(
         text = f"A statement of {reached.parent_name if reached else 'the group'} was found, but the year that it covers could not be told."
         return _Decision(StatusWord.NEEDS_REVIEW, (text,), newest, reached)
     later = _later_listing(facts, newest)
-    if later and any(
-        row.period_end and add_months(row.period_end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
-        for row in _standing(facts)
-    ):
-        return _Decision(StatusWord.COULD_NOT_CHECK, (*later, _found(newest)), newest, reached)
-    reasons = [_found(newest), *_unnamed(newest), timing.explanation]
-    if reached is not None:
-        reasons = [*_covered(facts, reached), timing.explanation]
-    return _Decision(StatusWord.FOUND_OLDER, (*reasons, *later), newest, reached)
+    reasons = (_found(newest), *_unnamed(newest)) if reached is None else _covered(facts, reached)
+    undecided = _perhaps_current(facts, today)
+    if undecided is not None:
+        return replace(undecided, reasons=(*undecided.reasons, *reasons, *later))
+    if later and any(row.period_end and is_current(row.period_end, today) for row in _standing(facts)):
+        return _Decision(StatusWord.COULD_NOT_CHECK, (*later, *reasons), newest, reached)
+    unread = (_unreadable(s) for s in facts.statements if s.error is not None and _may_be_current(s, today))
+    not_looked = (*unread, *_looked_too_early(facts, timing))
+    if not_looked:
+        return _Decision(StatusWord.COULD_NOT_CHECK, (*not_looked, *reasons, *later), newest, reached)
+    gaps = _gaps(facts)
+    return _Decision(StatusWord.FOUND_OLDER, (*reasons, timing.explanation, *later, *gaps), newest, reached)
 
 
-def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decision:
-    doubtful = next((s for s in facts.statements if s.error is None and _doubtful(s)), None)
+def _perhaps_current(facts: SupplierFacts, today: date) -> _Decision | None:
+    """A document beside the older one that may well be the statement expected today: only a person can tell."""
+    readable = [s for s in facts.statements if s.error is None and _may_be_current(s, today)]
+    undated = next((s for s in readable if not s.doubtful), None)
+    return _Decision(StatusWord.NEEDS_REVIEW, (_UNDATED,), undated) if undated else _not_its_own(facts, today)
+
+
+def _may_be_current(statement: StatementFact, today: date) -> bool:
+    return statement.period_end is None or is_current(statement.period_end, today)
+
+
+def _not_its_own(facts: SupplierFacts, today: date | None = None) -> _Decision | None:
+    """A statement where its own was looked for that may be another's; with `today` only one that may be current."""
+
+    def counts(statement: StatementFact) -> bool:
+        return statement.error is None and (today is None or _may_be_current(statement, today))
+
+    doubtful = next((s for s in facts.statements if s.doubtful and counts(s)), None)
     if doubtful is not None:
         text = "A statement was found where its own was looked for, but the text does not name this organisation."
         return _Decision(StatusWord.NEEDS_REVIEW, (text,), doubtful)
-    hint = next((cover for cover in facts.group if cover.kind is CoverKind.SAME_WEBSITE), None)
+    hint = next((cover for cover in facts.group if not cover.covers and counts(cover.statement)), None)
     if hint is not None:
         text = (
             f"A statement of {hint.parent_name} stands on the same website. Neither its text nor the registry says "
             "that it covers this organisation."
         )
         return _Decision(StatusWord.NEEDS_REVIEW, (text,), hint.statement, hint)
+    return None
+
+
+def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decision:
+    not_its_own = _not_its_own(facts)
+    if not_its_own is not None:
+        return not_its_own
     unread = tuple(_unread(facts))
     if unread:
         return _Decision(StatusWord.COULD_NOT_CHECK, unread)
@@ -434,18 +481,10 @@ def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decis
         return _Decision(StatusWord.SCOPE_UNLIKELY, (*_scope_reasons(scope), *_could_not(facts)))
     if timing.expected is None and timing.next_expected_by is not None:
         return _Decision(StatusWord.NOT_YET_EXPECTED, (timing.explanation,))
-    could_not = tuple(_could_not(facts))
+    could_not = (*_could_not(facts), *_looked_too_early(facts, timing))
     if could_not:
         return _Decision(StatusWord.COULD_NOT_CHECK, could_not)
     return _Decision(StatusWord.NOT_FOUND, tuple(_looked(facts)))
-
-
-def _doubtful(statement: StatementFact) -> bool:
-    """Whether it may be another organisation's: found on a website, and the text does not name this one.
-
-    What the organisation itself filed with the registry is its own, whatever name the text uses.
-    """
-    return statement.names_organisation is False and statement.source is Source.OWN_SITE
 
 
 def _newest(statements: list[StatementFact]) -> StatementFact | None:
@@ -461,19 +500,18 @@ def _newest(statements: list[StatementFact]) -> StatementFact | None:
 def _best_cover(group: tuple[GroupCover, ...]) -> GroupCover | None:
     """The surest cover of the newest readable group statement; a shared website is none."""
     order = list(CoverKind)
-    usable = [c for c in group if c.kind is not CoverKind.SAME_WEBSITE and c.statement.error is None]
+    usable = [c for c in group if c.covers and c.statement.error is None]
     return max(usable, key=lambda c: (c.statement.period_end or date.min, -order.index(c.kind)), default=None)
 
 
 def _is_current(statement: StatementFact, today: date) -> bool:
-    """Whether guidance does not yet expect the one after it."""
-    end = statement.period_end
-    return end is not None and add_months(end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
+    return statement.period_end is not None and is_current(statement.period_end, today)
 
 
 # --- reasons in words
 
 
+_UNDATED = "A statement was found, but the financial year that it covers could not be told: open it and look."
 _SOURCES = {
     Source.OWN_SITE: "on its own website",
     Source.REGISTRY: "at the address filed with the government registry",
@@ -524,7 +562,7 @@ def _later_listing(facts: SupplierFacts, statement: StatementFact) -> tuple[str,
     later = [
         row
         for row in _standing(facts)
-        if row.period_end and statement.period_end and row.period_end > statement.period_end
+        if row.period_end and statement.period_end and row.period_end - statement.period_end > SAME_YEAR
     ]
     if not later:
         return ()
@@ -539,7 +577,7 @@ def _unread(facts: SupplierFacts) -> Iterator[str]:
     """Statements that exist as far as anyone can tell, and were not read."""
     for statement in facts.statements:
         if statement.error is not None:
-            yield f"A document was found {_SOURCES[statement.source]} but could not be read: {_sentence(statement.error)}"
+            yield _unreadable(statement)
     if not facts.statements and _standing(facts):
         row = max(_standing(facts), key=lambda one: (one.period_end or date.min, one.registry_year))
         whose = f", under {row.parent}" if row.parent else ""
@@ -548,6 +586,23 @@ def _unread(facts: SupplierFacts) -> Iterator[str]:
         tail = f" at {where}, which has not been read" if where else ", without an address"
         yield f"The registry lists a statement{period}{whose}{tail}."
         yield from _could_not(facts)
+
+
+def _unreadable(statement: StatementFact) -> str:
+    error = _sentence(statement.error or "")
+    return f"A document was found {_SOURCES[statement.source]} but could not be read: {error}"
+
+
+def _looked_too_early(facts: SupplierFacts, timing: Timing) -> Iterator[str]:
+    """A look that ended before the statement was expected says nothing about today."""
+    if facts.visit is None or timing.expected is None or timing.expected_by is None:
+        return
+    day = date.fromisoformat(facts.visit.finished_at[:10])
+    if day <= timing.expected_by:
+        yield (
+            f"The last look was on {long_date(day)}. By guidance the statement for the year to {long_date(timing.expected)} "
+            f"was expected by {long_date(timing.expected_by)}, and nobody has looked since."
+        )
 
 
 def _standing(facts: SupplierFacts) -> list[ListingFact]:
@@ -582,6 +637,17 @@ def _could_not(facts: SupplierFacts) -> Iterator[str]:
         yield _VISITS[facts.visit.outcome]
     elif facts.visit.home_url is None:
         yield "Its home page was not read."
+    yield from _failed_links(facts)
+
+
+def _gaps(facts: SupplierFacts) -> Iterator[str]:
+    """What was not seen when only an older statement was found."""
+    if facts.visit is None or facts.visit.home_url is None:
+        yield "Its own home page has not been read."
+    yield from _failed_links(facts)
+
+
+def _failed_links(facts: SupplierFacts) -> Iterator[str]:
     for attempt in facts.attempts:
         if attempt.reason not in _ROUTINE and attempt.found_by != "common_path":
             yield f"{attempt.url}: {words(REASONS, attempt.reason)}."
@@ -594,7 +660,8 @@ def _scope_reasons(scope: Scope) -> Iterator[str]:
 
 def _looked(facts: SupplierFacts) -> Iterator[str]:
     assert facts.visit is not None
-    yield f"Its website was read ({facts.visit.home_url}), and no statement was found on it."
+    day = long_date(date.fromisoformat(facts.visit.finished_at[:10]))
+    yield f"Its website was read on {day} ({facts.visit.home_url}), and no statement was found on it."
     if facts.registry:
         years = ", ".join(str(year) for year in sorted({loaded.registry_year for loaded in facts.registry}))
         yield f"The registry files at hand ({years}) do not list it. The registry is voluntary."
@@ -672,12 +739,16 @@ def _remaining(facts: SupplierFacts, timing: Timing, scope: Scope) -> Iterator[s
     """The reasons that the facts do not rule out, in the order of the list."""
     home_read = facts.visit is not None and facts.visit.home_url is not None
     reasons = {attempt.reason for attempt in facts.attempts}
+    listed = any(
+        row.period_end is None or timing.expected is None or row.period_end >= timing.expected
+        for row in _standing(facts)
+    )
     ruled_out = {
         1: scope.word is ScopeWord.LIKELY,
         3: timing.expected is not None and not timing.in_window,
         4: home_read,
-        5: bool(facts.listings),
-        6: bool(facts.listings),
+        5: listed,
+        6: listed,
         8: home_read and not (reasons - _ROUTINE),
         9: home_read and not reasons & {"unreadable", "not_a_statement", "needs_browser", "too_large"}
         and not any(statement.error for statement in facts.statements),

@@ -63,11 +63,16 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
 def expected_year_end(year_end: date, today: date) -> date:
     """Return the end of the newest financial year whose six months are over, by any one year end that is known."""
     expected = year_end
-    while add_months(expected, GUIDANCE_MONTHS) > today:
+    while add_months(expected, GUIDANCE_MONTHS) >= today:
         expected = add_months(expected, -YEAR_MONTHS)
-    while add_months(expected, YEAR_MONTHS + GUIDANCE_MONTHS) <= today:
+    while not is_current(expected, today):
         expected = add_months(expected, YEAR_MONTHS)
     return expected
+
+
+def is_current(year_end: date, today: date) -> bool:
+    """Whether guidance does not yet ask for the statement after the one for this year; its last day is still in time."""
+    return today <= add_months(year_end, YEAR_MONTHS + GUIDANCE_MONTHS)
 
 
 def add_months(day: date, months: int) -> date:
@@ -83,14 +88,19 @@ def _last_day(day: date) -> date:
 
 
 def _latest_year_end(facts: SupplierFacts, today: date) -> tuple[date | None, str]:
-    """The latest year end known, with where it was read. Own statements and registry rows of its own come first.
+    """The latest year end known, with where it was read; of equal ones that of its own statement, then of the registry.
 
-    Years ending in the future are left out: a period may be misread.
+    Years ending in the future are left out: a period may be misread. So are statements of which it is not known that
+    they are its own or cover it: their year may be another organisation's.
     """
     known = [
-        *((s.period_end, "as its statement says") for s in facts.statements if s.period_end),
-        *((row.period_end, "as filed with the registry") for row in facts.listings if row.period_end),
-        *((cover.statement.period_end, "as the group statement says") for cover in facts.group),
+        *((s.period_end, "as its statement says") for s in facts.statements if not s.doubtful),
+        *((row.period_end, "as filed with the registry") for row in facts.listings),
+        *(
+            (cover.statement.period_end, "as the group statement says")
+            for cover in facts.group
+            if cover.covers
+        ),
     ]
     past = [(day, source) for day, source in known if day is not None and day <= today]
     if past:
@@ -109,7 +119,7 @@ def _first_year(facts: SupplierFacts, today: date) -> Timing:
         f"It was formed on {long_date(facts.incorporated_on)}. Its first financial year may end as late as "
         f"{long_date(first_end)}, so by guidance a first statement may not be expected before {long_date(due)}."
     )
-    if due <= today:
+    if due < today:
         text = f"It was formed on {long_date(facts.incorporated_on)}; no financial year end is known."
         return Timing(None, None, None, None, None, False, text)
     return Timing(None, None, None, first_end, due, first_end <= today, text)
