@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit, urlunsplit
 
 from crawler.items import Site
 
@@ -27,6 +27,16 @@ def normal_address(url: str) -> str:
     """Return one address written one way: without fragment, with a path. Paths keep their case."""
     parts = split_address(url)
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", parts.query, ""))
+
+
+def absolute(base: str, href: str) -> str | None:
+    """Return an http or https address without its fragment; None for all else and for what cannot be read."""
+    try:
+        url = urldefrag(urljoin(base, href.strip()))[0]
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def with_scheme(url: str) -> str:

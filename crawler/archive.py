@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import struct
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,9 @@ from warcio.warcwriter import WARCWriter
 from crawler.handler import Trace
 
 ROTATE_BYTES = 2**30  # tools that copy or replay a WARC file want it in handy pieces
+# What is unpacked of a body that is read back: three times what a crawl takes, so every document fits. Answers that were
+# refused for their size are in the archive too, as they came, and some are made to unpack without end.
+MAX_UNPACKED_BYTES = 100 * 2**20
 BODIES_KEPT = 10_000  # digests held to tell a repeated body
 _LEVEL_TEXT = 6  # zlib's default: 9 costs half as much again for 0.1 % of size
 _LEVEL_PACKED = 0  # PDF and DOCX are compressed already: level 6 takes 20 ms a file and saves a tenth
@@ -122,7 +126,7 @@ class Archive:
         A body that this run archived before is written as a revisit; `body_file` and `body_offset` then point to
         the first, whole record. A forgotten body leaves no record.
         """
-        if self._forgotten and _sha256_as_read(response) in self._forgotten:
+        if self._forgotten and _sha256_of(response.body, _encodings_of(response)) in self._forgotten:
             return Trace(status=response.status)
         if self._file.tell() > self._rotate_bytes:
             self.sync()
@@ -219,9 +223,16 @@ class Archive:
             self._file.close()
 
 
-def _sha256_as_read(response: Response) -> str:
-    encodings = response.headers.getlist("Content-Encoding")
-    return hashlib.sha256(_decoded(response.body, list(encodings))).hexdigest()
+def _encodings_of(response: Response) -> list[bytes]:
+    return list(response.headers.getlist("Content-Encoding"))
+
+
+def _sha256_of(body: bytes, encodings: list[bytes]) -> str | None:
+    """The sha256 of a body as readers see it; None where they see none: it cannot be unpacked, or is too large then."""
+    try:
+        return hashlib.sha256(_decoded(body, encodings)).hexdigest()
+    except ValueError:
+        return None
 
 
 def _digest(body: bytes) -> str:
@@ -261,21 +272,34 @@ class ArchiveMiddleware:
         return response
 
 
-def read_body(warc_path: Path, offset: int) -> bytes:
+def read_body(warc_path: Path, offset: int, sha256: str | None = None) -> bytes:
     """Return the body of the record at an offset, decompressed as the crawler did, so that its sha256 is the same.
 
-    Raises ValueError when no response with a body starts there.
+    Raises OSError for a file that cannot be opened, and ValueError when no response with a body starts there, when the
+    record is damaged, and when its body is another one than that of the `sha256`.
     """
     with Path(warc_path).open("rb") as file:
         file.seek(offset)
-        record = next(iter(ArchiveIterator(file)), None)
-        if record is not None and record.rec_type == "resource":
-            return bytes(record.raw_stream.read())
-        if record is None or record.rec_type != "response" or record.http_headers is None:
-            kind = "nothing" if record is None else f"a {record.rec_type} record"
-            raise ValueError(f"{warc_path}: {kind} at offset {offset}, not a response")
-        body = record.raw_stream.read()
-    return _decoded(body, _encodings(record))
+        try:
+            body = _body_of(next(iter(ArchiveIterator(file)), None))
+        except (ArchiveLoadFailed, EOFError, zlib.error) as error:
+            raise ValueError(f"{warc_path}: the record at offset {offset} is damaged: {error}") from error
+        except ValueError as error:
+            raise ValueError(f"{warc_path}: {error} at offset {offset}, not a response") from error
+    if sha256 is not None and hashlib.sha256(body).hexdigest() != sha256:
+        raise ValueError(
+            f"{warc_path}: the body at offset {offset} is not that of sha256 {sha256}: it is damaged"
+        )
+    return body
+
+
+def _body_of(record: Any) -> bytes:
+    """The body of a record as readers see it; raise ValueError for a record that has none."""
+    if record is not None and record.rec_type == "resource":
+        return bytes(record.raw_stream.read())
+    if record is None or record.rec_type != "response" or record.http_headers is None:
+        raise ValueError("nothing" if record is None else f"a {record.rec_type} record")
+    return _decoded(record.raw_stream.read(), _encodings(record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +310,7 @@ class Place:
     length: int
     """Of its gzip member, in bytes."""
     sha256: str | None
-    """Of the body as readers see it; None for a record that is no response with a body."""
+    """Of the body as readers see it; None for a record that is no response with a body that can be read."""
 
 
 def read_places(warc_path: Path) -> Iterator[Place]:
@@ -341,7 +365,7 @@ def _sha256_of_record(record: Any) -> str | None:
         return hashlib.sha256(record.raw_stream.read()).hexdigest()
     if record.rec_type != "response" or record.http_headers is None:
         return None
-    return hashlib.sha256(_decoded(record.raw_stream.read(), _encodings(record))).hexdigest()
+    return _sha256_of(record.raw_stream.read(), _encodings(record))
 
 
 def erase(warc_path: Path, sha256: str) -> int:
@@ -395,8 +419,14 @@ def _encodings(record: Any) -> list[bytes]:
 
 
 def _decoded(body: bytes, encodings: list[bytes]) -> bytes:
-    """Undo content encodings with Scrapy's own functions: other readers differ on truncated streams."""
+    """Undo content encodings with Scrapy's own functions: other readers differ on truncated streams.
+
+    Raises ValueError for a body that is not encoded as it says, or that is too large once it is unpacked.
+    """
     to_decode, _ = HttpCompressionMiddleware._split_encodings(encodings)
-    for encoding in to_decode:
-        body = HttpCompressionMiddleware._decode(body, encoding, 0)
+    try:
+        for encoding in to_decode:
+            body = HttpCompressionMiddleware._decode(body, encoding, MAX_UNPACKED_BYTES)
+    except (OSError, EOFError, struct.error, zlib.error) as error:
+        raise ValueError(f"a body that cannot be unpacked ({error})") from error
     return body

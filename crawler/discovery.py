@@ -25,6 +25,7 @@ from enum import IntEnum
 from urllib.parse import urljoin
 
 from crawler.addresses import (
+    absolute,
     home_addresses,
     home_of,
     is_home_page,
@@ -41,7 +42,6 @@ from crawler.links import (
     STRONG_SCORE,
     Link,
     PageLinks,
-    absolute,
     may_score,
     page_links,
     same_site,

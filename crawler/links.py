@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 from lxml.html import HtmlElement
+
+from crawler.addresses import absolute
 
 CANDIDATE_SCORE = 6.0
 """A link worth fetching. Of 156,254 links on 1,040 pages seven score this much: the content check is cheap."""
@@ -223,7 +225,7 @@ def page_links(tree: HtmlElement, page_url: str, *, in_hub: bool = False) -> Pag
 
     Fragments are cut off; links that are not http or https, and links to the page itself, are left out.
     """
-    base = urljoin(page_url, _base_href(tree))
+    base = absolute(page_url, _base_href(tree)) or page_url
     own, weights = urldefrag(page_url)[0], _weights()
     elements = [element for element in tree.iter("a", "area") if element.get("href")][:MAX_LINKS]
     statements: dict[str, Link] = {}
@@ -270,16 +272,6 @@ def _anchor_text(element: HtmlElement) -> str:
         if folded and folded not in words:
             words.append(folded)
     return " ".join(words)[:_MAX_ANCHOR]
-
-
-def absolute(base: str, href: str) -> str | None:
-    """Return an http or https address without its fragment; None for all else and for what cannot be read."""
-    try:
-        url = urldefrag(urljoin(base, href.strip()))[0]
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def _region(element: HtmlElement) -> str:

@@ -6,14 +6,17 @@ import re
 import zlib
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import urljoin
+from itertools import islice
+
+from crawler.addresses import absolute
 
 MAX_BYTES = (
     20 * 2**20
 )  # sitemaps.org allows 50 MB; what we look for is in the first addresses or in a child map
 MAX_ADDRESSES = 50_000  # the limit of the format
 
-_LOCATION = re.compile(rb"<(?:\w+:)?loc>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]+)", re.IGNORECASE)
+# Bounded, and no two parts of it can match the same white space: a map of nothing but spaces took minutes otherwise.
+_LOCATION = re.compile(rb"<(?:\w+:)?loc>(?:\s*<!\[CDATA\[)?([^<\]]{1,4096})", re.IGNORECASE)
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -28,7 +31,7 @@ class Sitemap:
 def read_sitemap(body: bytes, url: str) -> Sitemap | None:
     """Return the addresses of a sitemap in its order; None when it is none (an error page, say).
 
-    A regular expression reads it, not an XML parser: real sitemaps are often not well-formed, and nothing in them
+    Addresses that cannot be read are left out. A regular expression reads it, not an XML parser: real sitemaps are often not well-formed, and nothing in them
     can then expand.
     """
     text = _unpacked(body)
@@ -36,11 +39,10 @@ def read_sitemap(body: bytes, url: str) -> Sitemap | None:
     is_index = b"<sitemapindex" in head
     if not is_index and b"<urlset" not in head:
         return None
-    found = (match.group(1).decode("utf-8", "replace") for match in _LOCATION.finditer(text))
-    addresses = [
-        urljoin(url, unescape(address)) for address, _ in zip(found, range(MAX_ADDRESSES), strict=False)
-    ]
-    return Sitemap(is_index, tuple(addresses))
+    values = (match.group(1).split(None, 1) for match in _LOCATION.finditer(text))
+    found = (unescape(words[0].decode("utf-8", "replace")) for words in values if words)
+    addresses = (absolute(url, address) for address in islice(found, MAX_ADDRESSES))
+    return Sitemap(is_index, tuple(address for address in addresses if address))
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -53,11 +55,12 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def sitemaps_of_robots(body: bytes, url: str) -> tuple[str, ...]:
-    """Return the addresses of the Sitemap lines of a robots.txt, in order, each once."""
+    """Return the addresses of the Sitemap lines of a robots.txt that can be read, in order, each once."""
     lines = (line.partition(b":") for line in body.splitlines())
     named = (
         value.strip().decode("utf-8", "replace")
         for key, _, value in lines
         if key.strip().lower() == b"sitemap"
     )
-    return tuple(dict.fromkeys(urljoin(url, address) for address in named if address))
+    addresses = (absolute(url, address) for address in named if address)
+    return tuple(dict.fromkeys(address for address in addresses if address))

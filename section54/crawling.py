@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import logging
 import multiprocessing
 import os
 import signal
@@ -34,9 +35,10 @@ from extraction.text import Text
 from extraction.worker import Extractor
 from section54.description import described
 
+logger = logging.getLogger(__name__)
+
 TEXTS_KEPT = 64
 """Texts held between the judge and the sink: enough for the sites in flight and the groups among them."""
-
 
 SECONDS_TO_STOP = 20.0
 """What a crawl whose parent is gone has to give up its visits in flight; a drained crawl took 3.2 s (design study)."""
@@ -224,7 +226,15 @@ class StoreState:
         return self._store.validators(url)
 
     def body(self, sha256: str) -> bytes | None:
-        place = self._store.stored_copy(sha256)
-        if place is None or not (self._warc / place[0]).exists():
-            return None
-        return read_body(self._warc / place[0], place[1])
+        return stored_body(self._warc, self._store.stored_copy(sha256), sha256)
+
+
+def stored_body(warc: Path, place: tuple[str, int] | None, sha256: str) -> bytes | None:
+    """The stored copy of a document; None when it is gone or damaged: it is fetched anew then."""
+    if place is None:
+        return None
+    try:
+        return read_body(warc / place[0], place[1], sha256)
+    except (OSError, ValueError) as error:
+        logger.warning("no stored copy of %s: %s", sha256, error)
+        return None

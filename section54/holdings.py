@@ -95,7 +95,7 @@ def _write_document(home: Home, folder: Path, row: dict[str, Any]) -> str:
     if row["body_file"] is None:
         return "no stored copy"
     try:
-        body = read_body(home.warc / row["body_file"], row["body_offset"])
+        body = read_body(home.warc / row["body_file"], row["body_offset"], row["sha256"])
     except (OSError, ValueError) as error:
         return f"the stored copy cannot be read: {error}"
     (folder / _name(row)).write_bytes(body)

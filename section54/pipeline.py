@@ -319,7 +319,7 @@ def extract_pending(store: Store, home: Home, say: Progress) -> StageReport:
 def _bodies(home: Home, pending: Sequence[dict[str, Any]], failed: list[str]) -> Iterator[tuple[str, bytes]]:
     for row in pending:
         try:
-            yield row["sha256"], read_body(home.warc / row["warc_file"], row["warc_offset"])
+            yield row["sha256"], read_body(home.warc / row["warc_file"], row["warc_offset"], row["sha256"])
         except (OSError, ValueError, TypeError) as error:
             failed.append(f"{row['sha256']}: no stored copy in {row['warc_file']}: {error}")
 

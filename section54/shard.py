@@ -27,7 +27,7 @@ from db.runs import visited_in
 from db.store import Busy, Store
 from extraction.text import Text
 from extraction.worker import Extractor
-from section54.crawling import SECONDS_TO_STOP, StatementJudge, StoreSink
+from section54.crawling import SECONDS_TO_STOP, StatementJudge, StoreSink, stored_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,7 @@ class _Known:
         return self.known.get(url)
 
     def body(self, sha256: str) -> bytes | None:
-        place = self.places.get(sha256)
-        if place is None or not (self.warc / place[0]).exists():
-            return None
-        return read_body(self.warc / place[0], place[1])
+        return stored_body(self.warc, self.places.get(sha256), sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ class ExtractBatch:
         bodies, failed = [], []
         for sha256, file, offset in self.places:
             try:
-                bodies.append((sha256, read_body(self.warc / file, offset)))
+                bodies.append((sha256, read_body(self.warc / file, offset, sha256)))
             except (OSError, ValueError) as error:
                 failed.append(f"{sha256}: no stored copy in {file}: {error}")
         with Extractor(workers=1) as extractor:

@@ -11,7 +11,7 @@ from scrapy.http import Response
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from crawler.archive import Archive, read_body
+from crawler.archive import MAX_UNPACKED_BYTES, Archive, erase, read_body
 
 AGENT = "section54/1 (+https://example.org/bot)"
 
@@ -156,6 +156,40 @@ def test_a_file_is_never_written_over(tmp_path: Path) -> None:
     second.close()
 
     assert first.name != second.name
+
+
+@pytest.mark.parametrize(
+    "body", [b"not gzip at all", b"\x1f\x8b\x08\0\0", gzip.compress(b"\0" * (MAX_UNPACKED_BYTES + 1))]
+)
+def test_a_body_that_cannot_be_unpacked_stops_neither_archive_nor_erasure(
+    tmp_path: Path, body: bytes
+) -> None:
+    wanted = b"<p>to be forgotten</p>"
+    archive = Archive(tmp_path, "run", AGENT, forgotten=frozenset({"0" * 64}))
+    broken = archive.record(Request("http://a.example/"), response(body, Content_Encoding="gzip"))
+    archive.record(Request("http://b.example/"), response(wanted, "http://b.example/"))
+    archive.close()
+
+    assert erase(tmp_path / archive.name, hashlib.sha256(wanted).hexdigest()) == 1
+    with pytest.raises(ValueError, match=r"unpacked|exceed"):
+        read_body(tmp_path / archive.name, broken.warc_offset or 0)
+
+
+def test_a_damaged_record_is_an_error_and_never_another_body(archive: Archive, tmp_path: Path) -> None:
+    body = hashlib.sha512(b"x").hexdigest().encode() * 50
+    place = archive.record(Request("http://a.example/"), response(body))
+    archive.close()
+    path, offset = tmp_path / archive.name, place.warc_offset or 0
+    whole = path.read_bytes()
+
+    for damaged in (
+        whole[: offset + 300],
+        whole[: offset + 100] + b"\0" * 300 + whole[offset + 400 :],
+        whole[:offset],
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=str(offset)):
+            read_body(path, offset, hashlib.sha256(body).hexdigest())
 
 
 def test_an_offset_with_nothing_there_is_an_error(archive: Archive, tmp_path: Path) -> None:

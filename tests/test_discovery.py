@@ -293,6 +293,24 @@ def test_sitemaps_are_read_however_they_come() -> None:
     assert read_sitemap(b"\x1f\x8bbroken", url) is None
 
 
+def test_addresses_that_cannot_be_read_are_left_out_of_sitemaps() -> None:
+    url, broken = (
+        "https://a.example/",
+        b"<urlset><loc>http://[bad/</loc><loc> </loc><loc>/good</loc></urlset>",
+    )
+
+    assert read_sitemap(broken, url) == Sitemap(False, ("https://a.example/good",))
+    assert sitemaps_of_robots(b"Sitemap: http://[bad/\nSitemap: /s.xml", url) == ("https://a.example/s.xml",)
+
+
+def test_a_sitemap_of_white_space_takes_no_time() -> None:
+    start = time.process_time()
+
+    read_sitemap(b"<urlset><loc>" + b" " * 2_000_000 + b"<loc>" + b" " * 2_000_000, "https://a.example/")
+
+    assert time.process_time() - start < 1
+
+
 def test_a_sitemap_that_unpacks_without_end_is_cut() -> None:
     bomb = gzip.compress(b"<urlset>" + b"<loc>/a</loc>" * 4_000_000)
 

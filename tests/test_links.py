@@ -145,6 +145,16 @@ def test_on_a_hub_a_year_or_a_download_is_enough_in_the_body_only() -> None:
     assert elsewhere == ()
 
 
+def test_a_base_that_cannot_be_read_is_passed_over() -> None:
+    tree = html.fromstring(
+        "<html><head><base href='http://[x'></head><body><a href='/s'>Modern slavery</a></body></html>"
+    )
+
+    assert [link.url for link in page_links(tree, "https://example.org/a/").statements] == [
+        "https://example.org/s"
+    ]
+
+
 def test_broken_links_of_a_page_do_no_harm() -> None:
     tree = html.fromstring(
         "<body><a href='http://[::1'>Modern slavery</a><a href='javascript:slavery()'>Slavery</a>"
