@@ -142,3 +142,27 @@ def test_other_json_is_refused_by_name(tmp_path, content, message):
         return
     with pytest.raises(SupplierListError, match=rf"awards\.json {message}"):
         read(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"a":' * 100_000, "is nested too deeply"),
+        (b"[{}," + b"[" * 100_000, "is nested too deeply"),
+        (b'{"releases": [{"ocid": ' + b"1" * 5_000 + b"}]}", "is no JSON that can be read"),
+    ],
+)
+def test_json_made_to_break_a_reader_is_refused(tmp_path, body, message):
+    path = tmp_path / "awards.json"
+    path.write_bytes(body)
+
+    with pytest.raises(SupplierListError, match=message):
+        read_supplier_list(path)
+
+
+def test_half_a_character_in_a_name_is_left_out(tmp_path):
+    odd = party("GB-COH-99000001", "Quern\ud800more Tiles Ltd", "99000001")
+
+    found = read(tmp_path, release("ocds-1", odd, amount=5, currency=None))
+
+    assert (found.suppliers[0].name, found.suppliers[0].amount) == ("Quernmore Tiles Ltd", Decimal(5))

@@ -1,5 +1,6 @@
 """Supplier lists in; scope and status out, with reasons."""
 
+import zipfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -169,9 +170,86 @@ def test_bad_rows_are_rejected_or_warned_of_with_their_number(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "rows",
+    [
+        '"Larkfield Ltd,5,Food\nBracken LLP,6,Food\nCalder Ltd,7,Food\n',
+        'Larkfield Ltd,5,"Food\nBracken LLP,6,Food\nCalder Ltd,7,5" pipe\n',
+        'Larkfield Ltd,"5\nBracken LLP,6,Food\n',
+    ],
+)
+def test_rows_behind_a_quotation_mark_that_is_not_closed_are_not_lost_silently(tmp_path, rows):
+    found = read_supplier_list(
+        write(tmp_path / "s.csv", f"Supplier,Amount,Category\nDunmore Ltd,1,Food\n{rows}")
+    )
+
+    assert [line.name for line in found.suppliers] == ["Dunmore Ltd"]
+    assert [row.row for row in found.rejected] == [3]
+    assert f"reaches over {len(rows.splitlines())} lines of the file" in found.rejected[0].reason
+
+
+def test_a_cell_over_several_lines_is_a_cell(tmp_path):
+    text = 'Supplier,Amount,Category\nLarkfield Ltd,5,"Food, drink\nand the like,\nserved hot"\nBracken LLP,6,Food\n'
+
+    found = read_supplier_list(write(tmp_path / "s.csv", text))
+
+    assert [line.category for line in found.suppliers] == ["Food, drink and the like, served hot", "Food"]
+    assert found.rejected == ()
+
+
+def test_a_supplier_with_the_number_of_another_is_not_added_to_it(tmp_path):
+    path = write(
+        tmp_path / "s.csv",
+        "Supplier,Company number,Amount\nLarkfield Catering Ltd,1234567,5\nBracken Facilities LLP,1234567,7\n"
+        "LARKFIELD CATERNG,1234567,1\nLarkfield Caterng,,2\n",
+    )
+
+    found = read_supplier_list(path)
+
+    assert [(line.name, line.amount, line.rows) for line in found.suppliers] == [
+        ("Larkfield Catering Ltd", Decimal(8), (2, 4, 5)),
+        ("Bracken Facilities LLP", Decimal(7), (3,)),
+    ]
+    assert found.warnings == (
+        "row 3: 'Bracken Facilities LLP' has the company number of 'Larkfield Catering Ltd' in row 2, 01234567, and "
+        "another name: the two were not added up",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [("(-12.50)", "-12.50"), ("-12.50-", "-12.50"), ("£12.50 CR", "-12.50"), ("£1,012.50", "1012.50")],
+)
+def test_a_credit_is_a_credit_however_it_is_marked(tmp_path, written, amount):
+    found = read_supplier_list(write(tmp_path / "s.csv", f"Supplier;Amount\nLarkfield Ltd;{written}\n"))
+
+    assert found.suppliers[0].amount == Decimal(amount)
+
+
+def test_the_dash_that_a_spreadsheet_shows_for_nothing_is_no_amount(tmp_path):
+    found = read_supplier_list(write(tmp_path / "s.csv", "Supplier,Amount\nLarkfield Ltd, £ - \n"))
+
+    assert (found.suppliers[0].amount, found.warnings) == (None, ())
+
+
+def test_a_mapping_takes_the_heading_as_it_is_written_first(tmp_path):
+    path = write(tmp_path / "s.csv", "Supplier,Amount (£),Amount ($),\nLarkfield Ltd,12,10,x\n")
+
+    assert read_supplier_list(path, {"amount": "Amount ($)"}).suppliers[0].amount == Decimal(10)
+    with pytest.raises(SupplierListError, match="has no row with the column"):
+        read_supplier_list(path, {"amount": "€"})
+
+
+def test_no_character_of_a_list_hides_another_or_breaks_a_file(tmp_path):
+    path = write(tmp_path / "s.csv", "Supplier,Amount\nLark\u202efield\u2066 Ltd\u0085,1\n")
+
+    assert read_supplier_list(path).suppliers[0].name == "Larkfield Ltd"
+
+
+@pytest.mark.parametrize(
     ("name", "reason"),
     [
         ("REDACTED PERSONAL DATA", "redacted"),
+        ("__", "no letter or digit"),
         ("xxxxx", "redacted"),
         ("Name withheld", "redacted"),
         ("Grand Total", "a total"),
@@ -197,7 +275,7 @@ def test_individuals_redactions_and_totals_are_set_aside(tmp_path, name, reason)
 
 @pytest.mark.parametrize(
     "name",
-    ["Miss Tidewater", "MS Elmet Society", "Dr Quorn Foods", "Mr Plumb Ltd", "J Madeupname", "Total Elmet Ltd",
+    ["GDPR Larkfield Ltd", "Personal Data Vault Limited", "Miss Tidewater", "MS Elmet Society", "Dr Quorn Foods", "Mr Plumb Ltd", "J Madeupname", "Total Elmet Ltd",
      "Confidential Waste Elmet", "Mr A Taxis", "24/7 Elmet", "Sir Quorn Builders Limited"],
 )  # fmt: skip
 def test_companies_that_sound_like_people_stay(tmp_path, name):
@@ -275,13 +353,61 @@ def test_hidden_sheets_and_sheets_without_a_header_are_passed_over(tmp_path):
     assert (found.format, found.suppliers[0].name) == ("XLSX, sheet 'Live'", "Larkfield Ltd")
 
 
+def test_other_sheets_that_look_like_a_list_are_told_of(tmp_path):
+    path = tmp_path / "s.xlsx"
+    book = Workbook()
+    book.active.title = "April"
+    for title in ("April", "May", "Notes"):
+        sheet = book["April"] if title == "April" else book.create_sheet(title)
+        sheet.append(["Supplier", "Amount"] if title != "Notes" else ["Made by finance"])
+        sheet.append([f"{title} Larkfield Ltd", 0.1 + 0.2])
+    book.save(path)
+
+    found = read_supplier_list(path)
+
+    assert found.warnings == (
+        "XLSX, sheet 'May' looks like a supplier list too and was not read: check it as a file of its own",
+    )
+    assert found.suppliers[0].amount == Decimal("0.3")
+
+
+@pytest.mark.parametrize(
+    ("part", "damaged"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<worksheet <row>"),
+        ("xl/workbook.xml", b"<workbook"),
+        ("xl/styles.xml", b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><colour/></styleSheet'),
+    ],
+)  # fmt: skip
+def test_a_damaged_workbook_is_refused(tmp_path, part, damaged):
+    whole = workbook(tmp_path / "whole.xlsx", ["Supplier"], ["Larkfield Ltd"])
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "s.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, damaged if name == part else old.read(name))
+
+    with pytest.raises(SupplierListError, match="is no readable XLSX workbook"):
+        read_supplier_list(tmp_path / "s.xlsx")
+
+
+def test_a_name_with_a_number_sign_is_no_error_of_a_workbook(tmp_path):
+    path = workbook(tmp_path / "s.xlsx", ["Supplier"], ["#LARKFIELD LTD"], ["#N/A"])
+
+    found = read_supplier_list(path)
+
+    assert [line.name for line in found.suppliers] == ["#LARKFIELD LTD"]
+    assert found.rejected[0].reason == "cell A3 holds the error #N/A"
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
         (b"", "is empty"),
         (b"\xef\xbb\xbf\n", "is empty"),
         (b"PK\x03\x04 not a zip", "is no readable XLSX workbook"),
-        (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook (.xls): save it as XLSX or CSV first"),
+        (
+            b"\xd0\xcf\x11\xe0rest",
+            "is an old Excel workbook (.xls) or one with a password: save it as XLSX or CSV first",
+        ),
         (b"%PDF-1.7", "is a PDF: save it as XLSX or CSV first"),
         (b"<!DOCTYPE html><p>Sorry", "is a web page, no CSV"),
         (b"Colour,Size\nred,2\n", "has no column that names the supplier; say which one"),

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rapidfuzz import fuzz
-
 from crawler.organisations import organisation_id
 from section54.suppliers.companies import Companies, Company, NamedCompany
 from section54.suppliers.matching import (
@@ -21,6 +19,7 @@ from section54.suppliers.matching import (
     Candidate,
     Match,
     MatchKind,
+    agreement,
     name_key,
     split_trading_name,
 )
@@ -51,16 +50,11 @@ def _by_number(name: str, number: str, match: Match, companies: Companies, known
             return _match(MatchKind.NUMBER, match.organisation_id, company, reason, known)
         return match
     names = {company.name, *(one.name for one in companies.named(name) if one.company.number == number)}
-    agrees = not name.strip() or any(_agreement(name, one) >= AGREES for one in names)
+    agrees = not name.strip() or any(agreement(name, name_key(one).core) >= AGREES for one in names)
     reason = f"same company number, {number}, at Companies House"
     if not agrees:
         reason += f", but the names differ: the list says {name!r}, the number belongs to {company.name!r}"
     return _match(MatchKind.NUMBER, _identifier(company), company, reason, known, needs_review=not agrees)
-
-
-def _agreement(name: str, other: str) -> float:
-    spellings = {name_key(part).core for part in (name, *split_trading_name(name)) if part}
-    return max(fuzz.token_set_ratio(name_key(other).core, spelling) for spelling in spellings)
 
 
 def _by_name(name: str, match: Match, companies: Companies, known: Mapping[str, str]) -> Match:

@@ -12,22 +12,19 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError  # openpyxl lets it through for a damaged sheet
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from crawler.organisations import normalise_company_number
-from section54.suppliers.matching import NameKey, name_key
+from section54.suppliers.matching import AGREES, NameKey, agreement, name_key
 from section54.suppliers.ocds import HEADINGS, OcdsError, is_json, read_awards
 
 FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
@@ -138,6 +135,8 @@ class _Row:
     cells: tuple[str, ...]
     problems: Mapping[int, str] = field(default_factory=dict)
     """Column index to what is wrong with the cell."""
+    further_lines: tuple[int, ...] = ()
+    """Of a CSV row over several lines: how many cells each line after the first would have by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +168,15 @@ def supplier_list_from(body: bytes, name: str, mapping: Mapping[str, str] | None
     if unknown:
         raise SupplierListError(f"unknown field {unknown[0]!r}: a column can be {', '.join(FIELDS)}")
     sheets = _sheets(name, body)
-    for sheet in sheets:
-        found = _find_header(sheet.rows, wanted)
-        if found is not None:
-            return _supplier_list(name, sheet, *found)
-    raise SupplierListError(_no_header(name, sheets, wanted))
+    found = [(sheet, header) for sheet in sheets if (header := _find_header(sheet.rows, wanted)) is not None]
+    if not found:
+        raise SupplierListError(_no_header(name, sheets, wanted))
+    sheet, header = found[0]
+    unread = tuple(
+        f"{other.format} looks like a supplier list too and was not read: check it as a file of its own"
+        for other, _ in found[1:]
+    )
+    return _supplier_list(name, replace(sheet, warnings=(*sheet.warnings, *unread)), *header)
 
 
 # --- bytes to rows
@@ -186,9 +189,10 @@ def _sheets(path: str, body: bytes) -> list[_Sheet]:
         return [_read_releases(path, body)]
     if body.startswith(b"PK\x03\x04"):
         return _read_workbook(path, body)
-    for signature, kind in ((b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"), (b"%PDF", "a PDF")):
+    old = "an old Excel workbook (.xls) or one with a password"
+    for signature, kind in ((b"\xd0\xcf\x11\xe0", old), (b"%PDF", "a PDF")):
         if body.startswith(signature):
-            raise SupplierListError(f"{path} is {kind}: save it as XLSX or CSV first")
+            raise SupplierListError(f"{path} is {kind}: save it as XLSX or CSV first, without a password")
     return [_read_csv(path, body)]
 
 
@@ -216,12 +220,17 @@ def _read_csv(path: str, body: bytes) -> _Sheet:
         raise SupplierListError(f"{path} is a web page, no CSV: was an error page downloaded?")
     separator = _separator(text)
     rows: list[_Row] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=separator)
+    first = 0
     try:
         for number, cells in enumerate(reader, start=1):
             if number > MAX_ROWS:
                 raise SupplierListError(f"{path} has more than {MAX_ROWS} rows")
-            rows.append(_Row(number, tuple(_clean(cell) for cell in cells)))
+            alone = (csv.reader([line], delimiter=separator) for line in lines[first + 1 : reader.line_num])
+            further = tuple(sum(map(len, one)) for one in alone)
+            rows.append(_Row(number, tuple(_clean(cell) for cell in cells), further_lines=further))
+            first = reader.line_num
     except csv.Error as error:
         raise SupplierListError(f"{path} can't be read as CSV at line {reader.line_num}: {error}") from error
     shown = "tab" if separator == "\t" else repr(separator)
@@ -278,14 +287,8 @@ def _read_workbook(path: str, body: bytes) -> list[_Sheet]:
     except SupplierListError:
         raise
     except (
-        zipfile.BadZipFile,
-        zlib.error,
-        ParseError,
-        InvalidFileException,
-        KeyError,
-        ValueError,
-        OSError,
-    ) as error:
+        Exception
+    ) as error:  # openpyxl lets through what its parsers and its own classes raise for a damaged part
         raise SupplierListError(
             f"{path} is no readable XLSX workbook (encrypted, damaged or of another kind)"
         ) from error
@@ -306,10 +309,15 @@ def _sheet_rows(path: str, values: Any, formulas: Any) -> Iterator[_Row]:
         yield _Row(number, tuple(_cell_text(value) for value in cells), problems)
 
 
+_EXCEL_ERRORS = frozenset(
+    ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#FIELD!")
+)
+
+
 def _cell_problem(value: object, source: object) -> str | None:
     if value is None and isinstance(source, str) and source.startswith("="):
         return "holds a formula without a calculated value: open the file in Excel or LibreOffice and save it"
-    if isinstance(value, str) and value.startswith("#") and value.rstrip("!?").isupper():
+    if value in _EXCEL_ERRORS:
         return f"holds the error {value}"
     return None
 
@@ -317,15 +325,19 @@ def _cell_problem(value: object, source: object) -> str | None:
 def _cell_text(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):  # to the 15 digits that Excel itself shows: 0.1 + 0.2 is 0.3
+        return str(int(value)) if value.is_integer() else f"{value:.15g}"
     return _clean(str(value))
+
+
+# Zero-width and direction characters, soft hyphens, halves of characters: unseen, or showing another text than is there.
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u00a0\u2028\u2029]")
 
 
 def _clean(text: str) -> str:
     """Without what can't be seen: byte-order marks in mid-file, zero-width and control characters, hard spaces."""
-    text = re.sub(r"[\u200b-\u200f\u2060\ufeff\u00ad]", "", text)
-    return " ".join(re.sub(r"[\x00-\x1f\x7f\u00a0]", " ", text).split())
+    return " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", text)).split())
 
 
 # --- the header
@@ -348,9 +360,10 @@ def _columns(cells: Sequence[str], wanted: Mapping[str, str]) -> dict[str, int] 
     headings = [_heading(cell) for cell in cells]
     columns: dict[str, int] = {}
     for name, heading in wanted.items():
-        if _heading(heading) not in headings:
+        at = _column_named(heading, cells, headings)
+        if at is None:
             return None
-        columns[name] = headings.index(_heading(heading))
+        columns[name] = at
     for name in FIELDS:
         free = [
             alias
@@ -360,6 +373,14 @@ def _columns(cells: Sequence[str], wanted: Mapping[str, str]) -> dict[str, int] 
         if name not in columns and free:
             columns[name] = headings.index(free[0])
     return columns if "name" in columns else None
+
+
+def _column_named(wanted: str, cells: Sequence[str], headings: Sequence[str]) -> int | None:
+    """The column with this heading as it is written, else without its accidents."""
+    if _clean(wanted) in cells:
+        return cells.index(_clean(wanted))
+    plain = _heading(wanted)
+    return headings.index(plain) if plain and plain in headings else None
 
 
 def _heading(cell: str) -> str:
@@ -413,7 +434,7 @@ class _Tally:
 def _supplier_list(path: str, sheet: _Sheet, header: int, columns: Mapping[str, int]) -> SupplierList:
     headings = sheet.rows[header].cells
     body = [row for row in sheet.rows[header + 1 :] if any(row.cells) or row.problems]
-    tallies: dict[tuple[str, str], _Tally] = {}
+    tallies: dict[tuple[NameKey, str | None], _Tally] = {}
     rejected: list[RejectedRow] = []
     set_aside: list[SetAside] = []
     warnings = list(sheet.warnings)
@@ -430,7 +451,7 @@ def _supplier_list(path: str, sheet: _Sheet, header: int, columns: Mapping[str, 
         _add(tallies, row, columns, warnings)
     return SupplierList(
         source=path,
-        suppliers=tuple(tally.line() for tally in _joined(tallies.values())),
+        suppliers=tuple(tally.line() for tally in _joined(tallies.values(), warnings)),
         rejected=tuple(rejected),
         set_aside=tuple(set_aside),
         warnings=tuple(warnings),
@@ -442,20 +463,39 @@ def _supplier_list(path: str, sheet: _Sheet, header: int, columns: Mapping[str, 
     )
 
 
-def _joined(tallies: Collection[_Tally]) -> list[_Tally]:
-    """Add rows without a company number to the one numbered supplier of the same name, if there is just one."""
-    numbered: dict[NameKey, list[_Tally]] = defaultdict(list)
-    for tally in tallies:
-        if tally.number:
-            numbered[name_key(tally.name)].append(tally)
+def _joined(tallies: Collection[_Tally], warnings: list[str]) -> list[_Tally]:
+    """Add up spellings of one numbered supplier, and rows without a number to the one numbered supplier of their name."""
     kept: list[_Tally] = []
-    for tally in tallies:
-        namesakes = numbered[name_key(tally.name)]
-        if tally.number or len(namesakes) != 1:
+    by_number: dict[str, list[_Tally]] = defaultdict(list)
+    by_name: dict[NameKey, list[_Tally]] = defaultdict(list)
+    for tally in [one for one in tallies if one.number]:
+        known = by_number[tally.number or ""]
+        same = next((one for one in known if _same_supplier(one, tally)), None)
+        if same is None:
+            warnings += [_same_number(tally, known[0])] if known else []
+            known.append(tally)
             kept.append(tally)
         else:
+            same.take(tally)
+        by_name[name_key(tally.name)].append(same or tally)
+    for tally in [one for one in tallies if not one.number]:
+        namesakes = by_name[name_key(tally.name)]
+        if len(namesakes) == 1:
             namesakes[0].take(tally)
+        else:
+            kept.append(tally)
     return sorted(kept, key=lambda tally: tally.rows[0])
+
+
+def _same_supplier(one: _Tally, other: _Tally) -> bool:
+    return agreement(other.name, name_key(one.name).core) >= AGREES
+
+
+def _same_number(tally: _Tally, first: _Tally) -> str:
+    return (
+        f"row {tally.rows[0]}: {tally.name!r} has the company number of {first.name!r} in row {first.rows[0]}, "
+        f"{tally.number}, and another name: the two were not added up"
+    )
 
 
 def _row_problem(
@@ -465,6 +505,12 @@ def _row_problem(
         if index in row.problems:
             cell = f"{get_column_letter(index + 1)}{row.number}"
             return RejectedRow(row.number, f"cell {cell} {row.problems[index]}", cell)
+    if row.further_lines and _swallowed(row, len(headings)):
+        reason = (
+            f"it reaches over {len(row.further_lines) + 1} lines of the file, which were not read: a quotation mark is not "
+            "closed or stands within a cell"
+        )
+        return RejectedRow(row.number, reason)
     extra = [cell for cell in row.cells[len(headings) :] if cell]
     if extra and not workbook:
         reason = f"{len(row.cells)} cells where the header has {len(headings)}: a separator or quotation mark is out of place"
@@ -474,8 +520,18 @@ def _row_problem(
     return None
 
 
+def _swallowed(row: _Row, columns: int) -> bool:
+    """Whether a cell over several lines holds other rows, and no address: most of its lines are rows by themselves."""
+    between = row.further_lines[:-1]  # the last one may end in the middle of a row
+    rows = sum(cells == columns for cells in between)
+    return len(row.cells) != columns or rows > len(between) / 2
+
+
 def _add(
-    tallies: dict[tuple[str, str], _Tally], row: _Row, columns: Mapping[str, int], warnings: list[str]
+    tallies: dict[tuple[NameKey, str | None], _Tally],
+    row: _Row,
+    columns: Mapping[str, int],
+    warnings: list[str],
 ) -> None:
     def cell(name: str) -> str:
         index = columns.get(name)
@@ -489,10 +545,7 @@ def _add(
         warnings.append(
             f"row {row.number}: {cell('company_number')!r} is no company number; matched by name only"
         )
-    key = name_key(cell("name"))
-    tally = tallies.setdefault(
-        (number or f"{key.core}|{key.form}", number or ""), _Tally(cell("name"), number)
-    )
+    tally = tallies.setdefault((name_key(cell("name")), number), _Tally(cell("name"), number))
     tally.rows.append(row.number)
     tally.website = tally.website or cell("website") or None
     tally.country = tally.country or cell("country") or None
@@ -502,7 +555,7 @@ def _add(
     amount = _amount(cell("amount"))
     if amount is not None:
         tally.amount = (tally.amount or Decimal(0)) + amount
-    elif cell("amount") not in {"", "-"}:
+    elif cell("amount").strip("£-– "):
         warnings.append(f"row {row.number}: amount {cell('amount')!r} can't be read; left out of the spend")
 
 
@@ -518,7 +571,7 @@ def _amount(text: str) -> Decimal | None:
     if not _NUMBER.fullmatch(plain):
         return None
     value = Decimal(plain.replace(",", ""))
-    return -value if negative else value
+    return -abs(value) if negative else value
 
 
 # --- individuals, redactions, totals: conservative, since a company set aside is a company not checked
@@ -556,14 +609,17 @@ _BUSINESS = re.compile(
 )
 
 
+_LEGAL_ENDING = re.compile(r"\b(?:ltd|limited|plc|llp|cic)\W*", re.IGNORECASE)
+
+
 def _set_aside(row: int, name: str) -> SetAside | None:
-    if _REDACTED.fullmatch(name):
+    if _REDACTED.fullmatch(name) and not _LEGAL_ENDING.search(name):
         return SetAside(row, "redacted: the list does not name the supplier", name)
     if _TOTAL.fullmatch(name):
         return SetAside(row, "a total, not a supplier", name)
     if _SUNDRY.fullmatch(name):
         return SetAside(row, "a collective entry, not one supplier", name)
-    if not re.search(r"\w", name):
+    if not re.search(r"[^\W_]", name):
         return SetAside(row, "no letter or digit in the name", name)
     if not _BUSINESS.search(name) and any(pattern.fullmatch(name) for pattern in _INDIVIDUAL):
         return SetAside(

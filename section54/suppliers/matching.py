@@ -153,6 +153,15 @@ def split_trading_name(name: str) -> tuple[str, str | None]:
     return name, None
 
 
+def agreement(name: str, known: str) -> float:
+    """How much a name, or either half of "X trading as Y", has of a known one (the core of its key), 0 to 100."""
+    spellings = {name_key(part).core for part in (name, *split_trading_name(name)) if part}
+    return max(
+        max(fuzz.token_set_ratio(known, one), fuzz.ratio(known.replace(" ", ""), one.replace(" ", "")))
+        for one in spellings
+    )
+
+
 def _join_initials(words: Sequence[str]) -> Iterator[str]:
     """ "j p morgan" gives "jp morgan": J.P., J P and JP are one spelling."""
     for single, run in groupby(words, key=lambda word: len(word) == 1 and word.isalpha()):
@@ -208,22 +217,14 @@ class Matcher:
         if len(organisations) > 1:
             reason = f"company number {number} stands with {len(organisations)} organisations"
             return Match(MatchKind.CANDIDATES, None, self._listed(indexes, reason), reason)
-        best = max(indexes, key=lambda index: self._agreement(name, index))
+        best = max(indexes, key=lambda index: agreement(name, self._keys[index].core))
         known = self._names[best]
         reason = f"same company number, {number}"
-        agrees = not name.strip() or self._agreement(name, best) >= AGREES
+        agrees = not name.strip() or agreement(name, self._keys[best].core) >= AGREES
         if not agrees:
             reason += f", but the names differ: the list says {name!r}, the number belongs to {known.name!r}"
         candidate = Candidate(known.organisation_id, known.name, 100.0, reason, number)
         return Match(MatchKind.NUMBER, known.organisation_id, (candidate,), reason, needs_review=not agrees)
-
-    def _agreement(self, name: str, index: int) -> float:
-        core = self._keys[index].core
-        spellings = {name_key(part).core for part in (name, *split_trading_name(name)) if part}
-        return max(
-            max(fuzz.token_set_ratio(core, x), fuzz.ratio(core.replace(" ", ""), x.replace(" ", "")))
-            for x in spellings
-        )
 
     def _by_name(self, name: str, number: str | None) -> Match | None:
         indexes = self._by_key.get(name_key(name))

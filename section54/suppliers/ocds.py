@@ -40,7 +40,10 @@ def is_json(body: bytes) -> bool:
 
 def read_awards(body: bytes) -> Awards:
     """Read the awards of a file. Raises OcdsError."""
-    releases = list(_releases(_documents(body)))
+    try:
+        releases = list(_releases(_documents(body)))
+    except RecursionError as error:
+        raise OcdsError("is nested too deeply for Open Contracting releases") from error
     if not releases:
         raise OcdsError("is JSON without Open Contracting releases")
     rows: list[tuple[str, ...]] = []
@@ -56,11 +59,13 @@ def _documents(body: bytes) -> Iterator[Any]:
         yield json.loads(text)
         return
     except json.JSONDecodeError as error:
-        problem = error
+        problem = f"{error.msg} in line {error.lineno}"
+    except ValueError as error:  # a number of thousands of digits
+        raise OcdsError(f"is no JSON that can be read: {error}") from error
     try:  # JSON lines
         yield from [json.loads(line) for line in text.splitlines() if line.strip()]
-    except json.JSONDecodeError:
-        raise OcdsError(f"is no JSON: {problem.msg} in line {problem.lineno}") from problem
+    except ValueError as error:
+        raise OcdsError(f"is no JSON: {problem}") from error
 
 
 def _releases(documents: Iterator[Any]) -> Iterator[Mapping[str, Any]]:
@@ -116,8 +121,9 @@ def _value(award: Mapping[str, Any], suppliers: int) -> tuple[str, str | None]:
     amount = value.get("amount")
     if amount is None:
         return "", None
-    if value.get("currency", "GBP") != "GBP":
-        return "", f"its value is in {value['currency']}"
+    currency = value.get("currency") or "GBP"  # left out by publishers that know no other
+    if currency != "GBP":
+        return "", f"its value is in {currency}"
     if suppliers > 1:
         return "", f"it went to {suppliers} suppliers together"
     return str(amount), None
