@@ -92,7 +92,7 @@ class Archive:
         self._stem = f"{run_id}-{os.getpid()}"
         self._user_agent = user_agent
         self._rotate_bytes = rotate_bytes
-        self._forgotten = forgotten
+        self.forgotten = forgotten
         self._writer = _Writer()
         self._serial = 0
         # digest -> file, offset, address, date; bodies repeat within a site or a group, which come close together
@@ -126,7 +126,7 @@ class Archive:
         A body that this run archived before is written as a revisit; `body_file` and `body_offset` then point to
         the first, whole record. A forgotten body leaves no record.
         """
-        if self._forgotten and _sha256_of(response.body, _encodings_of(response)) in self._forgotten:
+        if self.forgotten and _sha256_of(response.body, _encodings_of(response)) in self.forgotten:
             return Trace(status=response.status)
         if self._file.tell() > self._rotate_bytes:
             self.sync()

@@ -13,7 +13,7 @@ import os
 import shutil
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -158,13 +158,18 @@ class Browser:
     """Chromium behind the proxy; reads one page at a time."""
 
     def __init__(
-        self, browser: Any, policy: AddressPolicy, archive: Archive, user_agent: str, delay: float
+        self,
+        browser: Any,
+        policy: AddressPolicy,
+        archive: Archive,
+        user_agent: str,
+        delay_of: Callable[[str], float],
     ) -> None:
         self._browser = browser
         self._policy = policy
         self._archive = archive
         self._user_agent = user_agent
-        self._delay = delay
+        self._delay_of = delay_of
         self._turn = asyncio.Lock()
 
     async def filled(self, page: Page) -> Page:
@@ -176,7 +181,7 @@ class Browser:
         if tree is None or not needs_browser(tree):
             return page
         async with self._turn:
-            await asyncio.sleep(self._delay)  # the same host has just answered the crawler
+            await asyncio.sleep(self._delay_of(page.final_url))  # the same host has just answered the crawler
             return await self._render(page)
 
     async def _render(self, page: Page) -> Page:
@@ -197,9 +202,12 @@ class Browser:
             raise FetchError(Reason.TOO_LARGE, "the page is too large once scripts have filled it")
         if self._policy.refuse_url(final_url) is not None:
             raise FetchError(Reason.BLOCKED_ADDRESS, f"a script went to {final_url}")
+        sha256 = hashlib.sha256(body).hexdigest()
+        if sha256 in self._archive.forgotten:
+            raise FetchError(Reason.FORGOTTEN, f"sha256 {sha256}", status=page.status)
         file, offset = self._archive.resource(final_url, body, "text/html; charset=utf-8")
         return Page(
-            url=page.url, final_url=final_url, status=page.status, body=body, sha256=hashlib.sha256(body).hexdigest(),
+            url=page.url, final_url=final_url, status=page.status, body=body, sha256=sha256,
             fetched_at=utc_now(), header_type="text/html; charset=utf-8", redirects=page.redirects, tls=page.tls,
             warc_file=file, warc_offset=offset,
         )  # fmt: skip
@@ -230,7 +238,7 @@ def _is_browser_error(error: Exception) -> bool:
 
 @asynccontextmanager
 async def open_browser(
-    program: str, policy: AddressPolicy, archive: Archive, user_agent: str, delay: float
+    program: str, policy: AddressPolicy, archive: Archive, user_agent: str, delay_of: Callable[[str], float]
 ) -> AsyncIterator[Browser]:
     """Start Chromium with no way out but the guarding proxy, and end both."""
     from playwright.async_api import async_playwright
@@ -244,7 +252,7 @@ async def open_browser(
                 executable_path=program, args=flags, proxy={"server": f"http://127.0.0.1:{port}"}
             )
             try:
-                yield Browser(browser, policy, archive, user_agent, delay)
+                yield Browser(browser, policy, archive, user_agent, delay_of)
             finally:
                 await browser.close()
     finally:

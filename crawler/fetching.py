@@ -62,6 +62,11 @@ class Fetcher:
             self._kept[url] = asyncio.ensure_future(self._download(url, jar))
         return await asyncio.shield(self._kept[url])
 
+    def delay_of(self, url: str) -> float:
+        """Seconds to leave between two requests to the host of an address."""
+        asked = self._robots_middleware().crawl_delays.get(urlsplit(url).hostname or "", 0.0)
+        return max(asked, self._crawler.settings.getfloat("DOWNLOAD_DELAY"))
+
     def release(self, starts: Iterable[str], jar: str) -> None:
         """Let go of what was held for a site: its cookies, and its starting addresses once no other site waits."""
         for url in starts:
@@ -86,17 +91,21 @@ class Fetcher:
 
     async def _robots(self, url: str) -> Page:
         """The robots.txt as the middleware read it: asked for once."""
-        body = (await self._robots_middleware().rules(url)).body
+        rules = await self._robots_middleware().rules(url)
+        if rules.refusal is not None:
+            raise FetchError(rules.refusal.reason, rules.refusal.detail)
+        body = rules.body
         return Page(url, url, 200, body, hashlib.sha256(body).hexdigest(), utc_now(), "text/plain")
 
     async def _download(self, url: str, jar: str) -> Page:
         known = self._state.validators(url) if self._state else None
         response, trace = await self._request(url, jar, known)
         if response.status == 304 and known is not None:
-            body = self._state.body(known.sha256) if self._state else None
+            body = self._state.body(known.sha256) if self._state and response.url == known.final_url else None
             if body is not None and hashlib.sha256(body).hexdigest() == known.sha256:
                 return _stored_page(url, known, body, response, trace)
-            response, trace = await self._request(url, jar, None)  # the stored copy is gone
+            # The stored copy is gone, or the address leads elsewhere now: what has not changed there is another document.
+            response, trace = await self._request(url, jar, None)
         page = _page(url, response, trace)
         if page.sha256 in self._forgotten:
             raise FetchError(Reason.FORGOTTEN, f"sha256 {page.sha256}", status=page.status)

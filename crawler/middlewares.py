@@ -6,6 +6,7 @@ import asyncio
 import email.utils
 import time
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -171,11 +172,9 @@ class Politeness:
 
     async def process_request(self, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
-        wait = self._not_before.get(host, 0.0) - time.monotonic()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        else:
-            self._not_before.pop(host, None)
+        while (wait := self._not_before.get(host, 0.0) - time.monotonic()) > 0:
+            await asyncio.sleep(wait)  # and look again: another request may have been told to wait for longer
+        self._not_before.pop(host, None)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         if response.status not in (429, 503):
@@ -200,12 +199,17 @@ class Politeness:
 def retry_after(response: Response) -> float | None:
     """Return the seconds of a Retry-After header, a number or a date; None without one that can be read."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        when = email.utils.parsedate_to_datetime(value)
     except (TypeError, ValueError):
         return None
+    if when.tzinfo is None:
+        when = when.replace(
+            tzinfo=UTC
+        )  # RFC 9110, section 5.6.7: dates are UTC, whatever the zone of this machine is
+    return max(0.0, when.timestamp() - time.time())
 
 
 class _OwnSlot:

@@ -103,7 +103,7 @@ class StatementSpider(scrapy.Spider):
         fetcher = Fetcher(self.crawler, self.job.state, starting_addresses(sites), self.job.forgotten)
         queue = iter(sites)
         in_flight = min(len(sites), self.crawler.settings.getint("SITES_IN_FLIGHT"))
-        async with self._browser() as browser:
+        async with self._browser(fetcher) as browser:
             workers = [asyncio.ensure_future(self._work(queue, fetcher, browser)) for _ in range(in_flight)]
             try:
                 await asyncio.gather(*workers)
@@ -113,13 +113,12 @@ class StatementSpider(scrapy.Spider):
                 fetcher.abandon()
                 await asyncio.gather(*workers, return_exceptions=True)
 
-    def _browser(self) -> AbstractAsyncContextManager[Browser | None]:
+    def _browser(self, fetcher: Fetcher) -> AbstractAsyncContextManager[Browser | None]:
         if self.job.browser is None:
             return nullcontext()
         settings = self.crawler.settings
         policy = AddressPolicy.from_settings(settings)
-        delay = settings.getfloat("DOWNLOAD_DELAY")
-        return open_browser(self.job.browser, policy, self.archive, settings["USER_AGENT"], delay)
+        return open_browser(self.job.browser, policy, self.archive, settings["USER_AGENT"], fetcher.delay_of)
 
     async def _work(self, queue: Iterator[Site], fetcher: Fetcher, browser: Browser | None) -> None:
         for site in queue:

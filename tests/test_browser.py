@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from webs import FileSink, crawl_in_child, options_for, page, statement_page, wait_until
 
-from crawler.archive import read_body, read_places
-from crawler.browser import GuardProxy
+from crawler.archive import Archive, read_body, read_places
+from crawler.browser import Browser, GuardProxy
 from crawler.items import HomeLink, Outcome, Site
+from crawler.pages import FetchError, Page
 from crawler.resolver import AddressPolicy
 from demo.loopback import Answer, LoopbackServer, Request
 
@@ -100,6 +102,42 @@ fetch('/content.json').then(r => r.json()).then(c => {
 """
 
 
+def test_what_scripts_make_of_a_page_is_not_taken_in_again_once_forgotten(tmp_path: Path) -> None:
+    text = "<html><body>made by scripts</body></html>"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+
+    class Tab:
+        url = "http://a.example/"
+
+        async def content(self) -> str:
+            return text
+
+        async def anything(self, *_: object, **__: object) -> None: ...
+
+        route = goto = wait_for_load_state = anything
+
+    class Chromium:
+        async def new_context(self, **_: object) -> Chromium:
+            return self
+
+        async def new_page(self) -> Tab:
+            return Tab()
+
+        async def close(self) -> None: ...
+
+    shell = b"<html><head><script src='/app.js'></script></head><body></body></html>"
+    shown = Page(
+        "http://a.example/", "http://a.example/", 200, shell, "0" * 64, "2026-11-01T00:00:00Z", "text/html"
+    )
+    archive = Archive(tmp_path, "run", "agent", forgotten=frozenset({digest}))
+
+    with pytest.raises(FetchError, match="forgotten"):
+        asyncio.run(Browser(Chromium(), AddressPolicy(), archive, "agent", lambda url: 0.0).filled(shown))
+
+    archive.close()
+    assert digest not in {place.sha256 for place in read_places(tmp_path / archive.name)}
+
+
 @pytest.fixture
 def playwright(chromium: str) -> str:
     pytest.importorskip("playwright", reason="Playwright is not installed: pip install 'section54[browser]'")
@@ -108,7 +146,12 @@ def playwright(chromium: str) -> str:
 
 @pytest.mark.slow
 def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, playwright: str) -> None:
+    asked: list[tuple[str, float]] = []
+
     def answer(request: Request) -> Answer:
+        asked.append((request.path, time.monotonic()))
+        if request.path == "/robots.txt":
+            return Answer(200, b"User-agent: *\nCrawl-delay: 2\n", "text/plain")
         if request.path == "/":
             return Answer(200, page('<div id="root">Loading</div>', script="/app.js").body)
         if request.path == "/app.js":
@@ -123,6 +166,9 @@ def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, playwrigh
     with LoopbackServer(answer) as server:
         options = options_for(tmp_path, server.port, ["scripted.test"], browser=playwright, delay=0.5)
         crawl_in_child("websites", [site], options, FileSink(tmp_path))
+
+    first, by_browser = (when for path, when in asked if path == "/")
+    assert by_browser - first >= 1.9, "robots.txt asks for 2 s, 0.5 s is what we leave without that"
 
     visit = FileSink(tmp_path).visits()["name-scripted"]
     assert (visit.outcome, visit.home_link) == (Outcome.FOUND, HomeLink.DIRECT)

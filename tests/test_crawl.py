@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from scrapy.http import Response
 from webs import (
     KINDS,
     WEB,
@@ -36,6 +38,7 @@ from webs import (
 
 from crawler.archive import read_body
 from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Validators, Visit
+from crawler.middlewares import retry_after
 from crawler.run import CrawlReport
 from demo.loopback import Answer, LoopbackServer, Request
 
@@ -204,6 +207,70 @@ def test_what_is_known_is_asked_for_conditionally(tmp_path: Path) -> None:
     assert (kept.not_modified, kept.status, kept.body, kept.sha256) == (True, 304, body, digest)
     assert (kept.warc_file, kept.warc_offset) == (None, None)
     assert (again.not_modified, again.status) == (False, 200)
+
+
+def test_not_modified_at_another_address_is_not_the_stored_copy(tmp_path: Path) -> None:
+    """ "/latest" led to last year's file and leads to this year's, which is older than our copy of the other one."""
+    old, new = statement_pdf("Pdf", 2025), statement_pdf("Pdf", 2026)
+    url, digest = "http://latest.test/latest", hashlib.sha256(old).hexdigest()
+    known = Validators(
+        None,
+        "Thu, 01 Jan 2026 00:00:00 GMT",
+        digest,
+        "application/pdf",
+        "http://latest.test/2025.pdf",
+        "2026-01-02T03:04:05Z",
+    )
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/latest":
+            return Answer(302, headers={"Location": "/2026.pdf"})
+        if request.path == "/2026.pdf":
+            return (
+                Answer(304) if "If-Modified-Since" in request.headers else Answer(200, new, "application/pdf")
+            )
+        return Answer(404)
+
+    site = Site("name-latest", "Pdf Limited", None, None, (url,))
+    with LoopbackServer(answer) as server:
+        options = options_for(tmp_path, server.port, ["latest.test"])
+        crawl_in_child("registry", [site], options, FileSink(tmp_path), MemoryState({url: (known, old)}))
+
+    (document,) = FileSink(tmp_path).visits()["name-latest"].documents
+    assert (document.final_url, document.body) == ("http://latest.test/2026.pdf", new)
+
+
+def test_a_robots_file_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
+    with LoopbackServer(lambda request: Answer(503)) as server:
+        fetched = fetch_in_child(
+            ["http://direct.test/robots.txt"], options_for(tmp_path, server.port, delay=0.0)
+        )
+
+    assert fetched.reasons == ["robots_unreachable"]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), ("\xb2", None), ("-1", None), ("soon", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)],
+)
+def test_what_a_server_asks_to_wait(value: str, seconds: float | None) -> None:
+    assert (
+        retry_after(Response("http://a.example/", headers={"Retry-After": value.encode("latin-1")}))
+        == seconds
+    )
+
+
+def test_a_date_without_a_zone_is_utc_on_any_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    when = (datetime.now(UTC) + timedelta(seconds=100)).strftime("%a, %d %b %Y %H:%M:%S")
+
+    waited = retry_after(Response("http://a.example/", headers={"Retry-After": when}))
+
+    monkeypatch.undo()
+    time.tzset()
+    assert waited is not None
+    assert 90 < waited <= 100
 
 
 def test_crawl_delay_and_retry_after_are_kept(tmp_path: Path) -> None:
