@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from crawler.items import Listing
-from crawler.organisations import normalise_company_number
+from crawler.organisations import normalise_company_number, normalise_name
 
 DOWNLOAD_BASE = "https://downloads.modern-slavery-statement-registry.service.gov.uk"
 """The host of the bulk files, one per registry year, rewritten every night."""
@@ -126,6 +126,7 @@ _SIGNATURES = (
 )
 _BARE_NUMBER = re.compile(r"[A-Z]{0,2}\d{4,}")
 _ROW_START = re.compile(r'"?(?:19|20)\d\d"?,')  # every row begins with its registry year
+_LINE_OF_ROW = re.compile(r"^(?:19|20)\d\d,", re.MULTILINE)
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]"
 
 
@@ -243,13 +244,16 @@ class _Record:
     cells: list[str]
     first_line: int
     last_line: int
+    swallowed: bool
+    """Whether one of its cells holds other rows."""
 
 
 def _records(lines: list[str], name: str) -> Iterator[_Record]:
     """Split lines into records; after a broken one go on at the next line that begins like a row.
 
     The registry does not double quotes inside a cell, so an opening quote may swallow the rows below it up to
-    the next quote. Such a record has the wrong number of cells, and its rows are read again one by one.
+    the next quote. Such a record has the wrong number of cells, or the right one where the same column holds both quotes, and
+    then the answers of two organisations. Its rows are read again one by one.
     """
     start, width = 0, 0
     while start < len(lines):
@@ -258,13 +262,15 @@ def _records(lines: list[str], name: str) -> Iterator[_Record]:
         start = len(lines)
         try:
             for cells in reader:
-                record = _Record(cells, offset + previous + 1, offset + reader.line_num)
+                first, last = offset + previous + 1, offset + reader.line_num
                 previous = reader.line_num
                 if not any(cell.strip() for cell in cells):
                     continue
                 width = width or len(cells)
-                yield record
-                resume = _swallowed_row(lines, record) if len(cells) != width else None
+                swallowed = _holds_a_row(cells)
+                yield _Record(cells, first, last, swallowed)
+                broken = swallowed or len(cells) != width
+                resume = _swallowed_row(lines, range(first, last)) if broken else None
                 if resume is not None:
                     start = resume
                     break
@@ -274,9 +280,17 @@ def _records(lines: list[str], name: str) -> Iterator[_Record]:
             ) from error
 
 
-def _swallowed_row(lines: list[str], record: _Record) -> int | None:
+def _holds_a_row(cells: list[str]) -> bool:
+    """Whether one cell holds the cells of another row up to its own column: as many as an unclosed quote there swallows."""
+    for column, cell in enumerate(cells):
+        rows = [match.start() for match in _LINE_OF_ROW.finditer(cell)] if "\n" in cell else []
+        if rows and cell.count(",", rows[-1]) == column:
+            return True
+    return False
+
+
+def _swallowed_row(lines: list[str], inside: range) -> int | None:
     """The index of the first line inside a broken record that looks like the beginning of a row."""
-    inside = range(record.first_line, record.last_line)
     return next((index for index in inside if _ROW_START.match(lines[index])), None)
 
 
@@ -313,6 +327,8 @@ class _RowReader:
                 f"{len(record.cells)} cells where the header has {len(self.header)} "
                 f"({_lines(record)}): a quotation mark or comma is out of place"
             )
+        if record.swallowed:
+            raise _RowError(f"a cell holds other rows ({_lines(record)}): a quotation mark is not closed")
         row = dict(zip(self.header, (cell.strip() for cell in record.cells), strict=True))
         cell = _cells(row)
         organisation, parent = self._names(cell("OrganisationName"), cell("ParentName"))
@@ -347,8 +363,10 @@ class _RowReader:
     def _names(self, name: str, parent: str) -> tuple[str, str | None]:
         """The organisation and its parent; some rows hold a bare number for a name and the name as the parent."""
         name = name.strip('"').strip()
-        if not name:
-            raise _RowError("no OrganisationName")
+        if not normalise_name(name):
+            raise _RowError(
+                f"OrganisationName {name!r} has no letter or digit" if name else "no OrganisationName"
+            )
         if not _BARE_NUMBER.fullmatch(name):
             return name, parent or None
         if not parent:

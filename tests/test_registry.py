@@ -163,6 +163,7 @@ def test_a_bad_optional_value_is_a_warning_with_its_row(row, warning):
     ("row", "reason"),
     [
         ({"OrganisationName": ""}, "no OrganisationName"),
+        ({"OrganisationName": "---", "CompanyNumber": ""}, "OrganisationName '---' has no letter or digit"),
         ({"StatementYear": "26"}, "StatementYear '26' is no registry year"),
         ({"StatementSummaryURL": ""}, "StatementSummaryURL '' is no web address"),
         (
@@ -203,6 +204,40 @@ def test_an_unclosed_quote_does_not_swallow_the_rows_below():
     assert [listing.organisation for listing in file.listings] == [f"FIRM {x} LIMITED" for x in "ACD"]
     assert [row.row for row in file.rejected] == [3]
     assert "(lines 3 to 5)" in file.rejected[0].reason
+
+
+def test_two_unclosed_quotes_in_one_column_do_not_make_one_row_of_two():
+    header = [
+        "StatementYear",
+        "StatementSummaryURL",
+        *(n for n in HEADER if n not in ("StatementYear", "StatementSummaryURL")),
+    ]
+    names = [{"OrganisationName": f"FIRM {x} LIMITED", "OrganisationSectors": "Other"} for x in "ABCDE"]
+    broken = registry_csv(*names, header=header).decode("utf-8-sig")
+    for name in ("FIRM A LIMITED", "FIRM C LIMITED"):
+        broken = broken.replace(name, f'"{name}')
+
+    file = read_registry_csv(broken.encode())
+
+    assert [listing.organisation for listing in file.listings] == [
+        "FIRM B LIMITED",
+        "FIRM D LIMITED",
+        "FIRM E LIMITED",
+    ]
+    assert [row.row for row in file.rejected] == [2, 4]
+
+
+def test_a_year_at_the_beginning_of_a_line_of_an_answer_is_no_row():
+    header = ["StatementYear", *(name for name in HEADER if name != "StatementYear")]
+    row = {
+        "OtherTraining": "We trained buyers.\r\n2025, as in 2024, all of them.",
+        "OrganisationSectors": "Other",
+    }
+
+    file = read_registry_csv(registry_csv(row, {}, header=header))
+
+    assert len(file.listings) == 2
+    assert file.rejected == ()
 
 
 @pytest.mark.parametrize(
