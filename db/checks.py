@@ -138,8 +138,9 @@ PUBLISHED = (
     Assertion(
         "every sentence of evidence has its words, and its page where the document has pages",
         """
-        select count(*) from evidence e join statements s on s.id = e.statement_id
-        where e.quotation = '' or (s.method in ('pdf', 'ocr') and (e.page is null or e.page < 1))
+        select count(*) from evidence e
+        where e.quotation = '' or ((e.page is null or e.page < 1) and exists (
+          select 1 from statements s where s.id = e.statement_id and s.method in ('pdf', 'ocr')))
         """,
     ),
     Assertion(
@@ -198,14 +199,15 @@ PUBLISHED = (
 def text_assertions(connection: sqlite3.Connection) -> list[Assertion]:
     """No e-mail address or spreadsheet formula in any text of the published file.
 
-    One assertion and one scan a table; the tables are read from the file itself, so that none is forgotten.
+    One assertion and one scan a table; the tables are read from the file itself, so that none is forgotten. A column
+    that leads to another table is left out: every reference leads to a row, and what is in that is looked at there.
     """
     columns: dict[str, list[str]] = {}
     for table, column in connection.execute(
         """
         select m.name, c.name from sqlite_master m join pragma_table_info(m.name) c
         where m.type = 'table' and m.sql not like 'create virtual table%' and m.name not like '%\\_fts\\_%' escape '\\'
-          and c.type = 'TEXT'
+          and c.type = 'TEXT' and c.name not in (select "from" from pragma_foreign_key_list(m.name))
         """
     ):
         columns.setdefault(table, []).append(f'"{column}"')
@@ -219,9 +221,10 @@ def text_assertions(connection: sqlite3.Connection) -> list[Assertion]:
 
 
 def _is_unsafe(column: str) -> str:
-    # What begins with one of the four comes before 'A': the comparison spares most texts the cut.
+    # What begins with one of the four comes before 'A': the comparison spares most texts the cut. GLOB looks for a
+    # character faster than instr().
     return (
-        f"(instr({column}, '@') and has_email({column})) "
+        f"({column} glob '*@*' and has_email({column})) "
         f"or ({column} < 'A' and substr({column}, 1, 1) in ('=', '+', '-', '@'))"
     )
 

@@ -25,7 +25,7 @@ from crawler.organisations import normalise_name
 from db.checks import PUBLISHED, WORKING, PublishRefused, failures, text_assertions
 from db.copies import find_copies
 from db.published import FILL, PREPARE, SCHEMA
-from db.redact import EMAIL, clean, clean_url, redact_quotation
+from db.redact import EMAIL, clean, clean_url, redact_quotation, redact_sentence
 
 FORMAT = "2"
 """Raised whenever a table or column of the published file changes its meaning."""
@@ -234,29 +234,37 @@ def _statement_id(sha256: str | None, organisation_id: str) -> str | None:
 
 def _add_functions(connection: sqlite3.Connection) -> None:
     functions: dict[str, tuple[int, Callable[..., Any]]] = {
-        "clean": (1, clean),
-        "clean_url": (1, clean_url),
+        "clean": (1, _remembered(clean)),
+        "clean_url": (1, _remembered(clean_url)),
         "has_email": (1, lambda text: EMAIL.search(text) is not None),
         "searchable": (1, normalise_name),
         "statement_id": (2, _statement_id),
         "sector_id": (1, sector_id),
         "event_id": (5, event_id),
-        "quotation": (3, _quotation),
-        "heading": (3, _heading),
-        "pages_unread": (2, _pages_unread),
-        "warnings": (2, _warnings),
+        "quotation": (1, redact_sentence),
+        "signatory": (2, _signatory),
+        "heading": (1, _remembered(_heading)),
+        "pages_unread": (2, _remembered(_pages_unread)),
+        "warnings": (2, _remembered(_warnings)),
     }
     for name, (arguments, function) in functions.items():
         connection.create_function(name, arguments, function, deterministic=True)
 
 
-def _quotation(text: str, organisation: str, signatory: int) -> str:
-    return redact_quotation(text, organisation, signatory=bool(signatory))
+def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its last thousand answers at hand: for what is the same in many rows that follow each other.
+
+    A heading stands above many sentences, reasons are worded from few patterns, most documents were read whole.
+    """
+    return lru_cache(maxsize=1000)(function)
 
 
-@lru_cache(maxsize=1000)  # one heading stands above many sentences, and statements come one after the other
-def _heading(text: str | None, organisation: str, signatory: int) -> str | None:
-    return None if text is None else _quotation(text, organisation, signatory)
+def _signatory(text: str | None, organisation: str) -> str | None:
+    return None if text is None else redact_quotation(text, organisation, signatory=True)
+
+
+def _heading(text: str | None) -> str | None:
+    return None if text is None else redact_sentence(text)
 
 
 def _pages_unread(pages: int, pages_read: str) -> str:

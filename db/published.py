@@ -453,8 +453,9 @@ FILL = (
     f"""
     insert into evidence (statement_id, finding, quotation, page, heading, status, probability, criteria, specific,
       because, position, boxes, source, confidence, year)
-    select s.id, e.finding, quotation(q.text, o.name, {_SIGNATORY}), iif(s.method in ('html', 'docx'), null, q.page),
-      heading(q.heading, o.name, {_SIGNATORY}), e.status, iif(e.criteria = '[]', null, e.probability), e.criteria, e.specific,
+    select s.id, e.finding, iif({_SIGNATORY}, signatory(q.text, o.name), quotation(q.text)),
+      iif(s.method in ('html', 'docx'), null, q.page),
+      iif({_SIGNATORY}, signatory(q.heading, o.name), heading(q.heading)), e.status, iif(e.criteria = '[]', null, e.probability), e.criteria, e.specific,
       iif({_SIGNATORY}, '[]', e.because), q.position, q.boxes, q.source, q.confidence, s.year
     from statements s
     cross join organisations o on o.id = s.organisation_id

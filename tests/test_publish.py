@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import site_data
 
+from db import redact
 from db.checks import PublishRefused
 from db.copies import Reach, maker, reach
 from db.publish import particulars_path, publish, statement_id
-from db.redact import clean_url, redact_quotation
+from db.redact import clean_url, redact_quotation, redact_sentence
 from section54.settings import ROOT
 
 MADE = "2026-11-22T12:00:00Z"
@@ -371,6 +372,36 @@ def test_contacts_names_beside_roles_and_formulas_in_other_quotations(
     written: str, published_as: str
 ) -> None:
     assert redact_quotation(written, ORGANISATION, signatory=False) == published_as
+
+
+def test_sentences_that_are_let_through_unread_are_those_that_no_rule_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inserted = [
+        *map(chr, range(0x2100)),
+        "  ",
+        "Ann Example, Buyer",
+        "Dr Example",
+        "Ann Example, Director",
+        *redact._TITLES,
+    ]
+    texts = [
+        text.format(one)
+        for one in inserted
+        for text in (
+            "{0}We train buyers.",
+            "We train{0} buyers.",
+            "We train {0} Example.",
+            "We train buyers{0}",
+            "{0}",
+        )
+    ]
+    found = [redact_sentence(text) for text in texts]
+
+    monkeypatch.setattr(redact, "_is_harmless", lambda text: False)
+
+    assert found == [redact_sentence(text) for text in texts]
+    assert found != texts
 
 
 @pytest.mark.parametrize(
