@@ -391,6 +391,17 @@ def test_visits_whose_documents_are_not_read_yet_wait(past: Past) -> None:
     assert past.store.value("select count(*) from visits where compared_at is null") == 1
 
 
+def test_nobody_is_overdue_who_has_a_statement_of_unknown_year(past: Past) -> None:
+    assert past.visit(1, HERE, end="2025-03-31") == ["new", "overdue"]
+    past.visit(2, HERE, THERE)
+    past.store.db.execute("delete from events where kind = 'overdue'")
+    past.store.db.execute("update assessments set period_end = null where id = 2")
+
+    save_due(past.store, date(2026, 11, 3))
+
+    assert events_since(past.store, "", kinds=["overdue"]) == []
+
+
 def test_due_events_are_written_once(past: Past) -> None:
     past.visit(1, HERE, end="2025-06-30")
 

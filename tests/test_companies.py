@@ -11,7 +11,7 @@ from company_data import HEADER, companies_csv, company_row, write_companies
 from section54.suppliers import companies as loading
 from section54.suppliers.companies import Companies, CompaniesError, load_companies
 from section54.suppliers.company_match import with_companies
-from section54.suppliers.matching import KnownName, Matcher, MatchKind
+from section54.suppliers.matching import KnownName, Matcher, MatchKind, NameKind
 from section54.suppliers.scope import ScopeWord, scope_of
 from section54.suppliers.status import StatusWord, SupplierFacts, status_of
 
@@ -109,6 +109,43 @@ def test_another_kind_of_file_is_refused_by_name(tmp_path):
         load_companies(source, tmp_path / "companies.db")
 
 
+def test_a_damaged_zip_is_refused(tmp_path):
+    archive = tmp_path / "BasicCompanyDataAsOneFile.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.writestr("all.csv", companies_csv(*ROWS * 50))
+    whole = archive.read_bytes()
+
+    for damaged, message in (
+        (whole[:400] + b"xxxx" + whole[404:], "can't be unpacked"),
+        (whole[:-30], "is no whole zip"),
+    ):
+        archive.write_bytes(damaged)
+        with pytest.raises(CompaniesError, match=message):
+            load_companies(archive, tmp_path / "companies.db")
+
+
+def test_one_part_of_seven_does_not_take_the_place_of_all(tmp_path):
+    whole = write_companies(tmp_path / "BasicCompanyData-2026-11-01-part1_1.csv", *ROWS)
+    part = write_companies(tmp_path / "BasicCompanyData-2026-11-01-part1_7.csv", *ROWS[:1])
+
+    load_companies(whole, tmp_path / "companies.db")
+    with pytest.raises(CompaniesError, match="is one of 7 parts"):
+        load_companies(part, tmp_path / "companies.db")
+
+    with Companies(tmp_path / "companies.db") as companies:
+        assert companies.company("99000002") is not None
+
+
+def test_an_empty_file_of_companies_is_none(tmp_path):
+    load_companies(write_companies(tmp_path / "companies.csv", *ROWS), tmp_path / "companies.db")
+    with closing(sqlite3.connect(tmp_path / "companies.db")) as db:
+        db.execute("delete from source")
+        db.commit()
+
+    with pytest.raises(CompaniesError, match="is no file made by"):
+        Companies(tmp_path / "companies.db")
+
+
 # --- matching
 
 
@@ -131,6 +168,39 @@ def test_a_former_name_that_another_company_bears_now_is_that_company(snapshot):
     match = matched(snapshot, "Kendal Clay Company Limited")
 
     assert (match.kind, match.organisation_id) == (MatchKind.EXACT_NAME, "gb-coh-sc900005")
+
+
+@pytest.mark.parametrize("kind", [NameKind.FORMER, NameKind.TRADING])
+def test_a_passing_name_of_an_organisation_that_a_live_company_bears_is_open(snapshot, kind):
+    names = (*KNOWN, KnownName("gb-coh-99000001", "Quernmore Grout Ltd", kind, "99000001"))
+    plain = Matcher(names).match("Quernmore Grout Limited")
+
+    match = with_companies("Quernmore Grout Limited", None, plain, snapshot, NAMES)
+
+    assert plain.organisation_id == "gb-coh-99000001"
+    assert (match.kind, match.organisation_id) == (MatchKind.CANDIDATES, None)
+    assert [one.organisation_id for one in match.candidates] == ["gb-coh-99000002", "gb-coh-99000001"]
+    assert "QUERNMORE GROUT LTD (99000002) has this name now" in match.reason
+
+
+def test_a_former_name_that_nobody_bears_now_stays_sure(snapshot):
+    names = (*KNOWN, KnownName("gb-coh-99000001", "Quernmore Floors Ltd", NameKind.FORMER, "99000001"))
+    plain = Matcher(names).match("Quernmore Floors Limited")
+
+    assert with_companies("Quernmore Floors Limited", None, plain, snapshot, NAMES) == plain
+
+
+def test_the_company_of_the_name_is_found_among_any_number_that_had_it(tmp_path):
+    rows = [
+        company_row(f"{number:08}", f"OTHER {number} LIMITED", "ULLOCK LIMITED") for number in range(1, 61)
+    ]
+    source = write_companies(tmp_path / "companies.csv", *rows, company_row("99000077", "ULLOCK LIMITED"))
+    load_companies(source, tmp_path / "companies.db")
+
+    with Companies(tmp_path / "companies.db") as companies:
+        match = with_companies("Ullock Ltd", None, Matcher([]).match("Ullock Ltd"), companies, {})
+
+    assert (match.kind, match.organisation_id) == (MatchKind.EXACT_NAME, "gb-coh-99000077")
 
 
 def test_the_exact_name_of_a_live_company_beats_like_names_of_the_collection(snapshot):

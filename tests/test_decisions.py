@@ -7,9 +7,13 @@ import pytest
 from click.testing import CliRunner
 from registry_data import write_registry
 
+from db.store import Store
+from section54 import settings
 from section54.cli import cli
 from section54.suppliers.decisions import Decision, Decisions, DecisionsError, Verdict, apply, read_decisions
+from section54.suppliers.lists import read_supplier_list
 from section54.suppliers.matching import Candidate, Match, MatchKind
+from section54.suppliers.resolving import sites_to_visit
 
 TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
 GROUT = {"OrganisationName": "Quernmore Grout Limited", "CompanyNumber": "99000002"}
@@ -73,14 +77,44 @@ def test_a_decision_holds_for_other_spellings_and_not_for_another_number():
         ("Quernmore,,perhaps,a", "row 2: verdict 'perhaps' is none of"),
         ("Quernmore,,same,", "row 2: the verdict 'same' needs something in 'organisation_id'"),
         (",,same,a", "row 2: no supplier"),
+        (",,,\n\nQuernmore,,perhaps,a", "row 4: verdict 'perhaps' is none of"),
+        (
+            "Quernmore,,same,Quernmore Tiles Limited",
+            "row 2: organisation_id 'Quernmore Tiles Limited' is no id",
+        ),
+        ("Quernmore,,scope_likely,gb-coh-99000001", "row 2: the verdict 'scope_likely' needs its evidence"),
+        ("Quernmore,,looked,gb-coh-99000001,in May", "row 2: decided_at 'in May' is no ISO 8601 time"),
+        ("Quernmore,,looked,gb-coh-99000001,2062-01-01", "row 2: decided_at '2062-01-01' lies in the future"),
+        ("Quernmore,," + "x" * 200_000, "can't be read as CSV"),
     ],
 )
 def test_a_sheet_that_cannot_be_taken_names_row_and_value(tmp_path, row, message):
     sheet = tmp_path / "sheet.csv"
-    sheet.write_text(f"supplier,company_number,verdict,organisation_id\n{row}\n")
+    sheet.write_text(f"supplier,company_number,verdict,organisation_id,decided_at\n{row}\n")
 
     with pytest.raises(DecisionsError, match=message):
         read_decisions(sheet, "2026-11-01T09:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("20261101T0930", "2026-11-01T09:30:00Z"),
+        ("2026-07-01T09:30:00+01:00", "2026-07-01T08:30:00Z"),
+        ("2026-11-01", "2026-11-01T00:00:00Z"),
+        ("", "2026-11-02T09:00:00Z"),
+    ],
+)
+def test_times_of_a_sheet_are_kept_in_one_form(tmp_path, written, kept):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        f"Supplier,Verdict,Organisation_ID,decided_at\nQuernmore,Same,GB-COH-99000001,{written}\n"
+    )
+
+    (one,) = read_decisions(sheet, "2026-11-02T09:00:00Z")
+
+    assert (one.decided_at, one.organisation_id) == (kept, "gb-coh-99000001")
+    assert one.sentence().startswith("decided by a person on 1 ") or not written
 
 
 # --- the commands
@@ -132,6 +166,19 @@ def test_the_sheet_of_open_choices_is_filled_in_and_read(home, tmp_path):
     run(home, "decide", "import", sheet, "--by", "contracts team")
 
     assert check(home, tmp_path)["match"]["organisation_id"] == "gb-coh-99000001"
+
+
+def test_a_sheet_that_was_filled_in_is_not_written_over(home, tmp_path):
+    check(home, tmp_path)
+    sheet = tmp_path / "report" / "to-decide.csv"
+    sheet.write_text(sheet.read_text("utf-8-sig").replace(",,gb-coh", ",same,gb-coh", 1))
+    filled = sheet.read_bytes()
+
+    check(home, tmp_path)
+
+    (kept,) = (tmp_path / "report").glob("to-decide-before-*.csv")
+    assert kept.read_bytes() == filled
+    assert sheet.read_bytes() != filled
 
 
 def test_none_confirm_and_looked_speak_of_the_last_check(home, tmp_path):
@@ -186,3 +233,47 @@ def test_a_persons_reading_of_scope_goes_before_any_other_evidence(home, tmp_pat
     assert found["scope"]["word"] == "unlikely"
     assert "turnover of £4 million" in found["scope"]["evidence"][0]["text"]
     assert unfounded.exit_code == 2
+
+
+# --- websites that a list gives
+
+
+def sites(home, tmp_path, *rows):
+    path = tmp_path / "sites.csv"
+    path.write_text("Supplier,Company number,Website\n" + "\n".join(rows) + "\n")
+    with Store(home / "section54.db") as store:
+        return sites_to_visit(store, settings.home(home), read_supplier_list(path).suppliers)
+
+
+def test_a_website_is_visited_for_the_organisation_that_the_supplier_is(home, tmp_path):
+    found, left_out = sites(
+        home, tmp_path, "QUERNMORE TILES LTD,,quernmore.example", "Unknown Ltd,,u.example"
+    )
+
+    assert [(one.organisation_id, one.name, one.company_number) for one in found] == [
+        ("gb-coh-99000001", "Quernmore Tiles Limited", "99000001"),
+        ("name-unknown-limited", "Unknown Ltd", None),
+    ]
+    assert left_out == ()
+
+
+def test_a_visit_makes_no_second_organisation_of_the_name(home, tmp_path):
+    found, _ = sites(home, tmp_path, "QUERNMORE TILES LTD,,quernmore.example")
+    with Store(home / "section54.db") as store:
+        store.save_seeds(found, source="supplier_list")
+
+    assert check(home, tmp_path, "Quernmore Tiles Ltd")["match"]["kind"] == "exact_name"
+
+
+def test_what_is_no_web_address_or_no_sure_match_is_not_visited_and_said(home, tmp_path):
+    found, left_out = sites(
+        home,
+        tmp_path,
+        "Unknown Ltd,,n/a",
+        "Ullock Ale,,javascript:alert(1)",
+        "Bakery,99000001,bakery.example",
+    )
+
+    assert found == []
+    assert left_out[0] == "Unknown Ltd: 'n/a' is no web address and was not visited"
+    assert "but the names differ" in left_out[2]

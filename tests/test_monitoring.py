@@ -188,6 +188,39 @@ def test_a_wave_of_removals_is_an_alarm_until_a_person_accepts_it(home):
     assert run(home, "monitor", "--no-update") == ""
 
 
+def test_five_statements_of_one_organisation_are_no_wave(home):
+    for number in range(1, 6):
+        happens(home, "removed", 1, second=number)
+
+    assert run(home, "monitor", "--no-update").count("It is removed.") == 5
+
+
+def test_two_watch_lists_never_share_a_folder(home, tmp_path):
+    result = CliRunner().invoke(
+        cli, ["watch", "add", str(tmp_path / "suppliers.csv"), "--name", "Tier-1", "--home", str(home)]
+    )
+
+    assert result.exit_code != 0
+    assert "the watch list 'tier 1' has the folder of digests" in result.output
+
+
+def test_a_digest_that_could_not_be_written_whole_leaves_no_half(home, monkeypatch):
+    happens(home, "new")
+
+    def full(path, body, **options):
+        with path.open("wb" if isinstance(body, bytes) else "w") as file:
+            file.write(body[:20])
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        patch.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="No space"):
+            run(home, "monitor", "--no-update")
+
+    assert "It is new." in run(home, "monitor", "--no-update")
+
+
 def test_an_alarm_is_told_once_and_again_only_when_it_changes(home):
     for number in range(1, 6):
         happens(home, "removed", number)

@@ -102,6 +102,35 @@ def test_the_checksums_are_those_of_the_files(packs):
     assert json.loads((folder / "evidence.json").read_text("utf-8"))["status"] == "found_current"
 
 
+def test_the_record_holds_what_the_page_says(packs):
+    record = json.loads((packs[0].parent / "evidence.json").read_text("utf-8"))
+
+    assert record["timing"]["explanation"] in packs[0].read_text("utf-8")
+    assert record["registry"][0]["summary_url"] == "https://registry.example/aa/2026"
+    assert "cover" in record
+
+
+def test_no_pdf_of_an_earlier_check_stands_in_a_pack(tmp_path):
+    (page, *_) = write_packs(REPORT, tmp_path / "packs", supplier_as_dict)
+    page.with_suffix(".pdf").write_bytes(b"%PDF-1.7 of last month")
+
+    write_packs(REPORT, tmp_path / "packs", supplier_as_dict)
+
+    assert not page.with_suffix(".pdf").exists()
+    assert "pdf" not in (page.parent / "SHA256SUMS").read_text()
+
+
+def test_a_browser_that_writes_nothing_prints_nothing(tmp_path, monkeypatch):
+    idle = tmp_path / "idle"
+    idle.write_text("#!/bin/sh\nexit 0\n")
+    idle.chmod(0o755)
+    monkeypatch.setattr(printing, "chromium", lambda: str(idle))
+    (tmp_path / "page.pdf").write_bytes(b"%PDF-1.7 of last month")
+
+    with pytest.raises(printing.NoPrinter):
+        printing.print_pdf(tmp_path / "page.html", tmp_path / "page.pdf")
+
+
 def test_pictures_stand_in_the_page_and_nowhere_else(tmp_path):
     png = b"\x89PNG\r\n\x1a\n made up"
     marked = MarkedPage("3f" * 32, 3, (), (7, 9))
@@ -189,6 +218,7 @@ def test_no_line_that_applies_is_no_tier_and_not_a_low_one(tmp_path):
         ("colour,red,high,,", "row 2: field 'colour'"),
         ("category,red,extreme,,", "row 2: tier 'extreme'"),
         ("category,*,high,,", "row 2: the pattern is empty"),
+        (",,,,\n\ncategory,*,high,,", "row 4: the pattern is empty"),
     ],
 )
 def test_a_table_that_cannot_be_used_names_row_and_value(tmp_path, row, message):

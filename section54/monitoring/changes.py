@@ -305,12 +305,12 @@ def due_change(period_end: date | None, looked_on: date | None, today: date) -> 
     due = due_on(period_end)
     year = add_months(period_end, YEAR_MONTHS)
     if due - timedelta(days=DUE_SOON_DAYS) <= today <= due:
-        detail = f"By guidance the statement for the year to {long_date(year)} is due by {long_date(due)}."
+        detail = f"By guidance the statement for the year to {long_date(year)} is due by {long_date(due)}, where section 54 applies."
         return Change("due_soon", detail, period_end=year, due_on=due)
     if today > due and looked_on is not None and looked_on > due:
         detail = (
-            f"By guidance the statement for the year to {long_date(year)} was due by {long_date(due)}. "
-            f"None was found on {long_date(looked_on)}."
+            f"By guidance the statement for the year to {long_date(year)} was due by {long_date(due)}, where section 54 "
+            f"applies. None for that year was found on {long_date(looked_on)}."
         )
         return Change("overdue", detail, period_end=year, due_on=due)
     return None

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from db import events
+from db.facts import statements
 from db.store import Store, now
 from section54.monitoring.changes import (
     Change,
@@ -44,13 +45,26 @@ def compare_pending(store: Store, say: Callable[[str], None], today: date | None
 
 
 def save_due(store: Store, today: date) -> None:
-    """Write what is due soon or overdue today; what is written already stays as it is."""
+    """Write what is due soon or overdue today; what is written already stays as it is.
+
+    Nobody is called overdue who has a document that may be the statement: one whose year is not known, or that could
+    not be read.
+    """
     due = []
     for row in events.years_known(store, today.isoformat()):
         change = due_change(_date(row["period_end"]), _date(row["looked_on"]), today)
-        if change is not None:
+        if change is not None and not (
+            change.kind == "overdue" and _may_be_there(store, row["organisation_id"])
+        ):
             due.append(_row(change, row["organisation_id"], None))
     events.save_due_events(store, due)
+
+
+def _may_be_there(store: Store, organisation: str) -> bool:
+    return any(
+        row["error_message"] is not None or not (row["period_end"] or row["filed_period_end"])
+        for row in statements(store, organisation)
+    )
 
 
 def changes_of_visit(store: Store, visit: Row) -> list[Change]:

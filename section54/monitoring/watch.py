@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.items import Site
-from crawler.organisations import organisation_id
 from db import facts as rows
 from db.events import events_since, last_event
 from db.private import PrivateStore
@@ -32,11 +30,8 @@ from section54.monitoring.digest import (
 )
 from section54.pipeline import InputError, Progress
 from section54.settings import Home
-from section54.suppliers.checking import known_names, load_decisions, open_companies
-from section54.suppliers.company_match import with_companies
-from section54.suppliers.decisions import apply
 from section54.suppliers.lists import SupplierListError, read_supplier_list
-from section54.suppliers.matching import Matcher
+from section54.suppliers.resolving import load_decisions, open_companies, resolve, sites_to_visit
 from section54.update import BROKEN_CRAWL, DONE, run_update
 
 WAVE = 0.2  # of the watched organisations gone in one run: more likely our fault than theirs
@@ -61,16 +56,15 @@ def watch(home: Home, path: Path, name: str, mapping: Mapping[str, str]) -> dict
         source = read_supplier_list(path, mapping)
     except (SupplierListError, OSError) as error:
         raise InputError(str(error)) from error
+    namesake = next((one["name"] for one in watch_lists(home) if _clash(one["name"], name)), None)
+    if namesake is not None:
+        raise InputError(
+            f"the watch list {namesake!r} has the folder of digests that {name!r} would have: take another name"
+        )
     suppliers = [(line.name, line.company_number) for line in source.suppliers]
     with Store(home.working_db) as store, closing(PrivateStore(home.private_db)) as private:
         private.save_watch_list(name, path.name, suppliers, last_event(store))
-        sites = [
-            Site(
-                organisation_id(line.name, line.company_number), line.name, line.company_number, line.website
-            )
-            for line in source.suppliers
-            if line.website
-        ]
+        sites, left_out = sites_to_visit(store, home, source.suppliers)
         store.save_seeds(sites, source="supplier_list")
         watched = _watched(store, home, suppliers)
     return {
@@ -78,9 +72,14 @@ def watch(home: Home, path: Path, name: str, mapping: Mapping[str, str]) -> dict
         "suppliers": len(source.suppliers),
         "organisations": len(watched),
         "websites": len(sites),
+        "websites_left_out": list(left_out),
         "rejected": len(source.rejected),
         "set_aside": len(source.set_aside),
     }
+
+
+def _clash(known: str, name: str) -> bool:
+    return known != name and _folder(known) == _folder(name)
 
 
 def _watched(
@@ -90,18 +89,14 @@ def _watched(
 
     Matched anew each time, so that decisions and new organisations take effect.
     """
-    names = rows.organisation_names(store)
-    decisions = load_decisions(home)
+    known = rows.organisation_names(store)
     found: dict[str, list[str]] = {}
     with open_companies(home) as companies:
-        matches = Matcher(known_names(store)).match_all(suppliers)
-        for (name, number), match in zip(suppliers, matches, strict=True):
-            if companies is not None:
-                match = with_companies(name, number, match, companies, names)
-            match = apply(match, decisions.of(name, number), names)
-            if match.organisation_id in names and not match.needs_review:
-                found.setdefault(str(match.organisation_id), []).append(name)
-    return {identifier: tuple(suppliers) for identifier, suppliers in found.items()}
+        resolved = resolve(store, suppliers, load_decisions(home), companies)
+    for (name, _), one in zip(suppliers, resolved, strict=True):
+        if one.match.organisation_id in known and not one.match.needs_review:
+            found.setdefault(one.match.organisation_id or "", []).append(name)
+    return {identifier: tuple(names) for identifier, names in found.items()}
 
 
 # --- the run
@@ -185,9 +180,9 @@ def _crawl_alarms(problems: Sequence[str], exit_code: int) -> list[_Alarm]:
     return [_Alarm(re.sub(r"[\d.,]+", "", one), one) for one in problems if one.startswith("crawl ")]
 
 
-def _wave_alarm(removed: Sequence[Mapping[str, Any]], watched: int) -> _Alarm:
+def _wave_alarm(removed: Sequence[Mapping[str, Any]], gone: int, watched: int) -> _Alarm:
     text = (
-        f"{len(removed)} of {watched} watched organisations would be reported as 'no longer at its address' in one run. "
+        f"{gone} of {watched} watched organisations would be reported as 'no longer at its address' in one run. "
         "That is more likely a fault of the crawl: look at some of them. If they are gone indeed, `section54 monitor "
         "--accept-removals` lists them. This stands until then, and is told again only when it changes."
     )
@@ -201,8 +196,9 @@ def _digest(
     watched = _watched(store, home, watch_list["suppliers"])
     found = _news(store, watch_list, watched)
     removed = [event for event in found if event["kind"] == "removed"]
-    if len(removed) >= max(WAVE_LEAST, WAVE * len(watched)) and not accept_removals:
-        alarms = [*alarms, _wave_alarm(removed, len(watched))]
+    gone = len({event["organisation_id"] for event in removed})
+    if gone >= max(WAVE_LEAST, WAVE * len(watched)) and not accept_removals:
+        alarms = [*alarms, _wave_alarm(removed, gone, len(watched))]
     if alarms:
         found = [event for event in found if event["kind"] not in {"removed", "overdue"}]
     entries = [_entry(store, event, watched[event["organisation_id"]]) for event in found]
@@ -264,12 +260,19 @@ def _write(digest: Digest, folder: Path) -> list[Path]:
     files = []
     for ending, render in (("txt", as_text), ("html", as_html), ("json", as_json)):
         path = folder / f"{name}.{ending}"
-        path.write_text(render(digest), encoding="utf-8")
+        _write_whole(path, render(digest).encode())
         files.append(path)
     older = sorted(folder.glob("digest-*.json"), reverse=True)[:FEED_DIGESTS]
     feed = folder / "feed.atom"
-    feed.write_bytes(as_atom(digest.watch_list, [json.loads(path.read_text("utf-8")) for path in older]))
+    _write_whole(feed, as_atom(digest.watch_list, [json.loads(path.read_text("utf-8")) for path in older]))
     return [*files, feed]
+
+
+def _write_whole(path: Path, body: bytes) -> None:
+    """Write a file or none: half a digest would stop each later run, which reads it for the feed."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(body)
+    part.replace(path)
 
 
 def _folder(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from classifier.rubric import load_rubric
-from crawler.items import Site
-from crawler.organisations import organisation_id
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store, now
@@ -31,27 +29,42 @@ from section54.pipeline import (
     model_metrics,
 )
 from section54.settings import Home
-from section54.suppliers.companies import Companies, CompaniesError, Company
-from section54.suppliers.company_match import with_companies
-from section54.suppliers.decisions import Decision, Decisions, Verdict, apply, on_scope, write_sheet
+from section54.suppliers.companies import Companies
+from section54.suppliers.decisions import Decisions, on_scope, write_sheet
 from section54.suppliers.evidence import (
     CheckedSupplier,
     Report,
     decision_words,
     quotation_words,
+    set_aside_by_reason,
     summary,
     write_report,
 )
 from section54.suppliers.facts import supplier_facts, uncollected_facts
-from section54.suppliers.lists import SupplierLine, SupplierList, SupplierListError, read_supplier_list
-from section54.suppliers.matching import KnownName, Match, Matcher, MatchKind, NameKind
+from section54.suppliers.lists import (
+    SupplierLine,
+    SupplierList,
+    SupplierListError,
+    read_supplier_list,
+    supplier_list_from,
+)
+from section54.suppliers.matching import Matcher, MatchKind
 from section54.suppliers.packs import write_checksums, write_packs
 from section54.suppliers.panel import write_panel
 from section54.suppliers.printing import NoPrinter, print_pdf
+from section54.suppliers.resolving import (
+    Resolved,
+    company_of,
+    known_names,
+    load_decisions,
+    open_companies,
+    resolve,
+    sites_to_visit,
+)
 from section54.suppliers.risk import RiskTableError, read_risk_table, tier_of
 from section54.suppliers.status import Quotation, Status, SupplierFacts, status_of, status_unmatched
 
-_NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
+MOST_ROWS = 20  # row numbers on a line of the terminal; the report has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,10 @@ class Checked:
             f"{source.source}: {len(self.report.suppliers)} suppliers from {source.rows} rows; columns: {columns}"
         ]
         lines += [f"  {count.suppliers:>4}  {count.label}" for count in summary(self.report)]
-        lines += [f"set aside, row {row.row}: {row.reason}" for row in source.set_aside]
+        lines += [
+            f"set aside, row{'s' if len(numbers) > 1 else ''} {_first_rows(numbers)}: {reason}"
+            for (reason, _), numbers in set_aside_by_reason(source)
+        ]
         lines += [f"rejected, row {row.row}: {row.reason}" for row in source.rejected]
         lines += [f"note: {warning}" for warning in (*source.warnings, *self.problems)]
         pages = [path for path in self.files if path.parent == self.files[0].parent / "report"]
@@ -96,6 +112,11 @@ class Checked:
         if pages:
             lines.append(f"written: {pages[0].parent} ({len(pages)} files)")
         return "\n".join(lines)
+
+
+def _first_rows(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:MOST_ROWS]))
+    return f"{shown} and {len(numbers) - MOST_ROWS} more" if len(numbers) > MOST_ROWS else shown
 
 
 def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
@@ -116,7 +137,10 @@ def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
         "label": item.status.label,
         "reasons": list(item.status.reasons),
         "scope": asdict(item.status.scope),
+        "timing": asdict(item.status.timing),
         "statement": _statement_as_dict(item),
+        "cover": _cover_as_dict(item),
+        "registry": [asdict(row) for row in item.facts.listings] if item.facts else [],
         "tried": [asdict(tried) for tried in item.status.tried],
         "remaining_reasons": list(item.status.remaining_reasons),
         "risk": {"tier": item.risk.tier, "reasons": list(item.risk.reasons)} if item.risk else None,
@@ -127,13 +151,28 @@ def _statement_as_dict(item: CheckedSupplier) -> dict[str, Any] | None:
     statement = item.status.statement
     if statement is None:
         return None
-    name = item.facts.name if item.facts else item.line.name
+    name = _known_as(item)
     found = asdict(statement)
     for finding in (*found["areas"], *found["checks"]):
         for quotation in finding["quotations"]:
             plain = Quotation(quotation["text"], quotation["page"])
             quotation["text"] = quotation_words(plain, name, check=finding.get("check"))
     return found
+
+
+def _cover_as_dict(item: CheckedSupplier) -> dict[str, Any] | None:
+    """How a group's statement reaches this supplier; the statement itself is given beside it."""
+    cover = item.status.cover
+    if cover is None:
+        return None
+    words = quotation_words(cover.quotation, _known_as(item)) if cover.quotation else None
+    page = cover.quotation.page if cover.quotation else None
+    parent = {"organisation_id": cover.parent_id, "name": cover.parent_name}
+    return {"by": parent, "kind": str(cover.kind), "quotation": words, "page": page}
+
+
+def _known_as(item: CheckedSupplier) -> str:
+    return item.facts.name if item.facts else item.line.name
 
 
 def check_list(
@@ -161,7 +200,8 @@ def check_list(
             f"{home.working_db}: no collection yet; load a registry file and crawl first, or use --crawl"
         )
     try:
-        source = read_supplier_list(path, mapping)
+        body = path.read_bytes()
+        source = supplier_list_from(body, str(path), mapping)
         table = read_risk_table(risk) if risk else None
     except (SupplierListError, RiskTableError, OSError) as error:
         raise InputError(str(error)) from error
@@ -181,7 +221,7 @@ def check_list(
         files.append(folder / "packs")
     if pdf:
         problems = (*problems, *_print(pages, files, say))
-    _remember(home, path, report)
+    _remember(home, path.name, hashlib.sha256(body).hexdigest(), report)
     return Checked(report, tuple(files), problems)
 
 
@@ -224,49 +264,17 @@ def _visit_suppliers(
     store: Store, home: Home, source: SupplierList, network: Network, say: Progress
 ) -> tuple[str, ...]:
     """Crawl the websites that the list itself gives; what goes wrong is said in the report."""
-    sites = [
-        Site(organisation_id(line.name, line.company_number), line.name, line.company_number, line.website)
-        for line in source.suppliers
-        if line.website
-    ]
+    sites, left_out = sites_to_visit(store, home, source.suppliers)
     if not sites:
-        return ("the list gives no websites to visit",)
+        return (*left_out, "the list gives no websites to visit")
     store.save_seeds(sites, source="supplier_list")
     try:
         crawled = crawl_sites(store, home, "websites", sites, network, verbose=True)
     except (Busy, CrawlFailed) as error:
-        return (f"the websites could not be visited: {error}",)
+        return (*left_out, f"the websites could not be visited: {error}")
     extract_pending(store, home, say)
     assess_pending(store, say)
-    return crawled.errors
-
-
-def load_decisions(home: Home) -> Decisions:
-    """What people decided about suppliers, from the private database; none where there is no such file."""
-    if not home.private_db.exists():
-        return Decisions()
-    with closing(PrivateStore(home.private_db)) as private:
-        return Decisions(decision_of(row) for row in private.decisions())
-
-
-def decision_of(row: Mapping[str, Any]) -> Decision:
-    """A row of the private database as a decision."""
-    fields = {key: value for key, value in row.items() if key != "withdrawn_at"}
-    return Decision(**{**fields, "verdict": Verdict(row["verdict"])})
-
-
-@contextmanager
-def open_companies(home: Home) -> Iterator[Companies | None]:
-    """The Companies House snapshot, or None where none was loaded."""
-    if not home.companies_db.exists():
-        yield None
-        return
-    try:
-        opened = Companies(home.companies_db)
-    except CompaniesError as error:
-        raise InputError(str(error)) from error
-    with opened as companies:
-        yield companies
+    return (*left_out, *crawled.errors)
 
 
 def check_suppliers(
@@ -276,24 +284,10 @@ def check_suppliers(
     companies: Companies | None = None,
 ) -> list[CheckedSupplier]:
     """Match and judge each supplier, in the order of the list; a person's decision outweighs the matcher."""
-    matcher = Matcher(known_names(store))
-    check = _Check(
-        store, recall_by_area(), rows.organisation_names(store), decisions or Decisions(), companies
-    )
-    matches = matcher.match_all([(line.name, line.company_number) for line in lines])
-    return [check.supplier(line, match) for line, match in zip(lines, matches, strict=True)]
-
-
-def known_names(store: Store) -> list[KnownName]:
-    return [
-        KnownName(
-            row["organisation_id"],
-            row["name"],
-            _NAME_KINDS.get(row["kind"], NameKind.LEGAL),
-            row["company_number"],
-        )
-        for row in rows.known_names(store)
-    ]
+    pairs = [(line.name, line.company_number) for line in lines]
+    resolved = resolve(store, pairs, decisions or Decisions(), companies)
+    judge = _Judge(store, recall_by_area(), rows.organisation_names(store), companies)
+    return [judge.supplier(line, found) for line, found in zip(lines, resolved, strict=True)]
 
 
 def recall_by_area() -> dict[str, float | None]:
@@ -314,21 +308,17 @@ def _pooled_recall(figures: Sequence[Mapping[str, Any]]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class _Judge:
     """All that one supplier is judged by."""
 
     store: Store
     recall: Mapping[str, float | None]
     names: Mapping[str, str]
     """Of the organisations in the collection, by id."""
-    decisions: Decisions
     companies: Companies | None
 
-    def supplier(self, line: SupplierLine, match: Match) -> CheckedSupplier:
-        if self.companies is not None:
-            match = with_companies(line.name, line.company_number, match, self.companies, self.names)
-        decided = self.decisions.of(line.name, line.company_number)
-        match = apply(match, decided, self.names)
+    def supplier(self, line: SupplierLine, resolved: Resolved) -> CheckedSupplier:
+        match, decided = resolved.match, resolved.decisions
         if match.organisation_id is None:
             status = status_unmatched(len(match.candidates), match.reason, line.name)
             return CheckedSupplier(line, match, status, None, decided)
@@ -343,16 +333,6 @@ class _Check:
         if identifier in self.names:
             return supplier_facts(self.store, identifier, self.recall, company)
         return uncollected_facts(self.store, identifier, name, company)
-
-
-def company_of(companies: Companies | None, identifier: str, name: str) -> Company | None:
-    """The Companies House entry of an organisation: by its number, else by a name that one live company bears."""
-    if companies is None:
-        return None
-    if identifier.startswith("gb-coh-"):
-        return companies.company(identifier.removeprefix("gb-coh-").upper())
-    present = [one.company for one in companies.named(name) if one.same_form and not one.former]
-    return present[0] if len(present) == 1 else None
 
 
 def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
@@ -370,15 +350,18 @@ def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
         for item in open_items
     )
     path = folder / "to-decide.csv"
+    if path.exists():  # in a folder of one's own choosing: a person may have filled it in
+        made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        path.rename(path.with_name(f"to-decide-before-{made:%Y%m%d-%H%M%S}.csv"))
     write_sheet(choices, path)
     return (path,)
 
 
-def _remember(home: Home, path: Path, report: Report) -> None:
+def _remember(home: Home, name: str, sha256: str, report: Report) -> None:
     with closing(PrivateStore(home.private_db)) as private:
         private.save_check(
-            name=path.name,
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            name=name,
+            sha256=sha256,
             mapping=report.source.mapping,
             rejected=[asdict(row) for row in report.source.rejected],
             set_aside=[asdict(row) for row in report.source.set_aside],
@@ -425,7 +408,8 @@ class Shown:
             for area in statement.areas:
                 lines.append(f"  {area.area}: {area.level.replace('_', ' ')}: {area.reason}")
                 for quotation in area.quotations:
-                    lines.append(f"      p{quotation.page or 1}: {quotation.text}")
+                    place = f"p{quotation.page}" if quotation.page else "web page"
+                    lines.append(f"      {place}: {quotation.text}")
                     lines += (
                         [f"        because of: {', '.join(quotation.because)}"] if quotation.because else []
                     )

@@ -13,6 +13,7 @@ import json
 import re
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ SLIP_SCORES = {0: 98.0, 1: 94.0, 2: 88.0}  # by letters changed, left out, added
 SLIP_LENGTH = 8  # letters of a name for each such slip: in shorter ones it makes another name
 COMPARED = 20  # of a block, the nearest by letters, which are then scored in full
 _NEEDED = ("CompanyName", "CompanyNumber", "CompanyStatus", "Accounts.AccountCategory")
+_ONE_PART = re.compile(r"part\d+_(\d+)", re.IGNORECASE)
 _DATED = re.compile(r"(20\d\d)-?([01]\d)-?([0-3]\d)")
 
 _SCHEMA = """
@@ -128,8 +130,15 @@ def load_companies(file: Path, target: Path, say: Callable[[str], None] = lambda
     """Stream a BasicCompanyData file (CSV, or a zip with CSV files) into the SQLite file `target`.
 
     The new file takes the place of the old one when it is whole. A load that was cut short goes on where it
-    stopped when it is started again with the same file. Raises CompaniesError for a file of another kind.
+    stopped when it is started again with the same file. Raises CompaniesError for a file of another kind, and for one part
+    of several: the others would take its place one after the other.
     """
+    part_of = _ONE_PART.search(file.name)
+    if part_of is not None and part_of[1] != "1":
+        raise CompaniesError(
+            f"{file} is one of {part_of[1]} parts: load the file of all companies (AsOneFile), or put the CSV files of all "
+            "parts into one zip"
+        )
     part = target.with_name(f"{target.name}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
     size = file.stat().st_size
@@ -226,17 +235,22 @@ def _index_words(db: sqlite3.Connection) -> None:
 @contextmanager
 def _texts(file: Path) -> Iterator[Iterator[IO[str]]]:
     if not zipfile.is_zipfile(file):
+        if file.suffix.lower() == ".zip":
+            raise CompaniesError(f"{file} is no whole zip file: fetch it again")
         with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
             yield iter((text,))
         return
-    with zipfile.ZipFile(file) as archive:
-        names = sorted(name for name in archive.namelist() if name.lower().endswith(".csv"))
-        if not names:
-            raise CompaniesError(f"{file} holds no CSV file")
-        yield (
-            io.TextIOWrapper(archive.open(name), encoding="utf-8-sig", errors="replace", newline="")
-            for name in names
-        )
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = sorted(name for name in archive.namelist() if name.lower().endswith(".csv"))
+            if not names:
+                raise CompaniesError(f"{file} holds no CSV file")
+            yield (
+                io.TextIOWrapper(archive.open(name), encoding="utf-8-sig", errors="replace", newline="")
+                for name in names
+            )
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise CompaniesError(f"{file} can't be unpacked: {error}") from error
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:
@@ -306,11 +320,15 @@ class Companies:
         self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         self._db.row_factory = sqlite3.Row
         try:
-            self._source = dict(self._db.execute("select * from source").fetchone() or {})
+            self._source = dict(
+                self._db.execute("select * from source where loaded_at is not null").fetchone() or {}
+            )
             self._common = self._common_words()
+            if not self._source:
+                raise sqlite3.DatabaseError("no file was loaded into it to the end")
         except sqlite3.DatabaseError as error:
             self._db.close()
-            raise CompaniesError(f"{path} is no file made by `section54 companies load`") from error
+            raise CompaniesError(f"{path} is no file made by `section54 companies load`: {error}") from error
 
     def __enter__(self) -> Companies:
         return self
@@ -337,9 +355,9 @@ class Companies:
         rows = self._db.execute(
             """
             select c.*, n.form as named_form, n.former from names n join companies c on c.number = n.number
-            where n.core = ? limit 50
+            where n.core = ? order by n.form <> ?, n.former is not null, n.number limit 50
             """,
-            [key.core],
+            [key.core, key.form],
         )
         found = [
             NamedCompany(self._company(row), row["former"] or row["name"], row["former"] is not None, row["named_form"] == key.form)
@@ -353,7 +371,7 @@ class Companies:
         rows = self._db.execute(
             """
             select c.*, n.former from names n join companies c on c.number = n.number
-            where n.core > ? and n.core < ? order by n.core limit ?
+            where n.core > ? and n.core < ? order by n.core, n.number limit ?
             """,
             [core, core + "\U0010ffff", limit],
         )

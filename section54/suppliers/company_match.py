@@ -30,13 +30,33 @@ def with_companies(
 ) -> Match:
     """The match with what the snapshot adds; `known` gives the names of the collection's organisations by id.
 
-    A sure match stays as it is. The result may name an organisation that is not in the collection.
+    A sure match stays as it is, but for a former or trading name that a live company bears. The result may name an
+    organisation that is not in the collection.
     """
     if match.organisation_id is not None and not match.needs_review:
-        return match
+        return _held_against_bearers(name, match, companies) if match.kind in _PASSING_NAMES else match
     if number is not None:
         return _by_number(name, number, match, companies, known)
     return _by_name(name, match, companies, known)
+
+
+_PASSING_NAMES = frozenset({MatchKind.FORMER_NAME, MatchKind.TRADING_NAME})
+
+
+def _held_against_bearers(name: str, match: Match, companies: Companies) -> Match:
+    """A match by a name that its organisation no longer has, or never registered: not sure where another company has it."""
+    legal, _ = split_trading_name(name)
+    bearers = [
+        one
+        for one in companies.named(legal)
+        if one.same_form and not one.former and _identifier(one.company) != match.organisation_id
+    ]
+    if not bearers:
+        return match
+    company = bearers[0].company
+    reason = f"{match.reason}, but {company.name} ({company.number}) has this name now (Companies House)"
+    candidates = (*_candidates(bearers, name_key(legal).core), *match.candidates)
+    return Match(MatchKind.CANDIDATES, None, candidates[:MAX_CANDIDATES], reason)
 
 
 def _by_number(name: str, number: str, match: Match, companies: Companies, known: Mapping[str, str]) -> Match:
@@ -61,8 +81,6 @@ def _by_name(name: str, match: Match, companies: Companies, known: Mapping[str, 
     legal, _ = split_trading_name(name)
     found = companies.named(legal)
     present = [one for one in found if one.same_form and not one.former]
-    if len(present) == 1 and match.kind is not MatchKind.CANDIDATES:
-        return _sure(present[0], known)
     if len(present) == 1 and not _offered_as_same(match):
         return _sure(present[0], known)
     former = [one for one in found if one.same_form and one.former]

@@ -14,7 +14,6 @@ from db.private import PrivateStore
 from db.store import Store, now
 from section54.pipeline import InputError
 from section54.settings import Home
-from section54.suppliers.checking import company_of, decision_of, known_names, open_companies
 from section54.suppliers.decisions import (
     VERDICT_WORDS,
     Decision,
@@ -23,6 +22,7 @@ from section54.suppliers.decisions import (
     write_decisions,
 )
 from section54.suppliers.matching import Matcher
+from section54.suppliers.resolving import company_of, decision_of, known_names, open_companies
 
 _VERDICTS = {
     "confirm": Verdict.SAME,

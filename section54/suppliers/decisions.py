@@ -8,16 +8,18 @@ come from db.private.
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from crawler.organisations import normalise_company_number
 from section54.suppliers.matching import Candidate, Match, MatchKind, name_key
 from section54.suppliers.scope import ScopeEvidence, ScopeWord
+from section54.suppliers.sheets import SheetError, defused, read_sheet
 from section54.suppliers.timing import long_date
 
 
@@ -150,12 +152,14 @@ def looked(decisions: Iterable[Decision], organisation_id: str) -> Decision | No
     return found[-1] if found else None
 
 
+_READINGS = {Verdict.SCOPE_LIKELY: ScopeWord.LIKELY, Verdict.SCOPE_UNLIKELY: ScopeWord.UNLIKELY}
+
+
 def on_scope(decisions: Iterable[Decision], organisation_id: str) -> tuple[ScopeEvidence, ...]:
     """What a person said of this organisation's scope, as evidence that goes before any other; empty if nothing."""
-    readings = {Verdict.SCOPE_LIKELY: ScopeWord.LIKELY, Verdict.SCOPE_UNLIKELY: ScopeWord.UNLIKELY}
-    found = [one for one in decisions if one.verdict in readings and one.organisation_id == organisation_id]
+    found = [one for one in decisions if one.verdict in _READINGS and one.organisation_id == organisation_id]
     return tuple(
-        ScopeEvidence(readings[one.verdict], f"A person's reading, {one.sentence()}.", "decision on record")
+        ScopeEvidence(_READINGS[one.verdict], f"A person's reading, {one.sentence()}.", "decision on record")
         for one in found[-1:]
     )
 
@@ -174,6 +178,10 @@ COLUMNS = (
     "decided_at",
 )
 
+COLUMNS_NEEDED = ("supplier", "verdict")
+CLOCKS = timedelta(days=1)  # a sheet that was filled in elsewhere may be ahead of this machine's clock
+_IDENTIFIER = re.compile(r"gb-coh-[a-z0-9]{8}|name-\S+")  # see crawler.organisations
+
 
 class DecisionsError(ValueError):
     """A sheet of decisions that can't be taken; the message names file, row and value."""
@@ -185,7 +193,7 @@ def write_decisions(decisions: Iterable[Decision], path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for one in decisions:
-            writer.writerow([_cell(text) for text in _row(one)])
+            writer.writerow([defused(text) for text in _row(one)])
 
 
 def write_sheet(choices: Iterable[tuple[str, str | None, str, Sequence[Candidate]]], path: Path) -> None:
@@ -205,7 +213,7 @@ def write_sheet(choices: Iterable[tuple[str, str | None, str, Sequence[Candidate
                     "organisation": one.name, "why_offered": one.reason, "spend_gbp": spend, "offered": offered,
                 }  # fmt: skip
                 writer.writerow(
-                    {name: _cell(text) if name != "spend_gbp" else text for name, text in cells.items()}
+                    {name: defused(text) if name != "spend_gbp" else text for name, text in cells.items()}
                 )
 
 
@@ -223,64 +231,59 @@ def _row(one: Decision) -> tuple[str, ...]:
     )
 
 
-def _cell(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "|")) else text
-
-
 def read_decisions(path: Path, decided_at: str, by: str | None = None) -> list[Decision]:
     """Read a sheet of decisions; rows without a verdict are still open and are passed over.
 
-    `decided_at` and `by` stand for rows that give none. Raises DecisionsError that names file, row and value.
+    `decided_at` (UTC, ISO 8601: now) and `by` stand for rows that give none. Raises DecisionsError that names file, row
+    and value.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            lacking = [one for one in ("supplier", "verdict") if one not in (reader.fieldnames or ())]
-            if lacking:
-                raise DecisionsError(f"{path} has no column {lacking[0]!r}; it needs {', '.join(COLUMNS)}")
-            return [
-                _decision(path, number, row, decided_at, by)
-                for number, row in enumerate(reader, start=2)
-                if (row.get("verdict") or "").strip()
-            ]
-    except UnicodeDecodeError as error:
-        raise DecisionsError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from error
+        return [
+            _decision(f"{path}, row {number}", row, decided_at, by)
+            for number, row in read_sheet(path, COLUMNS, COLUMNS_NEEDED)
+            if row["verdict"]
+        ]
+    except SheetError as error:
+        raise DecisionsError(str(error)) from error
 
 
-def _decision(path: Path, number: int, row: Mapping[str, str | None], at: str, by: str | None) -> Decision:
-    def cell(name: str) -> str:
-        return (row.get(name) or "").strip().removeprefix("'")
-
-    word = cell("verdict").lower().replace(" ", "_")
+def _decision(where: str, row: Mapping[str, str], now: str, by: str | None) -> Decision:
+    word = row["verdict"].lower().replace(" ", "_")
     if word not in set(Verdict):
-        choices = ", ".join(Verdict)
-        raise DecisionsError(f"{path}, row {number}: verdict {cell('verdict')!r} is none of {choices}")
+        raise DecisionsError(f"{where}: verdict {row['verdict']!r} is none of {', '.join(Verdict)}")
     verdict = Verdict(word)
-    if not cell("supplier"):
-        raise DecisionsError(f"{path}, row {number}: no supplier")
-    offered = tuple(cell("offered").split())
-    needed = offered if verdict is Verdict.NONE else cell("organisation_id")
-    if not needed:
-        column = "offered" if verdict is Verdict.NONE else "organisation_id"
-        raise DecisionsError(f"{path}, row {number}: the verdict {word!r} needs something in {column!r}")
+    if not row["supplier"]:
+        raise DecisionsError(f"{where}: no supplier")
+    needed = "offered" if verdict is Verdict.NONE else "organisation_id"
+    if not row[needed]:
+        raise DecisionsError(f"{where}: the verdict {word!r} needs something in {needed!r}")
+    if verdict in _READINGS and not row["reason"]:
+        raise DecisionsError(f"{where}: the verdict {word!r} needs its evidence in 'reason'")
+    identifiers = row[needed].lower().split()
+    odd = next((one for one in identifiers if not _IDENTIFIER.fullmatch(one)), None)
+    if odd is not None or (needed == "organisation_id" and len(identifiers) > 1):
+        text = f"{where}: {needed} {row[needed]!r} is no id of an organisation, such as gb-coh-01234567"
+        raise DecisionsError(text)
     return Decision(
-        supplier=cell("supplier"),
-        company_number=normalise_company_number(cell("company_number")),
+        supplier=row["supplier"],
+        company_number=normalise_company_number(row["company_number"]),
         verdict=verdict,
-        organisation_id=None if verdict is Verdict.NONE else cell("organisation_id"),
-        organisation=cell("organisation") or None,
-        offered=offered,
-        reason=cell("reason"),
-        decided_by=cell("decided_by") or by,
-        decided_at=_moment(path, number, cell("decided_at")) or at,
+        organisation_id=None if verdict is Verdict.NONE else identifiers[0],
+        organisation=row["organisation"] or None,
+        offered=tuple(row["offered"].split()),
+        reason=row["reason"],
+        decided_by=row["decided_by"] or by,
+        decided_at=_moment(where, row["decided_at"], now) if row["decided_at"] else now,
     )
 
 
-def _moment(path: Path, number: int, text: str) -> str:
-    if not text:
-        return ""
+def _moment(where: str, text: str, now: str) -> str:
+    """A time as every other is kept, so that decisions can be put in order; one without a zone is taken for UTC."""
     try:
-        datetime.fromisoformat(text)
+        read = datetime.fromisoformat(text)
     except ValueError as error:
-        raise DecisionsError(f"{path}, row {number}: decided_at {text!r} is no ISO 8601 time") from error
-    return text
+        raise DecisionsError(f"{where}: decided_at {text!r} is no ISO 8601 time") from error
+    moment = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    if moment > datetime.fromisoformat(now) + CLOCKS:
+        raise DecisionsError(f"{where}: decided_at {text!r} lies in the future")
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -31,6 +31,7 @@ from section54.suppliers.lists import SupplierLine, SupplierList
 from section54.suppliers.matching import Match, MatchKind
 from section54.suppliers.risk import RiskTier
 from section54.suppliers.scope import SCOPE_LABELS
+from section54.suppliers.sheets import defused, looks_like_formula, without_control
 from section54.suppliers.status import (
     REMAINING_REASONS,
     STATUS_LABELS,
@@ -105,8 +106,6 @@ PART = 250  # suppliers on each page of a longer report
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CELL_LIMIT = 32_767  # characters that Excel takes in a cell
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,12 +370,6 @@ def quotation_words(quotation: Quotation, organisation: str, *, check: str | Non
 # --- CSV
 
 
-def defused(text: str) -> str:
-    """Text that a spreadsheet will not run as a formula when it opens a CSV: an apostrophe before = + - @ and the like."""
-    plain = _CONTROL.sub("", text)
-    return f"'{plain}" if plain.lstrip(" ").startswith(_FORMULA_STARTS) else plain
-
-
 def write_csv(report: Report, path: Path) -> None:
     """Write one row per supplier. UTF-8 with a byte-order mark, as Excel needs to see the pound sign."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -538,11 +531,17 @@ class _CellWriter:
             cell = WriteOnlyCell(self.sheet, read)  # type: ignore[arg-type]  # Decimal and date too
             cell._style = self._styles[_number_kind(read)]
             return cell
-        text = _CONTROL.sub("", str(read))[:_CELL_LIMIT]
+        text = _cut(without_control(str(read)))
         cell = WriteOnlyCell(self.sheet, text)
         cell.data_type = "s"
-        cell._style = self._styles["formula-like" if text.startswith(_FORMULA_STARTS) else "text"]
+        cell._style = self._styles["formula-like" if looks_like_formula(text) else "text"]
         return cell
+
+
+def _cut(text: str) -> str:
+    """What Excel takes in one cell; a cell that is cut says so."""
+    said = " ... (cut: whole in suppliers.csv)"
+    return text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - len(said)] + said
 
 
 def _number_kind(read: object) -> str:
@@ -764,7 +763,7 @@ def _render_index(report: Report, parts: Sequence[_Part]) -> str:
             part_size=PART,
             method=METHOD,
             levels=[(LEVELS[code], meaning) for code, meaning in LEVEL_MEANINGS.items()],
-            set_aside=_set_aside_by_reason(report.source),
+            set_aside=set_aside_by_reason(report.source),
             provenance=list(provenance(report)),
             coverage_note=COVERAGE_NOTE,
             conduct_note=CONDUCT_NOTE,
@@ -772,7 +771,7 @@ def _render_index(report: Report, parts: Sequence[_Part]) -> str:
     )
 
 
-def _set_aside_by_reason(source: SupplierList) -> list[tuple[tuple[str, str], list[int]]]:
+def set_aside_by_reason(source: SupplierList) -> list[tuple[tuple[str, str], list[int]]]:
     """Row numbers by reason and what may be shown, in the order of their first row."""
     found: dict[tuple[str, str], list[int]] = {}
     for aside in source.set_aside:

@@ -47,6 +47,7 @@ def write_packs(
         pack = folder / f"{number:04}-{slug(item.line.name)}"
         pack.mkdir(parents=True, exist_ok=True)
         page = pack / "evidence.html"
+        page.with_suffix(".pdf").unlink(missing_ok=True)  # printed from the page of an earlier check
         statement = item.status.statement
         pictures = draw(statement.sha256) if draw and statement else None
         page.write_text(render_pack(report, item, pictures), encoding="utf-8")

@@ -26,6 +26,7 @@ def print_pdf(page: Path, pdf: Path) -> Path:
     browser = chromium()
     if browser is None:
         raise NoPrinter("no PDF was made: Chromium is not installed")
+    pdf.unlink(missing_ok=True)  # an older one would pass for what Chromium has not written
     with tempfile.TemporaryDirectory(prefix="section54-print-") as profile:
         arguments = [
             browser, "--headless", "--disable-gpu", "--disable-extensions", "--disable-background-networking",

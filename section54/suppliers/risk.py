@@ -6,7 +6,6 @@ moves a status. PPN 02/23 and PPN 009 sort contracts like this; they do not bind
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from section54.suppliers.lists import SupplierLine
+from section54.suppliers.sheets import SheetError, read_sheet
 
 STARTER_TABLE = Path(__file__).with_name("risk_starter.csv")
 """Categories that policing bodies buy, each marked with what the tier rests on: a start to edit, no finding."""
@@ -80,27 +80,24 @@ def read_risk_table(path: Path) -> RiskTable:
     of a word. Raises RiskTableError, OSError.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            lacking = [name for name in COLUMNS[:3] if name not in (reader.fieldnames or ())]
-            if lacking:
-                raise RiskTableError(f"{path} has no column {lacking[0]!r}; it needs {', '.join(COLUMNS)}")
-            rules = tuple(_rule(path, number, row) for number, row in enumerate(reader, start=2))
-    except UnicodeDecodeError as error:
-        raise RiskTableError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from error
+        rules = tuple(
+            _rule(f"{path}, row {number}", row, number)
+            for number, row in read_sheet(path, COLUMNS, COLUMNS[:3])
+        )
+    except SheetError as error:
+        raise RiskTableError(str(error)) from error
     if not rules:
         raise RiskTableError(f"{path} has no rows")
     return RiskTable(path.name, rules)
 
 
-def _rule(path: Path, number: int, row: Mapping[str, str | None]) -> RiskRule:
-    cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+def _rule(where: str, cells: Mapping[str, str], number: int) -> RiskRule:
     if cells["field"].lower() not in FIELDS:
-        raise RiskTableError(f"{path}, row {number}: field {cells['field']!r} is none of {', '.join(FIELDS)}")
+        raise RiskTableError(f"{where}: field {cells['field']!r} is none of {', '.join(FIELDS)}")
     if cells["tier"].lower() not in set(Tier):
-        raise RiskTableError(f"{path}, row {number}: tier {cells['tier']!r} is none of {', '.join(Tier)}")
+        raise RiskTableError(f"{where}: tier {cells['tier']!r} is none of {', '.join(Tier)}")
     if not cells["pattern"].strip("|* "):
-        raise RiskTableError(f"{path}, row {number}: the pattern is empty")
+        raise RiskTableError(f"{where}: the pattern is empty")
     return RiskRule(
         cells["field"].lower(),
         _pattern(cells["pattern"]),

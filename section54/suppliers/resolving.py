@@ -1,0 +1,146 @@
+"""Which organisation each supplier is: the matcher over the collection, the Companies House snapshot, and what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.items import Site
+from crawler.organisations import organisation_id
+from db import facts as rows
+from db.private import PrivateStore
+from db.store import Store
+from section54.pipeline import InputError
+from section54.settings import Home
+from section54.suppliers.companies import Companies, CompaniesError, Company
+from section54.suppliers.company_match import with_companies
+from section54.suppliers.decisions import Decision, Decisions, Verdict, apply
+from section54.suppliers.lists import SupplierLine
+from section54.suppliers.matching import KnownName, Match, Matcher, NameKind
+
+_NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a supplier was matched to, and the decisions on record about it, oldest first."""
+
+    match: Match
+    decisions: tuple[Decision, ...]
+
+
+def resolve(
+    store: Store,
+    suppliers: Sequence[tuple[str, str | None]],
+    decisions: Decisions,
+    companies: Companies | None,
+) -> list[Resolved]:
+    """Match (name, company number or None) pairs, in their order; a person's decision outweighs the matcher."""
+    names = rows.organisation_names(store)
+    found = []
+    matches = Matcher(known_names(store)).match_all(suppliers)
+    for (name, number), match in zip(suppliers, matches, strict=True):
+        if companies is not None:
+            match = with_companies(name, number, match, companies, names)
+        decided = decisions.of(name, number)
+        found.append(Resolved(apply(match, decided, names), decided))
+    return found
+
+
+def known_names(store: Store) -> list[KnownName]:
+    return [
+        KnownName(
+            row["organisation_id"],
+            row["name"],
+            _NAME_KINDS.get(row["kind"], NameKind.LEGAL),
+            row["company_number"],
+        )
+        for row in rows.known_names(store)
+    ]
+
+
+def load_decisions(home: Home) -> Decisions:
+    """What people decided about suppliers, from the private database; none where there is no such file."""
+    if not home.private_db.exists():
+        return Decisions()
+    with closing(PrivateStore(home.private_db)) as private:
+        return Decisions(decision_of(row) for row in private.decisions())
+
+
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    """A row of the private database as a decision."""
+    fields = {key: value for key, value in row.items() if key != "withdrawn_at"}
+    return Decision(**{**fields, "verdict": Verdict(row["verdict"])})
+
+
+@contextmanager
+def open_companies(home: Home) -> Iterator[Companies | None]:
+    """The Companies House snapshot, or None where none was loaded."""
+    if not home.companies_db.exists():
+        yield None
+        return
+    try:
+        opened = Companies(home.companies_db)
+    except CompaniesError as error:
+        raise InputError(str(error)) from error
+    with opened as companies:
+        yield companies
+
+
+def company_of(companies: Companies | None, identifier: str, name: str) -> Company | None:
+    """The Companies House entry of an organisation: by its number, else by a name that one live company bears."""
+    if companies is None:
+        return None
+    number = number_in(identifier)
+    if number is not None:
+        return companies.company(number)
+    present = [one.company for one in companies.named(name) if one.same_form and not one.former]
+    return present[0] if len(present) == 1 else None
+
+
+def number_in(identifier: str) -> str | None:
+    """The company number that an organisation's id holds (see crawler.organisations); None where it is of a name."""
+    return identifier.removeprefix("gb-coh-").upper() if identifier.startswith("gb-coh-") else None
+
+
+# --- websites that a list gives
+
+
+def sites_to_visit(
+    store: Store, home: Home, lines: Iterable[SupplierLine]
+) -> tuple[list[Site], tuple[str, ...]]:
+    """The websites of a list, each under the organisation that its supplier is; and why others are not visited.
+
+    An organisation that is known keeps its name and number: were a visit stored under the spelling of the list, there
+    would be two organisations of one name, and the next check could tell neither.
+    """
+    given = [line for line in lines if line.website]
+    with open_companies(home) as companies:
+        pairs = [(line.name, line.company_number) for line in given]
+        resolved = resolve(store, pairs, load_decisions(home), companies)
+    names = rows.organisation_names(store)
+    sites, left_out = [], []
+    for line, found in zip(given, resolved, strict=True):
+        if not _is_web_address(line.website or ""):
+            left_out.append(f"{line.name}: {line.website!r} is no web address and was not visited")
+        elif found.match.needs_review:
+            left_out.append(f"{line.name}: its website was not visited: {found.match.reason}")
+        else:
+            sites.append(_site(line, found.match.organisation_id, names))
+    return sites, tuple(left_out)
+
+
+def _site(line: SupplierLine, matched: str | None, names: Mapping[str, str]) -> Site:
+    identifier = matched or organisation_id(line.name, line.company_number)
+    return Site(identifier, names.get(identifier, line.name), number_in(identifier), line.website)
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+    except ValueError:
+        return False
+    return parts.scheme in {"", "http", "https"} and "." in (parts.hostname or "") and " " not in text
