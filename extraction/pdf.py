@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import re
 import statistics
 import time
@@ -13,13 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pdfplumber
 import pypdfium2
-from pdfminer.layout import LTChar, LTCurve, LTItem, LTLine, LTRect
-from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfplumber.utils.exceptions import PdfminerException
 
-from extraction import layout, tables
+from extraction import layout
 from extraction.contents import (
     ADEQUATE_CONFIDENCE,
     OCR_UNAVAILABLE,
@@ -32,10 +26,9 @@ from extraction.contents import (
     Word,
     clean,
 )
-from extraction.triage import Look, PageKind, look_at, pages_that_matter
+from extraction.textlayer import TextLayer
+from extraction.triage import Look, PageKind, image_dpi, look_at, pages_that_matter
 from extraction.vocabulary import known_share
-
-logger = logging.getLogger(__name__)
 
 MAX_PAGES = 5_000
 """Longer files are directories or bombs; PDFium alone would take ten seconds and more."""
@@ -47,12 +40,6 @@ _MAX_INFLATED = 300_000_000
 _CHUNK = 1 << 20
 _STREAM = re.compile(rb"(/Filter[^>]{0,200}/Fl(?:ateDecode)?[^>]{0,300}>>)\s{0,4}stream\r?\n", re.DOTALL)
 
-# The settings of the study: the order of the content stream keeps columns apart, and a blank is a gap of 0.15 em.
-# pdfplumber's defaults glue every word of Google Docs files and interleave columns.
-_WORD_SETTINGS = {"use_text_flow": True, "x_tolerance_ratio": 0.15, "return_chars": True}
-_BOLD = re.compile(r"bold|black|heavy|semib|demi", re.IGNORECASE)
-# Type that nobody can read: anchors and words for search engines, often in white.
-_SMALLEST = 2.0
 # An A4 page set solid in type of 4 points has 30,000; pdfplumber takes a second for as many.
 _MAX_CHARACTERS = 200_000
 # A text layer of fewer known words is garbage.
@@ -197,12 +184,8 @@ def _unseen(number: int) -> Look:
         characters=0,
         known=None,
         junk=0,
-        image=0,
-        dpi=None,
-        paths=0,
-        invisible=0,
-        text_objects=1,  # so that pdfplumber tries
         on_subject=False,
+        text_objects=1,  # so that pdfplumber tries
     )
 
 
@@ -222,7 +205,7 @@ class _PageReader:
         self._use_ocr = use_ocr
         self._deadline = deadline
         self._ocr_pages = 0
-        self._plumber = _PlumberPages(body, len(document))
+        self._layer = TextLayer(body, len(document))
 
     def read(self, look: Look) -> _ReadPage:
         if look.number not in self._wanted:
@@ -236,7 +219,7 @@ class _PageReader:
             return _ReadPage(look, "unread", problem=UnreadableError("too_large", reason))
         words: list[Word] = []
         if look.kind not in (PageKind.SCAN, PageKind.BAD_HIDDEN):
-            words = self._plumber.words(look.number)
+            words = self._layer.words(look.number)
             if look.kind != PageKind.STAMPED and _is_legible(words):
                 return _ReadPage(look, "text_layer", words)
         return self._read_image(look, words)
@@ -269,7 +252,7 @@ class _PageReader:
         except pypdfium2.PdfiumError as error:
             raise UnreadableError("damaged", "is broken") from error
         try:
-            return ocr.read_page(page, look.dpi, look.number)
+            return ocr.read_page(page, image_dpi(page), look.number)
         except OcrUnavailableError as error:
             raise UnreadableError("unsupported", f"{OCR_UNAVAILABLE} {error}") from error
         finally:
@@ -283,121 +266,6 @@ def _is_legible(words: Sequence[Word]) -> bool:
         return False
     known = known_share(" ".join(word.text for word in words))
     return known is None or known >= _LEGIBLE
-
-
-class _PlumberPages:
-    """The pages of a file in pdfplumber, opened once, when first asked for."""
-
-    def __init__(self, body: bytes, count: int) -> None:
-        self._body = body
-        self._count = count
-        self._pages: list[Any] | None = None
-
-    def words(self, number: int) -> list[Word]:
-        """Return the words of a page in stream order; none where pdfplumber cannot read it."""
-        try:
-            return self._words(number)
-        except PdfminerException as error:
-            cause = error.args[0] if error.args else error
-            if isinstance(cause, MemoryError):
-                raise MemoryError from error
-            if isinstance(cause, PDFPasswordIncorrect):
-                raise UnreadableError("encrypted", "the PDF is protected by a password") from error
-            logger.debug("pdfplumber cannot read page %d: %r", number, cause)
-            return []
-        except MemoryError:
-            raise
-        except Exception as error:
-            # Boxes of words, fonts without widths: what damage does to pdfplumber costs a page, which OCR may read.
-            logger.debug("pdfplumber cannot read page %d: %r", number, error)
-            return []
-
-    def _words(self, number: int) -> list[Word]:
-        if self._pages is None:
-            self._pages = []  # and so it stays if the file does not open
-            pages = pdfplumber.open(io.BytesIO(self._body)).pages
-            # In a damaged file the two libraries may find different pages: then numbers would name the wrong ones.
-            self._pages = pages if len(pages) == self._count else []
-        if not self._pages:
-            return []
-        page = self._pages[number - 1]
-        try:
-            return _words_of(page)
-        finally:
-            page.close()  # without it memory grows by 2.3 MB a page
-
-
-def _use_lean_objects(page: Any) -> None:
-    """Let pdfplumber make dictionaries of characters with what is needed of them, and none of curves.
-
-    Its own copy two dozen attributes of each, which takes a third of the time of reading a page.
-    """
-    make_dictionary = page.process_object
-    height, (left, top) = page.height, page.mediabox[:2]
-
-    def lean(item: LTItem) -> dict[str, Any]:
-        if isinstance(item, LTChar):
-            above = height - item.y1 + top
-            return {
-                "object_type": "char",
-                "text": item.get_text(),
-                "x0": item.x0 + left,
-                "x1": item.x1 + left,
-                "top": above,
-                "bottom": height - item.y0 + top,
-                "doctop": above,
-                "width": item.width,
-                "height": item.height,
-                "size": item.size,
-                "upright": item.upright,
-                "fontname": str(item.fontname),  # bytes in some damaged files
-                "non_stroking_color": item.graphicstate.ncolor,
-            }
-        if isinstance(item, LTCurve) and not isinstance(item, (LTRect, LTLine)):
-            return {
-                "object_type": "curve"
-            }  # part of a chart or picture: neither text nor the rule of a table
-        return make_dictionary(item)
-
-    page.process_object = lean
-
-
-def _words_of(page: Any) -> list[Word]:
-    _use_lean_objects(page)
-    left, top, right, bottom = page.cropbox  # what is shown; marks of the printer lie outside
-    grid = tables.find_cells(page)
-    words = []
-    for raw in page.extract_words(**_WORD_SETTINGS):
-        text = clean(raw["text"])
-        middle, height = (raw["x0"] + raw["x1"]) / 2, (raw["top"] + raw["bottom"]) / 2
-        # Turned text (side tabs, watermarks) comes out as one letter a line, in the midst of others.
-        if (
-            not text
-            or not raw.get("upright", True)
-            or not (left <= middle <= right and top <= height <= bottom)
-        ):
-            continue
-        chars = raw["chars"]
-        main = chars[len(chars) // 2]
-        size = statistics.median(char["size"] for char in chars)
-        if size < _SMALLEST:
-            continue
-        words.append(
-            Word(
-                text=text,
-                page=page.page_number,
-                x0=raw["x0"] - left,
-                top=raw["top"] - top,
-                x1=raw["x1"] - left,
-                bottom=raw["bottom"] - top,
-                size=size,
-                bold=bool(_BOLD.search(main["fontname"])),
-                colour=str(main.get("non_stroking_color")),
-                font=main["fontname"],
-                cell=grid.cell_at(middle, height),
-            )
-        )
-    return tables.in_cell_order(words)
 
 
 def _assembled(read: Sequence[_ReadPage]) -> tuple[list[Block], dict[int, str], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,12 @@ class Grid:
         return None
 
 
-def find_cells(page: Any) -> Grid:
-    """Return the cells of tables with at least two rows and two columns, by the rules drawn on the page."""
-    rules = [*page.lines, *(rect for rect in page.rects if _is_drawn(rect))]
+def find_cells(page: Any, drawn: Iterable[Mapping[str, Any]]) -> Grid:
+    """Return the cells of tables with at least two rows and two columns on a page of pdfplumber.
+
+    `drawn` holds its lines and rectangles, as pdfplumber describes them.
+    """
+    rules = [item for item in drawn if item["object_type"] == "line" or _is_drawn(item)]
     if not _MIN_RULES <= len(rules) <= _MAX_RULES:
         return Grid((), ())
     settings = {

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
+from operator import itemgetter
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -21,16 +23,24 @@ SHORT_FILE = 30
 """Pages up to which a file is read whole: statements have 1 to 20; annual reports begin at about 40."""
 
 # What a report must name for a page to be read. Broad terms ("human rights", "supply chain") stand on half of
-# the pages of an annual report; these stand on the pages of the statement and on those that refer to it.
+# the pages of an annual report; these stand on the pages of the statement and on those that refer to it. For text in
+# lower case.
 _SUBJECT = re.compile(
     r"modern\s+(?:day\s+)?slavery|slavery\s+act|human\s+trafficking|slavery\s+and|anti-?\s*slavery|forced\s+labou?r"
     r"|(?:forced|bonded|compulsory|child)\s+(?:or\s+\w+\s+)?labou?r|servitude|caethwasiaeth|masnachu\s+pobl",
-    re.IGNORECASE,
 )
+# Every way to name the subject has one of these in it, and a search for them costs a tenth of the expression's.
+_STEMS = ("slavery", "trafficking", "labo", "servitude", "caethwasiaeth", "masnachu")
+# Characters that text layers have for want of a map to Unicode; \x02 is a line-end hyphen.
+_JUNK = re.compile("[\ufffd\ue000-\uf8ff\x00-\x01\x03-\x08\x0e-\x1f]")
 # Under 50 characters a page holds at most a page number or a stamp.
 _FEW_CHARACTERS = 50
 # Scans of letters carry a stamp of an e-signature or archive system in text: up to about this long.
 _STAMP_CHARACTERS = 250
+# Less than this share of known words is garbage.
+_LEGIBLE = 0.6
+# Characters asked how they are drawn: an OCR layer hides all of a page, so that a few of them tell.
+_SAMPLE = 16
 # A sampled page has under 2,000 objects; a map or a bomb has millions, and looking at all of them gains nothing.
 _MAX_OBJECTS = 20_000
 
@@ -64,15 +74,13 @@ class Look:
     """Share of known words; None under ten words."""
     junk: float
     """Share of characters from private use areas and the like."""
-    image: float
-    """Share of the page that its largest image covers."""
-    dpi: float | None
-    """Resolution of that image; None without one."""
-    paths: int
-    invisible: float
-    """Share of text objects drawn in invisible ink (render mode 3), as OCR layers are."""
-    text_objects: int
     on_subject: bool
+    image: float = 0
+    """Share of the page that its largest image covers; this and what follows only where the text does not tell."""
+    paths: int = 0
+    invisible: float = 0
+    """Share of text objects drawn in invisible ink (render mode 3), as OCR layers are."""
+    text_objects: int = 0
 
     @property
     def kind(self) -> PageKind:
@@ -81,7 +89,7 @@ class Look:
                 return PageKind.SCAN
             # Fonts without a usable map give PDFium no characters where pdfplumber still reads some.
             return PageKind.TEXT if self.text_objects or self.characters else PageKind.BLANK
-        if self.known is not None and self.known < 0.6:
+        if self.known is not None and self.known < _LEGIBLE:
             return PageKind.GARBAGE
         if self.known is None and self.junk > 0.05:
             return PageKind.GARBAGE
@@ -95,46 +103,57 @@ class Look:
 
 def look_at(page: pypdfium2.PdfPage, number: int) -> Look:
     """Return what is on a page; `number` counts from 1."""
+    width, height = page.get_size()
     textpage = page.get_textpage()
     try:
         text = textpage.get_text_bounded()
+        characters = len("".join(text.split()))
+        look = Look(
+            number=number,
+            width=width,
+            height=height,
+            characters=characters,
+            known=known_share(text),
+            junk=len(_JUNK.findall(text)) / max(characters, 1),
+            on_subject=_names_subject(text),
+        )
+        if _tells_by_text(look) and _is_in_ink(textpage):
+            return look
     finally:
         textpage.close()
-    width, height = page.get_size()
-    image, dpi, paths, shown, hidden = _count_objects(page, width, height)
-    characters = len(re.sub(r"\s", "", text))
-    junk = len(
-        re.findall("[\ufffd\ue000-\uf8ff\x00-\x01\x03-\x08\x0e-\x1f]", text)
-    )  # \x02 is a line-end hyphen
-    return Look(
-        number=number,
-        width=width,
-        height=height,
-        characters=characters,
-        known=known_share(text),
-        junk=junk / max(characters, 1),
-        image=image,
-        dpi=dpi,
-        paths=paths,
-        invisible=hidden / max(shown + hidden, 1),
-        text_objects=shown + hidden,
-        on_subject=bool(_SUBJECT.search(text)),
-    )
+    return _with_objects(look, page)
 
 
-def _count_objects(
-    page: pypdfium2.PdfPage, width: float, height: float
-) -> tuple[float, float | None, int, int, int]:
-    """Return the largest image's share of the page and its dpi, and the numbers of paths, shown and hidden texts."""
-    share, dpi = 0.0, None
+def _names_subject(text: str) -> bool:
+    lowered = text.lower()
+    return any(stem in lowered for stem in _STEMS) and bool(_SUBJECT.search(lowered))
+
+
+def _tells_by_text(look: Look) -> bool:
+    """Whether nothing but invisible ink could make the page another kind than its text does.
+
+    Walking through all objects takes as long as all else together on pages of charts.
+    """
+    return look.characters >= _STAMP_CHARACTERS and look.known is not None
+
+
+def _is_in_ink(textpage: pypdfium2.PdfTextPage) -> bool:
+    """Whether at least half of some characters, spread over the page, are drawn so that they are seen."""
+    count = textpage.count_chars()
+    step = max(1, count // _SAMPLE)
+    items = (pdfium.FPDFText_GetTextObject(textpage.raw, index) for index in range(step // 2, count, step))
+    modes = [pdfium.FPDFTextObj_GetTextRenderMode(item) for item in items if item]
+    hidden = modes.count(pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+    return bool(modes) and hidden <= len(modes) / 2
+
+
+def _with_objects(look: Look, page: pypdfium2.PdfPage) -> Look:
+    """Return the look with what is told by the objects on the page: images, paths, shown and hidden text."""
+    share = 0.0
     paths = shown = hidden = 0
-    for count, item in enumerate(page.get_objects(max_depth=4)):
-        if count >= _MAX_OBJECTS:
-            break
+    for item in _objects(page):
         if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            covered, resolution = _measure_image(item, width, height)
-            if covered > share:
-                share, dpi = covered, resolution
+            share = max(share, _measure_image(item, look.width, look.height)[0])
         elif item.type == pdfium.FPDF_PAGEOBJ_PATH:
             paths += 1
         elif item.type == pdfium.FPDF_PAGEOBJ_TEXT:
@@ -142,7 +161,26 @@ def _count_objects(
                 hidden += 1
             else:
                 shown += 1
-    return share, dpi, paths, shown, hidden
+    return replace(
+        look,
+        image=share,
+        paths=paths,
+        invisible=hidden / max(shown + hidden, 1),
+        text_objects=shown + hidden,
+    )
+
+
+def image_dpi(page: pypdfium2.PdfPage) -> float | None:
+    """Return the resolution of the page's largest image; None without one."""
+    width, height = page.get_size()
+    images = (item for item in _objects(page) if item.type == pdfium.FPDF_PAGEOBJ_IMAGE)
+    measured = [_measure_image(item, width, height) for item in images]
+    share, dpi = max(measured, key=itemgetter(0), default=(0.0, None))
+    return dpi if share else None
+
+
+def _objects(page: pypdfium2.PdfPage) -> Iterator[pypdfium2.PdfObject]:
+    return islice(page.get_objects(max_depth=4), _MAX_OBJECTS)
 
 
 def _measure_image(item: pypdfium2.PdfObject, width: float, height: float) -> tuple[float, float | None]:

@@ -22,7 +22,9 @@ from extraction_documents import (
     simple_pdf,
     tounicode_bomb,
 )
+from growing_worker import serve_until_grown
 
+from extraction import worker
 from extraction.worker import Extractor
 
 PAGE = html(f"<p>{SECOND}</p>")
@@ -148,6 +150,25 @@ def test_workers_that_were_killed_while_idle_are_replaced() -> None:
             process.join()
 
         assert [extractor.submit(PAGE).result(timeout=60).error for _ in range(3)] == [None, None, None]
+
+
+def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_serve_files", serve_until_grown)
+    with Extractor(workers=1) as grown:
+        processes = set()
+        for _ in range(3):
+            assert grown.submit(PAGE).result(timeout=60).error is None
+            processes.update(process.pid for process in multiprocessing.active_children())
+            wait_for_end_of_children()
+
+    assert len(processes) == 3
+
+
+def wait_for_end_of_children() -> None:
+    deadline = time.monotonic() + 60
+    while multiprocessing.active_children() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not multiprocessing.active_children()
 
 
 def test_a_closed_extractor_takes_no_more_files() -> None:
