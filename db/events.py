@@ -232,7 +232,11 @@ def save_due_events(store: Store, events: Iterable[Mapping[str, Any]]) -> int:
 
 
 def _insert(store: Store, event: Mapping[str, Any]) -> int:
-    sql = f"insert or ignore into events ({', '.join(event)}) values ({', '.join('?' * len(event))})"  # noqa: S608 - our names
+    # Nothing but a due date that is there already is passed over: "or ignore" would drop a faulty event without a word.
+    sql = (
+        f"insert into events ({', '.join(event)}) values ({', '.join('?' * len(event))})"  # noqa: S608 - our names
+        " on conflict (organisation_id, kind, due_on) where due_on is not null do nothing"
+    )
     return int(store.db.execute(sql, list(event.values())).rowcount)
 
 
@@ -252,15 +256,20 @@ def last_visits_of(store: Store, spider: str) -> dict[str, dict[str, Any]]:
 
 
 def gone_since(store: Store) -> dict[str, str]:
-    """The day on which a known statement was first not at its address, for organisations where one still is not."""
+    """The day on which a known statement was first not at its address, for organisations where one still is not.
+
+    Of several the one that went last: what has been gone for long was looked for again long ago.
+    """
     rows = store.rows(
         """
         with seen as (
-          select organisation_id, url, max(visit_id) as visit_id from snapshots group by organisation_id, url)
-        select a.organisation_id, min(substr(a.attempted_at, 1, 10)) as day
-        from attempts a join seen on seen.organisation_id = a.organisation_id and seen.url = a.url
-        where a.visit_id > seen.visit_id and a.reason in ('not_found', 'soft_404', 'not_a_statement', 'links_only')
-        group by a.organisation_id
+          select organisation_id, url, max(visit_id) as visit_id from snapshots group by organisation_id, url),
+        gone as (
+          select a.organisation_id, min(substr(a.attempted_at, 1, 10)) as day
+          from attempts a join seen on seen.organisation_id = a.organisation_id and seen.url = a.url
+          where a.visit_id > seen.visit_id and a.reason in ('not_found', 'soft_404', 'not_a_statement', 'links_only')
+          group by a.organisation_id, a.url)
+        select organisation_id, max(day) as day from gone group by organisation_id
         """
     )
     return {row["organisation_id"]: row["day"] for row in rows}

@@ -8,12 +8,20 @@ from db.store import Store
 
 # In the order of their references; "or ignore" where the working database may know the row already.
 _COPIES = (
-    "insert or ignore into organisations select * from shard.organisations",
-    "insert or ignore into organisation_names select * from shard.organisation_names",
+    """
+    insert into organisations select * from shard.organisations where true
+    on conflict (id) do update set last_seen = max(last_seen, excluded.last_seen),
+      kind = coalesce(excluded.kind, kind), sector_type = coalesce(excluded.sector_type, sector_type),
+      website = coalesce(excluded.website, website)
+    """,
+    """
+    insert into organisation_names select * from shard.organisation_names where true
+    on conflict (organisation_id, name, kind) do update set last_seen = max(last_seen, excluded.last_seen)
+    """,
     """
     insert into documents select * from shard.documents where true
     on conflict (sha256) do update set last_seen = max(last_seen, excluded.last_seen),
-      warc_file = coalesce(warc_file, excluded.warc_file), warc_offset = coalesce(warc_offset, excluded.warc_offset)
+      warc_file = coalesce(excluded.warc_file, warc_file), warc_offset = coalesce(excluded.warc_offset, warc_offset)
     """,
     # Visits that were merged before are passed over: merging twice is merging once.
     """

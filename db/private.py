@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from db.opening import bring_up_to_date
 from db.store import now
 
 migrations = Migrations("section54-private")
@@ -115,9 +116,10 @@ class PrivateStore:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
+        path.chmod(0o600)  # one that was copied or restored may have come with the rights of other files
         self.db = Database(sqlite3.connect(path, timeout=30, isolation_level=None))
         self.db.execute("pragma foreign_keys = on")
-        migrations.apply(self.db)
+        bring_up_to_date(self.db, path, migrations)
 
     def close(self) -> None:
         self.db.conn.close()
@@ -134,7 +136,7 @@ class PrivateStore:
     ) -> int:
         """Keep one check of one list; return its number. `results` rows are named as the columns of `results`."""
         with self.db.conn:
-            self.db.execute("begin")
+            self.db.execute("begin immediate")
             cursor = self.db.execute(
                 "insert into supplier_lists (name, sha256, mapping, rejected, set_aside, checked_at) values (?, ?, ?, ?, ?, ?)",
                 [
@@ -176,7 +178,7 @@ class PrivateStore:
         """Keep decisions (rows named as the columns); one that is on record word for word is not kept twice."""
         numbers = []
         with self.db.conn:
-            self.db.execute("begin")
+            self.db.execute("begin immediate")
             for row in decisions:
                 values = [
                     row["supplier"], row["company_number"], row["verdict"], row["organisation_id"], row["organisation"],

@@ -13,6 +13,9 @@ from db.store import Store
 RESUMED_DAYS = 3
 """An unfinished run that is older is left as it is: what it saw is no longer today's web."""
 
+COMPARED_DAYS = 60
+"""A crawl is held against visits of so many days: two rounds of monthly visits, and then what is found is the new usual."""
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -64,6 +67,26 @@ def totals(store: Store, run_id: str) -> Totals:
         documents=counts["documents"],
         attempts=counts["attempts"],
     )
+
+
+def found_again(store: Store, run_id: str) -> tuple[int, int]:
+    """Of the organisations that a run visited, how many gave a statement at their last visit, and how many of them did now.
+
+    The last visit is that of the same spider in another crawl that was not broken, within COMPARED_DAYS.
+    """
+    oldest = (datetime.now(UTC) - timedelta(days=COMPARED_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    (row,) = store.rows(
+        """
+        select count(*) as before, coalesce(sum(v.outcome = 'found'), 0) as now from visits v
+        where v.run_id = :run and 'found' = (
+          select p.outcome from visits p join runs r on r.id = p.run_id
+          where p.organisation_id = v.organisation_id and p.spider = v.spider and p.id < v.id and p.run_id <> v.run_id
+            and p.finished_at > :oldest and (r.report is null or json_extract(r.report, '$.broken') is null)
+          order by p.id desc limit 1)
+        """,
+        {"run": run_id, "oldest": oldest},
+    )
+    return row["before"], row["now"]
 
 
 def report_before(store: Store, command: str, run_id: str) -> dict[str, Any] | None:

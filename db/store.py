@@ -10,7 +10,7 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +22,9 @@ from classifier.assess import Assessment, Evidence
 from crawler.items import AREAS, Attempt, Document, Listing, Site, Validators, Visit
 from crawler.organisations import organisation_id
 from db.migrations import migrations
+from db.opening import bring_up_to_date, transaction
 from db.registry_changes import STANDING, RegistryChanges, by_key, older_entries, registry_changes
-from db.views import make_views
+from db.views import VIEWS
 from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
 from extraction.text import Text
@@ -48,11 +49,9 @@ class Store:
         self.path = path
         self.db = Database(sqlite3.connect(path, timeout=30, isolation_level=None))
         self.db.conn.row_factory = sqlite3.Row
-        self.db.execute("pragma journal_mode = wal")
         self.db.execute("pragma foreign_keys = on")
         self.db.execute("pragma synchronous = normal")
-        migrations.apply(self.db)
-        make_views(self.db)
+        bring_up_to_date(self.db, path, migrations, wal=True, views=VIEWS)
 
     def __enter__(self) -> Store:
         return self
@@ -65,15 +64,8 @@ class Store:
     def close(self) -> None:
         self.db.conn.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.db.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("rollback")
-            raise
-        self.db.execute("commit")
+    def transaction(self) -> AbstractContextManager[None]:
+        return transaction(self.db)
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
         return [dict(row) for row in self.db.execute(sql, parameters)]
@@ -349,7 +341,7 @@ class Store:
 
     def _sites(self, where: str, limit: int | None) -> list[Site]:
         rows = self.rows(
-            f"select id, name, company_number, website from organisations where {where} order by name limit ?",  # noqa: S608 - fixed text
+            f"select id, name, company_number, website from organisations where {where} order by name, id limit ?",  # noqa: S608 - fixed text
             [-1 if limit is None else limit],
         )
         known = self._known_addresses()
@@ -431,12 +423,13 @@ class Store:
         )
 
     def _save_document(self, visit_id: int, document: Document) -> None:
+        """The place of the newest copy is kept: a file may be fetched again because the older one is gone or damaged."""
         self.db.execute(
             """
             insert into documents (sha256, content_type, bytes, warc_file, warc_offset, first_seen, last_seen)
             values (?, ?, ?, ?, ?, ?, ?)
             on conflict (sha256) do update set last_seen = excluded.last_seen,
-              warc_file = coalesce(warc_file, excluded.warc_file), warc_offset = coalesce(warc_offset, excluded.warc_offset)
+              warc_file = coalesce(excluded.warc_file, warc_file), warc_offset = coalesce(excluded.warc_offset, warc_offset)
             """,
             [
                 document.sha256,
@@ -524,14 +517,21 @@ class Store:
         return self.rows("select * from pending_documents")
 
     def save_text(self, text: Text) -> None:
+        """Store a text. One of the same bytes by the same extractor stays as it was, and so does what was said of it.
+
+        But one that could not be read gives way to one that could: its assessment goes, so that it is pending again.
+        """
+        key = [text.sha256, text.version]
+        of_this = "where sha256 = ? and extractor_version = ?"
         with self.transaction():
-            self._insert("texts", _text_row(text), replace=True)
+            known = self.rows(f"select error_kind from texts {of_this}", key)  # noqa: S608 - fixed text
+            if known and (known[0]["error_kind"] is None or text.error is not None):
+                return
+            for table in ("assessments", "sentences", "texts"):
+                self.db.execute(f"delete from {table} {of_this}", key)  # noqa: S608 - our names
+            self._insert("texts", _text_row(text))
             for sentence in text.sentences:
-                self._upsert(
-                    "sentences",
-                    _sentence_row(text, sentence),
-                    key=("sha256", "extractor_version", "position"),
-                )
+                self._insert("sentences", _sentence_row(text, sentence))
 
     def pending_texts(self) -> list[dict[str, Any]]:
         return self.rows("select * from pending_texts")

@@ -1,12 +1,10 @@
-"""Views of the working database: its public interface, made anew at each opening.
+"""Views of the working database: its public interface, made anew where their SQL has changed.
 
 The pending_* views are the work lists of the stages: a document is pending while it has no text of the extractor
 version in `current_versions`, a text while it has no assessment of the rubric and model named there.
 """
 
 from __future__ import annotations
-
-from sqlite_utils import Database
 
 VIEWS = {
     "pending_documents": """
@@ -80,9 +78,3 @@ VIEWS = {
         group by r.summary_url, d.area, a.sha256
     """,
 }
-
-
-def make_views(db: Database) -> None:
-    """Make every view, replacing one whose SQL has changed."""
-    for name, sql in VIEWS.items():
-        db.create_view(name, sql, replace=True)

@@ -36,7 +36,7 @@ from section54.crawling import Network
 from section54.description import described
 from section54.pipeline import InputError, Progress, Reader, StageReport
 from section54.settings import Home
-from section54.shard import CrawlShard, ExtractBatch
+from section54.shard import CrawlShard, ExtractBatch, merge_left_behind
 
 SHARD_SITES = (
     100  # a shard takes minutes at a request a second; a worker's death costs the sites in flight of one
@@ -127,23 +127,25 @@ def crawl_sites(
     size: int = SHARD_SITES,
     say: Progress,
 ) -> CrawlReport:
-    """As `pipeline.crawl_sites`, over the workers of a cluster."""
+    """As `pipeline.crawl_sites`, over the workers of a cluster.
+
+    Raises Busy, too, while a worker is still at a shard of a run that was killed.
+    """
     started = time.monotonic()
     command = f"crawl {spider}"
     resumed = None if fresh or scope is None else unfinished_run(store, command, scope)
     run_id = resumed or pipeline.new_run_id(spider)
     with store.lease("crawl", run_id):
         store.start_run(run_id, command, scope)
-        folder = home.path.resolve() / "shards" / run_id
+        merge_left_behind(store, home)
+        folder = home.shards.resolve() / run_id
         folder.mkdir(parents=True, exist_ok=True)
-        for left_behind in folder.glob("*.db"):  # by a run that was killed
-            merge_shard(store, left_behind)
         visited = visited_in(store, run_id)
         left = [site for site in sites if site.organisation_id not in visited]
         try:
             errors = _run_shards(store, home, spider, left, network, client, run_id, size, say)
         except BaseException as error:
-            store.finish_run(run_id, type(error).__name__, {"error": str(error)})
+            pipeline.end_early(store, spider, run_id, error)
             raise
         seconds = time.monotonic() - started
         report = replace(pipeline.empty_report(spider, run_id), errors=errors, seconds=seconds)
@@ -163,19 +165,22 @@ def _run_shards(
     options = replace(
         network.options(home.warc.resolve(), run_id, settings.CONTACT), forgotten=store.forgotten()
     )
-    folder = home.path.resolve() / "shards" / run_id
+    folder = home.shards.resolve() / run_id
     pieces = {}
     for shard in shards_of(sites, size):
         name = hashlib.sha256("\n".join(site.organisation_id for site in shard).encode()).hexdigest()[:16]
         known, places = _known(store, shard)
         piece = CrawlShard(folder / f"{name}.db", spider, shard, options, known, places)
         pieces[client.submit(in_subprocess, piece, retries=RETRIES, pure=False)] = piece
+    total = len(pieces)
     errors: list[str] = []
-    for done, future in enumerate(as_completed(pieces), start=1):
+    for done, future in enumerate(as_completed(list(pieces)), start=1):
         report = future.result()
-        merge_shard(store, pieces[future].database)
+        merge_shard(store, pieces.pop(future).database)
+        # A result that is held is made again when its worker dies: this shard would be crawled anew once its folder is gone.
+        future.release()
         errors += report.errors if report is not None else ()
-        say(f"shard {done} of {len(pieces)}")
+        say(f"shard {done} of {total}")
     return tuple(errors)
 
 
@@ -219,6 +224,7 @@ def extract_pending(store: Store, home: Home, client: Any, say: Progress) -> Sta
             done += 1
             if text.error is not None:
                 failed.append(f"{text.sha256}: {text.error.kind}: {text.error.message}")
+        future.release()
         say(f"extract {done} of {len(pending)}")
     return StageReport("extract", done, tuple(failed))
 
@@ -236,10 +242,11 @@ def assess_pending(store: Store, client: Any, say: Progress) -> StageReport:
         readings = [pipeline.reading_of_row(store, row) for row in rows]
         batches[client.submit(_assess, readings, retries=RETRIES, pure=False)] = rows
     done = 0
-    for future in as_completed(batches):
-        for row, assessment in zip(batches[future], future.result(), strict=True):
+    for future in as_completed(list(batches)):
+        for row, assessment in zip(batches.pop(future), future.result(), strict=True):
             store.save_assessment(row["sha256"], row["extractor_version"], assessment)
             done += 1
+        future.release()
         say(f"assess {done} of {len(pending)}")
     return StageReport("assess", done, ())
 

@@ -16,6 +16,7 @@ from db.store import Store
 from section54 import caches
 from section54.pipeline import InputError
 from section54.settings import Home
+from section54.shard import merge_left_behind
 
 SUFFIXES = {
     "application/pdf": ".pdf",
@@ -157,6 +158,7 @@ def forget_document(store: Store, home: Home, sha256: str, reason: str) -> Forgo
     if forget.document(store, sha256) is None:
         raise InputError(f"{sha256}: no such document")
     with store.lease("crawl", f"forget {sha256[:12]}"):
+        merge_left_behind(store, home)  # what they know of the document is to be forgotten with it
         archives = forget.archives_of(store, sha256)
         forget.set_tombstone(store, sha256, reason)
         erased = {name: erase(home.warc / name, sha256) for name in archives if (home.warc / name).exists()}

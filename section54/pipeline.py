@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from classifier.assess import Assessment, Reading, assess
 from classifier.model import Model
 from classifier.rubric import Rubric, load_rubric
+from crawler.addresses import split_address
 from crawler.archive import read_body
 from crawler.items import Attempt, Site
 from crawler.organisations import organisation_id
@@ -29,7 +30,7 @@ from crawler.sites import load_seeds
 from crawler.spiders.public_bodies import SEEDS as PUBLIC_BODIES
 from db.events import gone_since, last_visits_of, years_known
 from db.publish import PublishReport, publish
-from db.runs import report_before, totals, unfinished_run, visited_in
+from db.runs import found_again, report_before, totals, unfinished_run, visited_in
 from db.store import Store, is_low_confidence, now
 from extraction.sentences import Sentence
 from extraction.text import EXTRACTOR_VERSION, Text
@@ -41,6 +42,9 @@ from section54.monitoring.schedule import LastSeen, next_visit
 from section54.settings import Home
 
 Progress = Callable[[str], None]
+
+FEW = 3
+"""So many sites do not fail together by chance."""
 
 SPIDERS = ("registry", "websites", "public_bodies")
 
@@ -186,7 +190,7 @@ def _day(text: str | None) -> date | None:
 
 def site_of_address(spider: str, url: str) -> Site:
     """A site known by its address alone: it is named by its host until a list says better."""
-    host = urlsplit(url if "//" in url else f"//{url}").hostname
+    host = split_address(url if "//" in url else f"//{url}").hostname
     if not host:
         raise InputError(f"{url}: no address of a web page")
     name = host.removeprefix("www.")
@@ -237,12 +241,24 @@ def crawl_sites(
                 else empty_report(spider, run_id)
             )
         except BaseException as error:
-            store.finish_run(run_id, type(error).__name__, {"error": str(error)})
+            end_early(store, spider, run_id, error)
             raise
         report = whole_run(store, part)
         broken = why_broken(store, report)
         store.finish_run(run_id, report.finish_reason, {**asdict(report), "broken": broken})
     return report
+
+
+def end_early(store: Store, spider: str, run_id: str, error: BaseException) -> None:
+    """Note that a run ended with an error: it counts as broken. One that a person stopped is judged by what it saw."""
+    stopped = replace(empty_report(spider, run_id), finish_reason="shutdown")
+    by_hand = isinstance(error, KeyboardInterrupt)
+    broken = (
+        why_broken(store, whole_run(store, stopped))
+        if by_hand
+        else f"the crawl failed: {type(error).__name__}: {error}"
+    )
+    store.finish_run(run_id, type(error).__name__, {"error": str(error), "broken": broken})
 
 
 def empty_report(spider: str, run_id: str) -> CrawlReport:
@@ -281,7 +297,8 @@ def why_broken(store: Store, report: CrawlReport) -> str | None:
     """Tell a broken crawl from a quiet one: a sentence that says what is wrong, or None.
 
     Sites that gave nothing are an outcome. Broken is: an exception in the crawler, no site at all, nothing
-    reachable among at least three sites, or less than half of what the last such crawl found over as many sites.
+    reachable among at least three sites, or a statement at less than half of those that gave one at their last visit, of
+    which there must be three.
     """
     if report.errors:
         return f"{len(report.errors)} errors in the crawler, first: {report.errors[0]}"
@@ -289,11 +306,11 @@ def why_broken(store: Store, report: CrawlReport) -> str | None:
         return "there was no site to visit"
     if report.finish_reason not in ("finished", "shutdown"):
         return f"the crawl ended early: {report.finish_reason}"
-    if report.sites >= 3 and report.outcomes.get("unreachable", 0) == report.sites:
+    if report.sites >= FEW and report.outcomes.get("unreachable", 0) == report.sites:
         return f"none of {report.sites} sites could be reached: is the network there?"
-    before = report_before(store, f"crawl {report.spider}", report.run_id)
-    if before and report.sites >= before["sites"] and report.found * 2 < before["found"]:
-        return f"{report.found} sites gave a statement, the crawl before found {before['found']}"
+    before, now_found = found_again(store, report.run_id)
+    if before >= FEW and now_found * 2 < before:
+        return f"of {before} sites that gave a statement at their last visit, {now_found} did"
     return None
 
 

@@ -66,6 +66,11 @@ class Home:
         return self.path / "cache"
 
     @property
+    def shards(self) -> Path:
+        """What the workers of a cluster have saved of a crawl, a folder per run, until it is merged."""
+        return self.path / "shards"
+
+    @property
     def digests(self) -> Path:
         """What monitoring has to say, a folder per watch list."""
         return self.path / "digests"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import signal
 import sys
 import threading
@@ -23,11 +24,13 @@ from crawler import run as crawler_run
 from crawler.archive import read_body
 from crawler.items import Site, Validators
 from crawler.run import CrawlOptions, CrawlReport
+from db.merge import merge_shard
 from db.runs import visited_in
 from db.store import Busy, Store
 from extraction.text import Text
 from extraction.worker import Extractor
 from section54.crawling import SECONDS_TO_STOP, StatementJudge, StoreSink, stored_body
+from section54.settings import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class CrawlShard:
         run_id = self.options.run_id
         with (
             Store(self.database) as store,
-            _once_the_other_is_gone(store, run_id),
+            once_the_other_is_gone(store, run_id),
             Extractor(workers=1) as extractor,
         ):
             store.start_run(run_id, f"crawl {self.spider}")
@@ -64,7 +67,7 @@ class CrawlShard:
 
 
 @contextmanager
-def _once_the_other_is_gone(store: Store, run_id: str) -> Iterator[None]:
+def once_the_other_is_gone(store: Store, run_id: str) -> Iterator[None]:
     """Hold the shard's lease: the process of a worker that died may still be saving its last visit."""
     end = time.monotonic() + 2 * SECONDS_TO_STOP
     with ExitStack() as held:
@@ -77,6 +80,21 @@ def _once_the_other_is_gone(store: Store, run_id: str) -> Iterator[None]:
                     raise
                 time.sleep(0.5)
         yield
+
+
+def merge_left_behind(store: Store, home: Home) -> None:
+    """Merge the shards of runs that were killed, whether they are gone on with or not, and delete them.
+
+    To be called under the lease of the crawl. Raises Busy while a worker that outlived its run is still at one of them.
+    """
+    for folder in sorted(home.shards.glob("*/")):
+        if not store.rows("select 1 from runs where id = ?", [folder.name]):
+            continue  # of another database that stood here
+        for path in sorted(folder.glob("*.db")):
+            with Store(path) as shard, once_the_other_is_gone(shard, folder.name):
+                pass
+            merge_shard(store, path)
+        shutil.rmtree(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +133,11 @@ class ExtractBatch:
 
 
 def _end_with_worker() -> None:
-    """Stop when the worker is gone: the same piece is given to another one then."""
-    sys.stdin.buffer.read()
+    """Stop when the worker is gone: the same piece is given to another one then.
+
+    Reads past Python's buffer, whose lock would bring the interpreter down when the process ends before.
+    """
+    os.read(sys.stdin.fileno(), 1)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SECONDS_TO_STOP)
     os._exit(1)

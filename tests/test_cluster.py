@@ -14,13 +14,14 @@ from killed_crawl import answer, site
 from webs import wait_until
 
 from crawler.archive import read_body
-from crawler.items import HomeLink, Outcome, Site, Visit
+from crawler.items import Document, HomeLink, Outcome, Site, Visit
 from db.merge import merge_shard
-from db.store import Store
+from db.store import Busy, Store
 from demo.loopback import Answer, LoopbackServer, Request
 from section54 import cluster, settings
 from section54.crawling import Network
 from section54.pipeline import InputError
+from section54.shard import merge_left_behind
 
 
 def test_sites_of_one_registrable_domain_stay_together() -> None:
@@ -68,6 +69,54 @@ def test_merging_twice_is_merging_once(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_merging_brings_what_was_seen_last_and_the_newest_copy(tmp_path: Path) -> None:
+    main, shard = Store(tmp_path / "main.db"), Store(tmp_path / "shard.db")
+    for number, store in enumerate((main, shard), start=1):
+        store.start_run(f"run-{number}", "crawl websites")
+        time, place = f"2026-11-0{number}T00:00:00Z", (f"{number}.warc.gz", number)
+        document = Document(
+            "http://s1.test/a", "http://s1.test/a", "name-s1", "text/html", b"a", "aa", 200, time, "home",
+            warc_file=place[0], warc_offset=place[1],
+        )  # fmt: skip
+        store.save_visit(
+            f"run-{number}",
+            Visit("websites", site(1), Outcome.FOUND, HomeLink.DIRECT, time, time, (document,)),
+        )
+        for table in ("organisations", "organisation_names"):
+            store.db.execute(f"update {table} set last_seen = ?", [time])
+    shard.close()
+    main.start_run("run-2", "crawl websites")
+
+    merge_shard(main, tmp_path / "shard.db")
+
+    assert main.stored_copy("aa") == ("2.warc.gz", 2)
+    for table in ("organisations", "organisation_names", "documents"):
+        assert main.value(f"select last_seen from {table}") == "2026-11-02T00:00:00Z", table
+
+
+def test_what_a_killed_run_left_behind_is_merged_though_nobody_goes_on_with_it(tmp_path: Path) -> None:
+    home, time = settings.home(tmp_path), "2026-11-01T00:00:00Z"
+    with Store(home.working_db) as store:
+        store.start_run("killed", "crawl websites")
+        for run in ("killed", "of-another-database"):
+            with Store(home.shards / run / "a.db") as shard:
+                shard.start_run(run, "crawl websites")
+                shard.save_visit(run, Visit("websites", site(1), Outcome.NOT_FOUND, HomeLink.NO, time, time))
+
+        with (
+            Store(home.shards / "killed" / "a.db") as at_work,
+            at_work.lease("crawl", "an orphan"),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            patch.setattr("section54.shard.SECONDS_TO_STOP", 0.1)
+            with pytest.raises(Busy, match="an orphan"):
+                merge_left_behind(store, home)
+        merge_left_behind(store, home)
+
+        assert [row["run_id"] for row in store.rows("select run_id from visits")] == ["killed"]
+    assert [folder.name for folder in home.shards.iterdir()] == ["of-another-database"]
+
+
 def test_a_scheduler_that_is_not_there_is_named() -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'section54[cluster]'")
     with pytest.raises(InputError, match="--cluster nowhere://x"), cluster.connected("nowhere://x"):
@@ -92,6 +141,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         wait_until(lambda: len(asked) >= 3, 60)
         os.kill(next(iter(pids.values())), signal.SIGKILL)
 
+    def is_let_go_of(message: str) -> None:
+        """A result that is held is made again when its worker dies, even after the end of the run."""
+        done, total = map(int, message.removeprefix("shard ").split(" of "))
+        wait_until(lambda: len(client.futures) == total - done)
+
     home = settings.home(tmp_path)
     with (
         LoopbackServer(count) as server,
@@ -106,7 +160,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         killer.start()
         network = Network(resolve={f"s{number}.test": f"127.0.0.1:{server.port}" for number in range(24)})
         report = cluster.crawl_sites(
-            store, home, "websites", sites, network, client, size=8, say=lambda message: None
+            store, home, "websites", sites, network, client, size=8, say=is_let_go_of
         )
         killer.join()
         stage = cluster.extract_pending(store, home, client, lambda message: None)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.archive import Archive
-from crawler.items import HomeLink, Outcome, Site, Visit
+from crawler.items import Document, HomeLink, Outcome, Site, Visit
 from crawler.naming import names_organisation
 from crawler.run import CrawlReport
+from db.events import visits_to_compare
+from db.runs import COMPARED_DAYS
 from db.store import Busy, Store
+from extraction.sentences import Sentence
+from extraction.text import ExtractionError, Text
 from section54 import pipeline, settings
+from section54.crawling import CrawlFailed, CrawlJob, Network, stored_body
 
 
 @pytest.fixture
@@ -27,11 +33,6 @@ def report(found: int, sites: int, **changes: object) -> CrawlReport:
         "attempts": 0, "errors": (), "finish_reason": "finished", "seconds": 1.0,
     }  # fmt: skip
     return CrawlReport(**{**values, **changes})  # type: ignore[arg-type]
-
-
-def remember(store: Store, past: CrawlReport) -> None:
-    store.start_run(past.run_id, f"crawl {past.spider}")
-    store.finish_run(past.run_id, past.finish_reason, asdict(past))
 
 
 def test_a_quiet_crawl_is_not_broken(store: Store) -> None:
@@ -51,12 +52,141 @@ def test_a_broken_crawl_says_what_is_wrong(store: Store, broken: CrawlReport, wo
     assert words in (pipeline.why_broken(store, broken) or "")
 
 
-def test_far_less_than_last_time_is_an_alarm(store: Store) -> None:
-    remember(store, report(20, 30))
+def crawl_of(
+    store: Store, number: int, found: range, *not_found: range, day: datetime | None = None
+) -> str | None:
+    """Save a crawl of sites by number, end it, and return why it was broken."""
+    time = (day or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    run_id = f"run-{number}"
+    store.start_run(run_id, "crawl websites")
+    outcomes = dict.fromkeys(found, Outcome.FOUND) | {
+        n: Outcome.NOT_FOUND for part in not_found for n in part
+    }
+    for site, outcome in outcomes.items():
+        visited = Site(f"name-s{site}", f"S{site}", None, f"http://s{site}.test/")
+        store.save_visit(run_id, Visit("websites", visited, outcome, HomeLink.UNKNOWN, time, time))
+    done = report(len(found), len(outcomes), run_id=run_id)
+    broken = pipeline.why_broken(store, done)
+    store.finish_run(run_id, "finished", {**asdict(done), "broken": broken})
+    return broken
 
-    assert "20" in (pipeline.why_broken(store, report(9, 30)) or "")
-    assert pipeline.why_broken(store, report(10, 30)) is None
-    assert pipeline.why_broken(store, report(2, 3)) is None, "a smaller list finds less"
+
+def test_far_less_than_last_time_is_an_alarm_until_it_is_mended(store: Store) -> None:
+    assert crawl_of(store, 1, range(20), range(20, 30)) is None
+
+    assert "of 20 sites" in (crawl_of(store, 2, range(9), range(9, 30)) or "")
+    assert "of 20 sites" in (crawl_of(store, 3, range(9), range(9, 30)) or ""), "a broken crawl is no measure"
+    assert crawl_of(store, 4, range(10), range(10, 30)) is None
+    assert crawl_of(store, 5, range(10), range(10, 30)) is None, "what was not broken is the new measure"
+
+
+def test_other_sites_and_few_sites_are_no_alarm(store: Store) -> None:
+    assert crawl_of(store, 1, range(20)) is None
+
+    assert crawl_of(store, 2, range(0), range(100, 130)) is None, "these never gave a statement"
+    assert crawl_of(store, 3, range(0), range(2)) is None, "two statements may well go on one day"
+
+
+def test_after_two_months_what_is_found_is_the_new_usual(store: Store) -> None:
+    crawl_of(store, 1, range(20), day=datetime.now(UTC) - timedelta(days=COMPARED_DAYS + 1))
+
+    assert crawl_of(store, 2, range(0), range(20)) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "broken"),
+    [(CrawlFailed("exit code -9"), True), (MemoryError(), True), (KeyboardInterrupt(), False)],
+)
+def test_a_crawl_that_failed_is_broken_and_one_that_was_stopped_is_not(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, broken: bool
+) -> None:
+    def fail(job: CrawlJob) -> CrawlReport:
+        time = "2026-11-01T00:00:00Z"
+        visit = Visit("websites", job.sites[0], Outcome.NOT_FOUND, HomeLink.NO, time, time)
+        store.save_visit(job.options.run_id, visit)
+        raise error
+
+    monkeypatch.setattr(pipeline, "crawl", fail)
+    sites = [Site("name-a", "A", None, "http://a.test/"), Site("name-b", "B", None, "http://b.test/")]
+
+    with pytest.raises(type(error)):
+        pipeline.crawl_sites(store, settings.home(tmp_path), "websites", sites, Network())
+
+    (visit,) = visits_to_compare(store)
+    assert bool(visit["broken"]) is broken
+
+
+@pytest.fixture
+def assessed(store: Store) -> Store:
+    """A document that could not be read the first time, and was assessed as such."""
+    store.db.execute(
+        "insert into documents values ('aa', 'text/html', 5, null, null, '2026-01-01', '2026-01-01')"
+    )
+    store.set_current_versions(extractor="1", rubric="r s", model="m")
+    store.save_text(text_of())
+    assess(store)
+    return store
+
+
+def text_of(*sentences: str) -> Text:
+    """A text of these sentences; without any one that could not be read in time."""
+    said = tuple(
+        Sentence(n, words, 1, (), None, "sentence", "markup", None) for n, words in enumerate(sentences)
+    )
+    error = None if said else ExtractionError("timeout", "It took too long.")
+    return Text("aa", "text/html", "html", (), said, "en", {}, (), error, "1")
+
+
+def assess(store: Store) -> None:
+    store.db.execute(
+        "insert into assessments (sha256, extractor_version, rubric, ruleset, model, kind, statement_probability, covered, "
+        "of_areas, warnings, assessed_at) values ('aa', '1', 'r', 's', 'm', 'statement', 1, 0, 6, '[]', 'x')"
+    )
+
+
+def test_a_file_that_could_not_be_read_once_is_assessed_anew_when_it_can(assessed: Store) -> None:
+    assert assessed.pending_texts() == []
+
+    assessed.save_text(text_of("One.", "Two."))
+
+    assert [row["error_kind"] for row in assessed.pending_texts()] == [None]
+    assert [sentence.text for sentence in assessed.sentences("aa", "1")] == ["One.", "Two."]
+
+
+def test_a_text_that_was_read_stays_as_it_was_assessed(assessed: Store) -> None:
+    assessed.save_text(text_of("One.", "Two."))
+    assess(assessed)
+
+    for other in (text_of(), text_of("Other.")):
+        assessed.save_text(other)
+
+    assert assessed.pending_texts() == []
+    assert [sentence.text for sentence in assessed.sentences("aa", "1")] == ["One.", "Two."]
+    assert assessed.value("select error_kind from texts") is None
+
+
+def test_the_newest_copy_of_a_document_is_the_one_that_is_read(store: Store) -> None:
+    site = Site("name-a", "A", None, "http://a.test/")
+    for number, place in enumerate([("1.warc.gz", 1), ("2.warc.gz", 2), (None, None)]):
+        time = f"2026-11-0{number + 1}T00:00:00Z"
+        document = Document(
+            "http://a.test/s", "http://a.test/s", "name-a", "text/html", b"a", "aa", 200, time, "home",
+            warc_file=place[0], warc_offset=place[1], not_modified=place[0] is None,
+        )  # fmt: skip
+        store.start_run(f"run-{number}", "crawl websites")
+        store.save_visit(
+            f"run-{number}", Visit("websites", site, Outcome.FOUND, HomeLink.DIRECT, time, time, (document,))
+        )
+
+    assert store.stored_copy("aa") == ("2.warc.gz", 2), "the older one may be gone, and a 304 brings none"
+
+
+def test_a_damaged_copy_is_none(tmp_path: Path) -> None:
+    (tmp_path / "x.warc.gz").write_bytes(b"\x1f\x8b nothing that unpacks")
+
+    assert stored_body(tmp_path, ("x.warc.gz", 0), "aa") is None
+    assert stored_body(tmp_path, ("gone.warc.gz", 0), "aa") is None
+    assert stored_body(tmp_path, None, "aa") is None
 
 
 def test_two_crawls_do_not_overlap(store: Store) -> None:
@@ -106,6 +236,8 @@ def test_an_address_is_enough_to_crawl(store: Store) -> None:
 def test_an_address_without_a_host_is_refused(store: Store) -> None:
     with pytest.raises(pipeline.InputError, match="no address"):
         pipeline.choose_sites(store, "websites", None, ("http:///nothing",), None)
+    with pytest.raises(pipeline.InputError, match="no address"):
+        pipeline.choose_sites(store, "websites", None, ("http://[bad/",), None)
 
 
 def test_a_document_without_its_stored_copy_is_listed_and_the_rest_goes_on(
