@@ -21,9 +21,11 @@ from urllib.request import urlopen
 
 import pytest
 import site_data
+from datasette.database import Database
 
 from db.publish import publish, sector_id, statement_id
 from section54.settings import ROOT
+from section54.site import search
 from section54.site.guard import CONTENT_SECURITY_POLICY
 from section54.site.search import EvidenceQuery
 from section54.site.server import FollowingApp, make_datasette
@@ -442,6 +444,9 @@ def test_search_for_an_organisation(client: Client, typed: str, found: list[str]
         ("q=%22suppliers+tier-one%22", 0),
         ("q=growers", 2),
         ("q=growers&status=planned", 1),
+        ("q=growers&status=done", 1),
+        ("q=growers&status=denied", 0),
+        (f"q=growers&sector={FOOD}&status=done", 1),
         ("q=growers&finding=area_structure", 1),
         ("q=slavery&year=2025", 1),
         ("q=slavery&year=1999", 0),
@@ -461,6 +466,21 @@ def test_search_for_sentences(client: Client, arguments: str, total: int) -> Non
 
     assert f"{total} sentence{'' if total == 1 else 's'} for" in text
     assert text.count("<blockquote>") == total
+
+
+def test_search_of_a_sector_asks_the_newest_only_and_says_so(
+    client: Client, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MAX_OF_SECTORS", 1)
+
+    found = client.json(f"/evidence.json?q=growers&sector={FOOD}")
+
+    with closing(sqlite3.connect(published)) as connection:
+        newest = connection.execute(
+            "select quotation from evidence where quotation like '%growers%' order by id desc limit 1"
+        ).fetchone()
+    assert (found["total"], found["newest_only"]) == (1, True)
+    assert [one["quotation"] for one in found["sentences"]] == [*newest]
 
 
 def test_sentence_that_two_findings_rest_on_is_one_hit_with_both(client: Client) -> None:
@@ -692,6 +712,30 @@ def test_row_counts_come_from_publishing(published: Path) -> None:
 
     assert datasette.inspect_data["section54"]["tables"]["statements"] == {"count": 5}
     assert datasette.databases["section54"].is_mutable is False
+
+
+def test_facets_of_a_whole_table_are_counted_once_and_those_of_a_filter_each_time(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(published)
+    counted = []
+    execute = Database.execute
+
+    async def executed(self: Database, sql: str, *arguments: Any, **options: Any) -> Any:
+        if "as count" in sql:
+            counted.append(sql)
+        return await execute(self, sql, *arguments, **options)
+
+    monkeypatch.setattr(Database, "execute", executed)
+    first, again = (client.get("/section54/statements").text for _ in range(2))
+    after_whole = len(counted)
+    of_year, of_next = (client.get(f"/section54/statements?year={year}").text for year in (2025, 2026))
+
+    assert first == again
+    assert after_whole == 3  # year, kind, method
+    assert len(counted) == 9
+    assert "<h3>kind</h3>" in first and "<h3>kind</h3>" in of_year
+    assert len({first, of_year, of_next}) == 3
 
 
 def test_particulars_of_another_file_are_not_believed(published: Path, tmp_path: Path) -> None:

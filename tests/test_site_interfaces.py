@@ -32,6 +32,7 @@ from section54.site.server import FollowingApp, make_datasette
 
 MADE = "2026-11-22T12:00:00Z"
 HARBOUR = statement_id(site_data.pdf("2026", site_data.HARBOUR, "").sha256, site_data.HARBOUR)
+FOOD = "food-and-beverages-agriculture-and-fishing"
 XML = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 
 
@@ -83,6 +84,7 @@ def test_sitemap_names_every_page_that_is_there(client: Client) -> None:
     assert response.headers["content-type"].startswith("application/xml")
     assert f"/organisation/{site_data.HARBOUR}" in paths
     assert f"/statement/{HARBOUR}" in paths
+    assert {"/sectors", "/years", "/changes", f"/sectors/{FOOD}", "/years/2025", "/years/2026"} <= set(paths)
     assert {path: client.get(path).status_code for path in paths if client.get(path).status_code != 200} == {}
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _STATEMENT = re.compile(r"[0-9a-f]{12}")
 _ORGANISATION = re.compile(r"(?:gb-coh-|name-)\S+")
@@ -24,6 +26,23 @@ def render(value: object, column: str, table: str | None) -> Markup | None:
     if is_organisation and _ORGANISATION.fullmatch(value):
         return _link(f"/organisation/{quote(value, safe='')}", value)
     return None
+
+
+def row_of_table(cells: Iterable[Mapping[str, Any]]) -> Markup:
+    """A row of a table page, from the cells that Datasette gives to its template; whatever is no Markup is escaped.
+
+    A page has 1,500 cells. A template hands on each piece of each cell by itself, which takes several times as long.
+    """
+    return Markup(
+        "".join(
+            f'<td class="type-{escape(cell["value_type"])}">{escape(cell["value"])}</td>' for cell in cells
+        )
+    )  # noqa: S704 - escaped
+
+
+def row_of_answer(values: Iterable[Any]) -> Markup:
+    """The same for a row of a query page."""
+    return Markup("".join(f"<td>{escape(value)}</td>" for value in values))  # noqa: S704 - escaped
 
 
 def _link(path: str, text: str) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from xml.sax.saxutils import escape
@@ -19,7 +20,10 @@ MAX_ADDRESSES = 50_000
 OWN_PAGES = (
     "/",
     "/evidence",
+    "/sectors",
+    "/years",
     "/public-bodies",
+    "/changes",
     "/questions",
     "/method",
     "/data",
@@ -58,9 +62,8 @@ def base_of(request: Request) -> str:
 async def sitemap(datasette: Any, request: Request) -> Response:
     """/sitemap.xml: every page, or the index of /sitemap-1.xml and so on where there are too many for one."""
     number = request.url_vars.get("number")
-    count = len(OWN_PAGES) + sum(
-        int(datasette.section54.meta[name]) for name in ("organisations", "statements")
-    )
+    own = await read(datasette, _own_pages)
+    count = len(own) + sum(int(datasette.section54.meta[name]) for name in ("organisations", "statements"))
     parts = -(-count // MAX_ADDRESSES)
     if is_private(datasette) or (number and int(number) > parts):
         return await not_found(datasette, request, "There is no such sitemap.")
@@ -69,15 +72,26 @@ async def sitemap(datasette: Any, request: Request) -> Response:
         text = _index(base, parts, datasette.section54.meta["generated_at"])
     else:
         first = (int(number or 1) - 1) * MAX_ADDRESSES
-        text = _urlset(base, await read(datasette, partial(_addresses, first=first)))
+        text = _urlset(base, await read(datasette, partial(_addresses, own=own, first=first)))
     return Response(text, headers=cache(datasette), content_type="application/xml; charset=utf-8")
 
 
-def _addresses(connection: sqlite3.Connection, first: int) -> list[tuple[str, str]]:
-    """Path and date of the last change of MAX_ADDRESSES pages from number `first`: own pages, organisations, statements."""
+def _own_pages(connection: sqlite3.Connection) -> list[str]:
+    """The paths of our own pages, and of the page of each sector and year."""
+    rows = connection.execute(
+        """
+        select * from (select '/sectors/' || id from sectors order by id)
+        union all
+        select * from (select distinct '/years/' || year from coverage_summary order by year)
+        """
+    )
+    return [*OWN_PAGES, *(row[0] for row in rows)]
+
+
+def _addresses(connection: sqlite3.Connection, own: Sequence[str], first: int) -> list[tuple[str, str]]:
+    """Path and date of the last change of MAX_ADDRESSES pages from number `first`: `own`, organisations, statements."""
     made = connection.execute("select value from meta where key = 'generated_at'").fetchone()[0][:10]
-    own = [(path, made) for path in OWN_PAGES]
-    shown = own[first : first + MAX_ADDRESSES]
+    shown = [(path, made) for path in own[first : first + MAX_ADDRESSES]]
     rows = connection.execute(
         """
         select * from (

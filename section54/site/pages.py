@@ -15,6 +15,7 @@ from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
 from section54.site import search as site_search
+from section54.site.cells import row_of_answer, row_of_table
 from section54.site.private import difference_of_texts
 from section54.site.respond import as_json, not_found, page, read
 from section54.site.search import EvidenceQuery
@@ -211,6 +212,8 @@ def template_filters() -> dict[str, Callable[..., Any]]:
         "path_part": lambda value: quote(str(value), safe=""),
         "at_page": at_page,
         "short_hash": lambda value: str(value)[:12],
+        "row_of_table": row_of_table,
+        "row_of_answer": row_of_answer,
     }
 
 

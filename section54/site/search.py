@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 from crawler.organisations import normalise_company_number, normalise_name
 
 Row = dict[str, Any]
+_Hit = tuple[float, int, str, list[str]]
+"""Score, id of the sentence, the sentence with its hits marked, its findings."""
 
 MAX_RANKED = 2000
 """Ranking costs time per hit (10 ms for these): only the newest so many are ranked, and the page says so."""
@@ -29,6 +31,7 @@ _LEGAL_FORMS = frozenset(["limited", "plc", "llp", "lp", "company", "corporation
 _OPEN, _CLOSE = "\x02", "\x03"
 FINDING_TAGS = re.compile(r"(?:area|check)_[a-z_]+|period")
 STATUSES = ("done", "planned", "denied")
+USUAL_STATUS = "done"
 CRITERIA = re.compile(r"(?:expert|measure)_[a-z_]+")
 SECTORS = re.compile(r"[\w-]+")
 
@@ -66,15 +69,27 @@ class EvidenceQuery:
 
     @property
     def match(self) -> str | None:
-        """The FTS5 query: every word or "quoted phrase" must occur; None where there is no word to look for."""
+        """The FTS5 query: every word or "quoted phrase" must occur; None where there is no word to look for.
+
+        The usual status is not in it (see `usual_status`).
+        """
         phrases = [" ".join(re.findall(r"\w+", a or b)) for a, b in re.findall(r'"([^"]*)"|(\S+)', self.text)]
         words = [f'quotation : "{phrase}"' for phrase in phrases if phrase]
         if not words:
             return None
         tags = (
-            ("finding", self.finding), ("status", self.status), ("year", self.year), ("criterion", self.criterion),
+            ("finding", self.finding), ("year", self.year), ("criterion", self.criterion),
+            ("status", "" if self.usual_status else self.status),
         )  # fmt: skip
         return " AND ".join(words + [f'search_tags : "{name}_{value}"' for name, value in tags if value])
+
+    @property
+    def usual_status(self) -> str:
+        """The status asked for where most sentences have it, else empty.
+
+        Then it is told row by row: to read a list of most sentences of the index takes longer (15 ms of three million).
+        """
+        return self.status if self.status == USUAL_STATUS else ""
 
 
 def find_evidence(connection: sqlite3.Connection, query: EvidenceQuery) -> tuple[list[Row], int, bool]:
@@ -84,49 +99,58 @@ def find_evidence(connection: sqlite3.Connection, query: EvidenceQuery) -> tuple
     """
     if query.match is None:
         return [], 0, False
+    oldest = _oldest_asked(connection, query.match) if query.sector else 0
     parameters = {
         "open": _OPEN, "close": _CLOSE, "match": query.match, "most": MAX_RANKED, "sector": query.sector,
-        "asked": MAX_OF_SECTORS,
+        "oldest": oldest, "status": query.usual_status,
     }  # fmt: skip
-    found = connection.execute(_NEWEST_OF_SECTOR if query.sector else _NEWEST, parameters).fetchall()
-    more = len(found) == MAX_RANKED
-    if query.sector:
-        more = more or connection.execute(_AT_LEAST, parameters).fetchone()[0] == MAX_OF_SECTORS
-    hits: dict[tuple[str, int], Row] = {}
-    for row in found:
-        hit = hits.setdefault((row["statement_id"], row["position"]), {**dict(row), "findings": []})
-        hit["findings"].append(row["finding"])
-    ordered = sorted(hits.values(), key=lambda hit: (-_score(hit["marked"]), -hit["id"]))
-    shown = ordered[(query.page - 1) * PAGE_SIZE : query.page * PAGE_SIZE]
-    return _with_sources(connection, shown), len(ordered), more
+    cursor = connection.cursor()
+    cursor.row_factory = None  # plain tuples: there may be thousands
+    found = cursor.execute(
+        _NEWEST.format(of_sector=_OF_SECTOR if query.sector else ""), parameters
+    ).fetchall()
+    hits = _best_first(found)
+    shown = hits[(query.page - 1) * PAGE_SIZE : query.page * PAGE_SIZE]
+    return _with_sources(connection, shown), len(hits), len(found) == MAX_RANKED or oldest > 0
+
+
+def _oldest_asked(connection: sqlite3.Connection, match: str) -> int:
+    """The id of the oldest sentence that is asked for its sector; 0 where there are fewer than MAX_OF_SECTORS."""
+    found = connection.execute(_OLDEST_ASKED, {"match": match, "asked": MAX_OF_SECTORS}).fetchone()
+    return found[0] if found else 0
+
+
+def _best_first(found: Iterable[tuple[int, str, str, int, str]]) -> list[_Hit]:
+    """One hit a sentence, from rows of (id, marked, statement_id, position, finding)."""
+    hits: dict[tuple[str, int], _Hit] = {}
+    for identifier, marked, statement_id, position, finding in found:
+        hit = hits.get((statement_id, position))
+        if hit is None:
+            hits[statement_id, position] = (_score(marked), identifier, marked, [finding])
+        else:
+            hit[3].append(finding)
+    return sorted(hits.values(), key=lambda hit: hit[:2], reverse=True)
 
 
 # Not ranked by FTS5's bm25: for the weight of each word that reads every sentence in which the word occurs, 0.2 s for
 # a word of most of three million sentences. All words occur in every hit, so that their weights would change little.
+# cross join: keep this order of the loops, so that it stops at the newest hits and sorts nothing.
 _NEWEST = """
-    with newest as materialized (
-      select rowid as id, highlight(evidence_fts, 0, :open, :close) as marked
-      from evidence_fts where evidence_fts match :match order by rowid desc limit :most)
-    select n.id, n.marked, e.statement_id, e.position, e.finding from newest n join evidence e on e.id = n.id
+    select e.id, highlight(evidence_fts, 0, :open, :close), e.statement_id, e.position, e.finding
+    from evidence_fts cross join evidence e on e.id = evidence_fts.rowid
+    where evidence_fts match :match and evidence_fts.rowid >= :oldest and :status in ('', e.status) {of_sector}
+    order by evidence_fts.rowid desc limit :most
 """
 
 
-# The same of one sector. The plus keeps the search index from looking each sentence up anew.
-_NEWEST_OF_SECTOR = """
-    with matched as materialized (
-      select rowid as id from evidence_fts where evidence_fts match :match order by rowid desc limit :asked),
-    kept as materialized (
-      select m.id from matched m cross join evidence e on e.id = m.id cross join statements s on s.id = e.statement_id
-      where exists (
-        select 1 from organisation_sectors c where c.sector_id = :sector and c.organisation_id = s.organisation_id)
-      order by m.id desc limit :most),
-    newest as materialized (
-      select rowid as id, highlight(evidence_fts, 0, :open, :close) as marked
-      from evidence_fts
-      where evidence_fts match :match and rowid >= (select min(id) from kept) and +rowid in (select id from kept))
-    select n.id, n.marked, e.statement_id, e.position, e.finding from newest n join evidence e on e.id = n.id
+_OF_SECTOR = """
+    and exists (
+      select 1 from statements s join organisation_sectors c on c.organisation_id = s.organisation_id
+      where s.id = e.statement_id and c.sector_id = :sector)
 """
-_AT_LEAST = "select count(*) from (select 1 from evidence_fts where evidence_fts match :match limit :asked)"
+_OLDEST_ASKED = """
+    select rowid from evidence_fts where evidence_fts match :match order by rowid desc limit 1 offset :asked - 1
+"""
 
 
 def _score(marked: str) -> float:
@@ -135,15 +159,17 @@ def _score(marked: str) -> float:
     return hits / (hits + 1.2 * (0.25 + 0.75 * words / AVERAGE_WORDS))
 
 
-def _with_sources(connection: sqlite3.Connection, hits: list[Row]) -> list[Row]:
+def _with_sources(connection: sqlite3.Connection, hits: list[_Hit]) -> list[Row]:
     marks = ", ".join("?" * len(hits))
     sources = {
         row["id"]: dict(row)
-        for row in connection.execute(_SOURCES.format(marks=marks), [hit["id"] for hit in hits])
+        for row in connection.execute(
+            _SOURCES.format(marks=marks), [identifier for _, identifier, *_ in hits]
+        )
     }
     return [
-        {**sources[hit["id"]], "marked": mark(hit["marked"]), "findings": sorted(set(hit["findings"]))}
-        for hit in hits
+        {**sources[identifier], "marked": mark(marked), "findings": sorted(set(findings))}
+        for _, identifier, marked, findings in hits
     ]
 
 
