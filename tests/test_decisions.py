@@ -181,6 +181,25 @@ def test_a_sheet_that_was_filled_in_is_not_written_over(home, tmp_path):
     assert sheet.read_bytes() != filled
 
 
+def test_nothing_of_an_organisation_is_the_suppliers_before_a_person_has_confirmed_the_match(home, tmp_path):
+    suppliers = tmp_path / "suppliers.csv"
+    suppliers.write_text("Supplier,Company number\nWrong Name Bakery,99000001\n")
+
+    def checked():
+        run(home, "check", suppliers, "-o", tmp_path / "report")
+        return json.loads(run(home, "check", suppliers, "-o", tmp_path / "report", "--json"))["suppliers"][0]
+
+    before = checked()
+    assert (before["status"], before["scope"]["word"]) == ("needs_review", "unknown")
+    assert (before["registry"], before["tried"], before["timing"]["year_end"]) == ([], [], None)
+    (row,) = csv.DictReader((tmp_path / "report" / "suppliers.csv").open(encoding="utf-8-sig"))
+    assert (row["organisation"], row["match"]) == ("", "Matched by company number, to be confirmed")
+    assert "Quernmore Tiles Limited (99000001)" in row["candidates"]
+
+    run(home, "decide", "confirm", "Wrong Name Bakery", "--reason", "renamed")
+    assert checked()["registry"] != []
+
+
 def test_none_confirm_and_looked_speak_of_the_last_check(home, tmp_path):
     check(home, tmp_path)
     run(home, "decide", "none", "QUERNMORE TILE", "--reason", "a sole trader")

@@ -41,6 +41,7 @@ from section54.suppliers.status import (
     SupplierFacts,
     VisitFact,
     status_of,
+    status_open,
     status_unmatched,
 )
 
@@ -134,7 +135,8 @@ def unmatched(name: str, *candidates: Candidate, row: int) -> CheckedSupplier:
     kind = MatchKind.CANDIDATES if candidates else MatchKind.NONE
     match = Match(kind, None, candidates, "not the same name")
     line = SupplierLine(name, None, Decimal(50), (row,))
-    return CheckedSupplier(line, match, status_unmatched(len(candidates), match.reason))
+    status = (status_open if candidates else status_unmatched)(match.reason)
+    return CheckedSupplier(line, match, status)
 
 
 def make_report() -> Report:

@@ -24,6 +24,7 @@ from section54.suppliers.status import (
     SupplierFacts,
     VisitFact,
     status_of,
+    status_open,
     status_unmatched,
 )
 from section54.suppliers.timing import add_months, timing_of
@@ -823,16 +824,17 @@ def test_an_organisation_outside_the_act_is_not_called_not_found():
     assert "Public bodies are outside section 54 today" in " ".join(status.reasons)
 
 
-def test_a_doubtful_match_concludes_nothing():
-    status = status_of(facts(statements=(statement(),)), TODAY, match_review="the names differ")
+def test_an_open_choice_concludes_nothing():
+    status = status_open("the names differ")
 
-    assert (status.status, status.reasons) == (StatusWord.NEEDS_REVIEW, ("The names differ.",))
+    assert (status.status, status.scope.word) == (StatusWord.NEEDS_REVIEW, ScopeWord.UNKNOWN)
+    assert status.reasons == ("The names differ.", "Choose the right organisation, or none of them.")
+    assert (status.timing.expected, status.tried) == (None, ())
 
 
 def test_unmatched_suppliers():
-    assert status_unmatched(2, "not the same name").status is StatusWord.NEEDS_REVIEW
-    assert status_unmatched(0, "unknown").status is StatusWord.COULD_NOT_CHECK
-    assert len(status_unmatched(0, "unknown").remaining_reasons) == 14
+    assert status_unmatched("unknown").status is StatusWord.COULD_NOT_CHECK
+    assert len(status_unmatched("unknown").remaining_reasons) == 14
 
 
 @pytest.mark.parametrize("word", ["breach", "fail", "non-complian", "illegal", "guilty", "missing"])
@@ -934,7 +936,7 @@ def test_a_statement_says_on_what_footing_it_is_made(sentence, basis):
     ],
 )
 def test_a_name_as_only_public_bodies_have_is_weak_evidence(name, word):
-    scope = status_unmatched(0, "not known", name).scope
+    scope = status_unmatched("not known", name).scope
 
     assert scope.word is word
     assert scope.evidence

@@ -62,7 +62,14 @@ from section54.suppliers.resolving import (
     sites_to_visit,
 )
 from section54.suppliers.risk import RiskTableError, read_risk_table, tier_of
-from section54.suppliers.status import Quotation, Status, SupplierFacts, status_of, status_unmatched
+from section54.suppliers.status import (
+    Quotation,
+    Status,
+    SupplierFacts,
+    status_of,
+    status_open,
+    status_unmatched,
+)
 
 MOST_ROWS = 20  # row numbers on a line of the terminal; the report has them all
 
@@ -319,13 +326,12 @@ class _Judge:
 
     def supplier(self, line: SupplierLine, resolved: Resolved) -> CheckedSupplier:
         match, decided = resolved.match, resolved.decisions
-        if match.organisation_id is None:
-            status = status_unmatched(len(match.candidates), match.reason, line.name)
+        if match.organisation_id is None or match.needs_review:
+            status = (status_open if match.candidates else status_unmatched)(match.reason, line.name)
             return CheckedSupplier(line, match, status, None, decided)
         found = self.facts(match.organisation_id, match.candidates[0].name)
         found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))
-        review = match.reason if match.needs_review else None
-        status = status_of(found, datetime.now(UTC).date(), match_review=review)
+        status = status_of(found, datetime.now(UTC).date())
         return CheckedSupplier(line, match, status, found, decided)
 
     def facts(self, identifier: str, name: str) -> SupplierFacts:
@@ -337,11 +343,7 @@ class _Judge:
 
 def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
     """A sheet with every open choice, most spend first, for `section54 decide import`; none where nothing is open."""
-    open_items = [
-        item
-        for item in report.suppliers
-        if item.match.kind is MatchKind.CANDIDATES or item.match.needs_review
-    ]
+    open_items = [item for item in report.suppliers if item.is_open]
     if not open_items:
         return ()
     open_items.sort(key=lambda item: item.line.amount or 0, reverse=True)

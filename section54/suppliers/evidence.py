@@ -116,11 +116,21 @@ class CheckedSupplier:
     match: Match
     status: Status
     facts: SupplierFacts | None = None
-    """None where no organisation was matched."""
+    """None where no organisation was matched, or the match is one that a person should confirm."""
     decisions: tuple[Decision, ...] = ()
     """What a person decided about this supplier, oldest first."""
     risk: RiskTier | None = None
     """The buyer's own tier; None where no table was given."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person has to choose or confirm the organisation."""
+        return self.match.kind is MatchKind.CANDIDATES or self.match.needs_review
+
+    @property
+    def match_words(self) -> str:
+        words = MATCH_WORDS[self.match.kind]
+        return f"{words}, to be confirmed" if self.match.needs_review else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +235,7 @@ def _organisation(item: CheckedSupplier) -> str | None:
 
 
 def _candidates(item: CheckedSupplier) -> str:
-    if item.match.kind is not MatchKind.CANDIDATES:
+    if not item.is_open:
         return ""
     return "; ".join(
         f"{one.name} ({one.company_number or 'no number'}): {one.reason}" for one in item.match.candidates
@@ -258,7 +268,7 @@ _COLUMNS = (
     _Column("category", "Category in the list", 20, lambda item: item.line.category),
     _Column("status", "Status", 30, lambda item: item.status.label),
     _Column("reasons", "Why", 60, lambda item: " ".join(item.status.reasons)),
-    _Column("match", "Match", 26, lambda item: MATCH_WORDS[item.match.kind]),
+    _Column("match", "Match", 26, lambda item: item.match_words),
     _Column("match_reason", "Why this match", 40, lambda item: item.match.reason),
     _Column("organisation", "Organisation", 36, _organisation),
     _Column("company_number", "Company number", 14, lambda item: item.facts and item.facts.company_number),
@@ -782,8 +792,7 @@ def set_aside_by_reason(source: SupplierList) -> list[tuple[tuple[str, str], lis
 def _anchor(number: int, item: CheckedSupplier) -> str | None:
     """Where the details of a supplier stand; None where nothing was looked for and nobody has to look: that is a line."""
     looked_for = item.facts is not None and item.facts.collected
-    open_choice = item.match.kind is MatchKind.CANDIDATES or item.match.needs_review
-    return f"supplier-{number}" if looked_for or open_choice or item.decisions else None
+    return f"supplier-{number}" if looked_for or item.is_open or item.decisions else None
 
 
 @cache
@@ -814,7 +823,6 @@ def environment() -> Environment:
         area_titles=AREA_TITLES,
         check_titles=CHECK_TITLES,
         decision_words=decision_words,
-        match_words=MATCH_WORDS,
         source_words=SOURCE_WORDS,
         home_links=HOME_LINKS,
         declared_listing=declared_listing,

@@ -303,15 +303,12 @@ class Status:
     """For a negative: what else could explain it, from a closed list."""
 
 
-def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = None) -> Status:
-    """Work out the status of a supplier that was matched to an organisation.
-
-    `match_review` says why the match itself needs a person's eye; then nothing else is concluded.
-    """
+def status_of(facts: SupplierFacts, today: date) -> Status:
+    """Work out the status of a supplier that was matched to an organisation, for sure or by a person."""
     facts = _with_plausible_periods(facts, today)
     timing = timing_of(facts, today)
     scope = scope_of(facts)
-    decision = _decide(facts, timing, scope, today, match_review)
+    decision = _decide(facts, timing, scope, today)
     negative = decision.status in NEGATIVE
     return Status(
         status=decision.status,
@@ -326,23 +323,27 @@ def status_of(facts: SupplierFacts, today: date, *, match_review: str | None = N
     )
 
 
-def status_unmatched(candidates: int, reason: str, name: str = "") -> Status:
-    """The status of a supplier that no organisation was matched to; `candidates` is how many a person may choose from.
+def status_open(reason: str, name: str = "") -> Status:
+    """The status of a supplier whose organisation a person has to choose or confirm: nothing of any of them is its own.
 
-    `name` is what the list calls it.
+    `reason` says why, `name` is what the list calls it.
     """
-    word = StatusWord.NEEDS_REVIEW if candidates else StatusWord.COULD_NOT_CHECK
-    advice = (
-        "Choose the right organisation, or none of them."
-        if candidates
-        else "Nothing was looked for. Add the company number or the website and check again."
-    )
+    return _without_facts(StatusWord.NEEDS_REVIEW, (_sentence(reason), _CHOOSE), name)
+
+
+def status_unmatched(reason: str, name: str = "") -> Status:
+    """The status of a supplier that no organisation is like; `name` is what the list calls it."""
+    status = _without_facts(StatusWord.COULD_NOT_CHECK, (_sentence(reason), _NOT_LOOKED), name)
+    return replace(status, remaining_reasons=REMAINING_REASONS)
+
+
+_CHOOSE = "Choose the right organisation, or none of them."
+_NOT_LOOKED = "Nothing was looked for. Add the company number or the website and check again."
+
+
+def _without_facts(word: StatusWord, reasons: tuple[str, ...], name: str) -> Status:
     timing = Timing(None, None, None, None, None, False, "No financial year end is known.")
-    remaining = () if candidates else tuple(_REMAINING[number] for number in sorted(_REMAINING))
-    return Status(
-        word, STATUS_LABELS[word], (f"{_sentence(reason)}", advice), timing, scope_unmatched(name),
-        remaining_reasons=remaining,
-    )  # fmt: skip
+    return Status(word, STATUS_LABELS[word], reasons, timing, scope_unmatched(name))
 
 
 def _with_plausible_periods(facts: SupplierFacts, today: date) -> SupplierFacts:
@@ -387,12 +388,8 @@ class _Decision:
     cover: GroupCover | None = None
 
 
-def _decide(
-    facts: SupplierFacts, timing: Timing, scope: Scope, today: date, match_review: str | None
-) -> _Decision:
+def _decide(facts: SupplierFacts, timing: Timing, scope: Scope, today: date) -> _Decision:
     """Go down the ladder; the first rung that holds is the answer."""
-    if match_review is not None:
-        return _Decision(StatusWord.NEEDS_REVIEW, (_sentence(match_review),))
     own = _newest([s for s in facts.statements if s.error is None and not s.doubtful])
     cover = _best_cover(facts.group)
     if own is not None and _is_current(own, today):
