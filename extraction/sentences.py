@@ -184,8 +184,10 @@ _OPEN_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:Ref|Prof|v|Rev|Hon|Sch|Regs|cl|p
 _GLUED_STOP = re.compile(r"(?<=[a-z]{2})[.!?](?=[A-Z][a-z]+[\s,])")
 
 
-# "Which? can make", "Yahoo! is": a mark within a sentence, so part of a name.
-_NAME_WITH_MARK = re.compile(r"\b([A-Z]\w+[?!])\s+(?=[a-z])")
+# "Which? can make", "Yahoo! is", "Which? Limited": a mark within a sentence, so part of a name.
+_NAME_WITH_MARK = re.compile(
+    r"\b([A-Z]\w+[?!])\s+(?=[a-z]|(?:Limited|Ltd|PLC|LLP|Inc|Group|Cyf|Cyfyngedig)\b)"
+)
 # Once may be a slip of the pen.
 _TIMES_A_NAME = 2
 
@@ -260,7 +262,11 @@ def _ends_in_name(sentence: str, following: str, names: frozenset[str]) -> bool:
     """Whether the mark at the end of what a splitter took for a sentence is that of a name, and it goes on."""
     last = sentence[-40:].split()[-1:]
     first = re.match(r"[\w’']+", following)
-    return bool(last) and last[0] in names and not (first and first.group().lower() in _STARTERS)
+    return (
+        bool(last)
+        and last[0].lstrip("([\"'“‘") in names
+        and not (first and first.group().lower() in _STARTERS)
+    )
 
 
 def _split_glued(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -183,3 +183,21 @@ def test_a_mark_that_is_part_of_a_name_ends_no_sentence() -> None:
         "Stop!",
         "We mean it.",
     ]
+
+
+def test_a_name_before_its_legal_form_and_in_brackets_is_known() -> None:
+    lines = (
+        "The revenue of Askme! Limited has grown. We publish magazines (Askme! Garden, Kitchen and Roads) ourselves.",
+        "Askme! Limited is registered in England. Do you agree? Most members do. However Askme! Legal grew too.",
+    )
+
+    sentences = assemble([Block("paragraph", line, 1, "markup") for line in lines])
+
+    assert [sentence.text for sentence in sentences] == [
+        "The revenue of Askme! Limited has grown.",
+        "We publish magazines (Askme! Garden, Kitchen and Roads) ourselves.",
+        "Askme! Limited is registered in England.",
+        "Do you agree?",
+        "Most members do.",
+        "However Askme! Legal grew too.",
+    ]
