@@ -14,20 +14,14 @@ from openpyxl import load_workbook
 
 from classifier.rubric import load_rubric
 from crawler.items import AREAS
-from section54.suppliers import evidence
+from section54.suppliers import evidence, pages
+from section54.suppliers.checking import write_report
 from section54.suppliers.evidence import (
     CheckedSupplier,
     Report,
-    defused,
-    render_html,
     summary,
-    write_html,
-    write_report,
 )
-from section54.suppliers.lists import RejectedRow, SetAside, SupplierLine, SupplierList
-from section54.suppliers.matching import Candidate, Match, MatchKind
-from section54.suppliers.status import (
-    REMAINING_REASONS,
+from section54.suppliers.facts import (
     AreaFinding,
     AttemptFact,
     CheckFinding,
@@ -40,10 +34,12 @@ from section54.suppliers.status import (
     StatementFact,
     SupplierFacts,
     VisitFact,
-    status_of,
-    status_open,
-    status_unmatched,
 )
+from section54.suppliers.lists import RejectedRow, SetAside, SupplierLine, SupplierList
+from section54.suppliers.matching import Candidate, Match, MatchKind
+from section54.suppliers.pages import render_html, write_html
+from section54.suppliers.sheets import defused
+from section54.suppliers.status import REMAINING_REASONS, status_of, status_open, status_unmatched
 
 TODAY = date(2026, 11, 22)
 LEVELS = ("substantive", "described", "mentioned", "none", "unsure", "could_not_check")
@@ -419,8 +415,8 @@ def test_an_empty_list_gives_a_report_too(tmp_path):
 @pytest.fixture
 def long_report(monkeypatch):
     """The report of six suppliers, as if six were many."""
-    monkeypatch.setattr(evidence, "WHOLE_PAGE", 5)
-    monkeypatch.setattr(evidence, "PART", 1)
+    monkeypatch.setattr(pages, "WHOLE_PAGE", 5)
+    monkeypatch.setattr(pages, "PART", 1)
     return REPORT
 
 

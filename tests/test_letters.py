@@ -9,9 +9,9 @@ from docx import Document
 from test_evidence import REPORT, TODAY, VISIT
 
 from section54.suppliers.decisions import Decision, Verdict
+from section54.suppliers.facts import ListingFact, ScopeEvidence, ScopeWord
 from section54.suppliers.letters import Sender, draft, lacking, write_drafts, write_letter
-from section54.suppliers.scope import ScopeEvidence, ScopeWord
-from section54.suppliers.status import ListingFact, status_of
+from section54.suppliers.status import status_of
 
 LISTING = ListingFact(
     2025, "BRACKEN & THORNE LLP", "https://registry.example/bb/2025", None, None, None, None, None, None, False,

@@ -9,24 +9,22 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from section54.suppliers.lists import SupplierListError, read_supplier_list
-from section54.suppliers.scope import ScopeWord, legal_basis, legal_form, scope_of
-from section54.suppliers.status import (
+from section54.suppliers.facts import (
     AttemptFact,
     CoverKind,
     GroupCover,
     ListingFact,
     Quotation,
     RegistryLoaded,
+    ScopeWord,
     Source,
     StatementFact,
-    StatusWord,
     SupplierFacts,
     VisitFact,
-    status_of,
-    status_open,
-    status_unmatched,
 )
+from section54.suppliers.lists import SupplierListError, read_supplier_list
+from section54.suppliers.scope import legal_basis, legal_form, scope_of
+from section54.suppliers.status import StatusWord, status_of, status_open, status_unmatched
 from section54.suppliers.timing import add_months, timing_of
 
 TODAY = date(2026, 11, 22)

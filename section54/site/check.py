@@ -20,10 +20,11 @@ from datasette.utils.asgi import Request, Response
 from section54.site.forms import MAX_BODY, Form, FormError, cross_site, read_form
 from section54.site.names import match_all
 from section54.site.server import DATABASE
-from section54.suppliers.evidence import MATCH_WORDS, defused
+from section54.suppliers.evidence import MATCH_WORDS
 from section54.suppliers.lists import SupplierLine, SupplierList, SupplierListError, supplier_list_from
 from section54.suppliers.matching import Match
-from section54.suppliers.timing import GUIDANCE_MONTHS, YEAR_MONTHS, add_months
+from section54.suppliers.sheets import defused
+from section54.suppliers.timing import is_current
 
 MAX_SUPPLIERS = 2000
 """Of one request: a second or two of the server's time; a longer list is for `section54 check`."""
@@ -197,8 +198,7 @@ def _sentence(
     if not statement["period_end"]:
         return f"{whose} was read here; its year is not known."
     end = date.fromisoformat(statement["period_end"])
-    current = add_months(end, YEAR_MONTHS + GUIDANCE_MONTHS) > today
-    return f"{whose}, {'for the newest year that guidance expects' if current else 'for an earlier year'}, was read here."
+    return f"{whose}, {'for the newest year that guidance expects' if is_current(end, today) else 'for an earlier year'}, was read here."
 
 
 _COLUMNS = (

@@ -29,6 +29,7 @@ from section54.pipeline import (
     model_metrics,
 )
 from section54.settings import Home
+from section54.suppliers.columns import write_csv
 from section54.suppliers.companies import Companies
 from section54.suppliers.decisions import Decisions, on_scope, write_sheet
 from section54.suppliers.evidence import (
@@ -38,9 +39,9 @@ from section54.suppliers.evidence import (
     quotation_words,
     set_aside_by_reason,
     summary,
-    write_report,
 )
-from section54.suppliers.facts import supplier_facts, uncollected_facts
+from section54.suppliers.facts import Quotation, SupplierFacts
+from section54.suppliers.gathering import supplier_facts, uncollected_facts
 from section54.suppliers.lists import (
     SupplierLine,
     SupplierList,
@@ -50,6 +51,7 @@ from section54.suppliers.lists import (
 )
 from section54.suppliers.matching import Matcher, MatchKind
 from section54.suppliers.packs import write_checksums, write_packs
+from section54.suppliers.pages import write_html
 from section54.suppliers.panel import write_panel
 from section54.suppliers.printing import NoPrinter, print_pdf
 from section54.suppliers.resolving import (
@@ -63,13 +65,12 @@ from section54.suppliers.resolving import (
 )
 from section54.suppliers.risk import RiskTableError, read_risk_table, tier_of
 from section54.suppliers.status import (
-    Quotation,
     Status,
-    SupplierFacts,
     status_of,
     status_open,
     status_unmatched,
 )
+from section54.suppliers.workbook import write_xlsx
 
 MOST_ROWS = 20  # row numbers on a line of the terminal; the report has them all
 
@@ -230,6 +231,15 @@ def check_list(
         problems = (*problems, *_print(pages, files, say))
     _remember(home, path.name, hashlib.sha256(body).hexdigest(), report)
     return Checked(report, tuple(files), problems)
+
+
+def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
+    """Write suppliers.csv, suppliers.xlsx and report.html into `folder`, which is made if need be; return all files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = (folder / "suppliers.csv", folder / "suppliers.xlsx")
+    for path, write in zip(tables, (write_csv, write_xlsx), strict=True):
+        write(report, path)
+    return (*tables, *write_html(report, folder / "report.html"))
 
 
 def _write_packs(home: Home, report: Report, folder: Path, *, pictures: bool) -> list[Path]:

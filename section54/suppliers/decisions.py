@@ -17,8 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from crawler.organisations import normalise_company_number
+from section54.suppliers.facts import ScopeEvidence, ScopeWord
 from section54.suppliers.matching import Candidate, Match, MatchKind, name_key
-from section54.suppliers.scope import ScopeEvidence, ScopeWord
 from section54.suppliers.sheets import SheetError, defused, read_sheet
 from section54.suppliers.timing import long_date
 

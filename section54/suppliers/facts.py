@@ -1,254 +1,253 @@
-"""Rows of the database to the facts that a supplier's status rests on."""
+"""What is known of one organisation when its status is worked out: records, without any judgement."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from enum import StrEnum
 
-from crawler.naming import names_organisation
-from db import facts
-from db.copies import GENERAL_TERMS, maker
-from db.shared_texts import shared_with
-from db.store import Store
 from section54.suppliers.companies import Company
-from section54.suppliers.scope import legal_basis
-from section54.suppliers.status import (
-    AreaFinding,
-    AttemptFact,
-    CheckFinding,
-    CoverKind,
-    GroupCover,
-    ListingFact,
-    Quotation,
-    RegistryLoaded,
-    SharedText,
-    Source,
-    StatementFact,
-    SupplierFacts,
-    VisitFact,
-)
 
 
-def supplier_facts(
-    store: Store,
-    organisation_id: str,
-    recall: Mapping[str, float | None] | None = None,
-    company: Company | None = None,
-) -> SupplierFacts:
-    """Gather what is known of one organisation; `recall` is the model's measured recall by area.
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words of a statement that a finding rests on."""
 
-    `company` is its entry at Companies House, where that is known.
-
-    Raises KeyError for an organisation that is not in the database.
-    """
-    row = facts.organisation(store, organisation_id)
-    if row is None:
-        raise KeyError(organisation_id)
-    visits = facts.last_visits(store, organisation_id)
-    own, shared = _own_and_shared(store, organisation_id, row["name"], recall or {})
-    return SupplierFacts(
-        organisation_id=organisation_id,
-        name=row["name"],
-        company_number=row["company_number"],
-        statements=own,
-        group=(*_covers(store, organisation_id, row["name"], recall or {}), *shared),
-        listings=tuple(_listing(store, item) for item in facts.listings(store, organisation_id)),
-        attempts=tuple(_attempt(item) for visit in visits for item in facts.attempts(store, visit["id"])),
-        visit=_visit(visits),
-        registry=tuple(_registry_loaded(store)),
-        sector_type=row["sector_type"],
-        incorporated_on=company.incorporated_on if company else None,
-        year_end=company.accounts_made_up_to if company else None,
-        company=company,
-    )
+    text: str
+    page: int | None
+    """From 1; None for a web page."""
+    status: str | None = None
+    """done, planned or denied; None where that does not apply."""
+    because: tuple[str, ...] = ()
+    """The words and features that carried the model's decision on an area, strongest first."""
 
 
-def uncollected_facts(
-    store: Store, organisation_id: str, name: str, company: Company | None = None
-) -> SupplierFacts:
-    """What is known of an organisation that is not in the collection: its entry at Companies House, if any."""
-    return SupplierFacts(
-        organisation_id=organisation_id,
-        name=company.name if company else name,
-        company_number=company.number if company else None,
-        registry=tuple(_registry_loaded(store)),
-        incorporated_on=company.incorporated_on if company else None,
-        year_end=company.accounts_made_up_to if company else None,
-        company=company,
-        collected=False,
-    )
+@dataclass(frozen=True, slots=True)
+class AreaFinding:
+    """What one statement says on one of the six areas of s.54(5)."""
+
+    area: str
+    level: str
+    """none, mentioned, described, substantive, unsure or could_not_check."""
+    reason: str
+    quotations: tuple[Quotation, ...] = ()
+    recall: float | None = None
+    """The model's measured recall for this area, 0 to 1; shown beside every 'no passage found'."""
 
 
-def _own_and_shared(
-    store: Store, organisation_id: str, name: str, recall: Mapping[str, float | None]
-) -> tuple[tuple[StatementFact, ...], tuple[GroupCover, ...]]:
-    """Split what was found on the organisation's own site into its own statements and those of its group (db.copies)."""
-    own, shared = [], []
-    for row in facts.statements(store, organisation_id):
-        statement = _statement(store, row, _source(row), recall, name)
-        parent = _maker(store, row, name)
-        if parent is None:
-            own.append(statement)
-        else:
-            kind, quotation = _how_covered(store, row, name, otherwise=CoverKind.SAME_WEBSITE)
-            group = replace(statement, source=Source.GROUP, names_organisation=True)
-            shared.append(GroupCover(parent["organisation_id"], parent["name"], kind, group, quotation))
-    return tuple(own), tuple(shared)
+@dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """approved, signed or no_steps, as found in the text."""
+
+    check: str
+    value: str
+    """yes, no, not_explicit or could_not_check."""
+    reason: str
+    detail: str | None = None
+    """A role or a body, never a name."""
+    quotations: tuple[Quotation, ...] = ()
 
 
-def _maker(store: Store, row: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    others = facts.others_with(store, row["sha256"], row["organisation_id"])
-    if not others:
-        return None
-    text = "\n".join(s.text for s in store.sentences(row["sha256"], row["extractor_version"]))
-    return maker(text, name, row["filed_at"] is not None, others)
+class Source(StrEnum):
+    """Where a statement was found."""
+
+    OWN_SITE = "own_site"
+    REGISTRY = "registry"
+    """At the address filed with the registry."""
+    HOSTED_PDF = "hosted_pdf"
+    """The copy that the registry hosts."""
+    GROUP = "group"
+    """A statement of the parent or group."""
 
 
-def _source(row: Mapping[str, Any]) -> Source:
-    if row["filed_at"] == "pdf_url":
-        return Source.HOSTED_PDF
-    return Source.REGISTRY if row["filed_at"] else Source.OWN_SITE
+@dataclass(frozen=True, slots=True)
+class SharedText:
+    """Another organisation's statement that is largely the same text. It lowers nothing and explains nothing."""
+
+    organisation: str
+    url: str | None
+    share: float
+    """Of the runs of five words in either text, those that are in both, 0.5 to 1."""
+    noticed_at: str
+    """UTC, ISO 8601."""
 
 
-def _statement(
-    store: Store, row: Mapping[str, Any], source: Source, recall: Mapping[str, float | None], name: str
-) -> StatementFact:
-    quotations = _quotations(facts.evidence(store, row["assessment_id"]))
-    sentences = store.sentences(row["sha256"], row["extractor_version"])
-    period_end = row["period_end"] or row["filed_period_end"]
-    return StatementFact(
-        url=row["final_url"],
-        sha256=row["sha256"],
-        fetched_at=row["last_fetched_at"],
-        source=source,
-        period_start=_day(row["period_start"]),
-        period_end=_day(period_end),
-        period_source=None if not period_end else "document" if row["period_end"] else "registry",
-        areas=tuple(
-            AreaFinding(
-                item["area"],
-                item["level"],
-                item["reason"],
-                quotations.get(f"area:{item['area']}", ()),
-                recall.get(item["area"]),
-            )
-            for item in facts.area_results(store, row["assessment_id"])
-        ),
-        checks=tuple(
-            CheckFinding(
-                item["check_id"],
-                item["value"],
-                item["reason"],
-                item["detail"],
-                quotations.get(f"check:{item['check_id']}", ()),
-            )
-            for item in facts.checks(store, row["assessment_id"])
-        ),
-        covered=row["covered"],
-        of=row["of_areas"],
-        pages=row["pages"],
-        pages_read=len(json.loads(row["pages_read"])),
-        ruleset=row["ruleset"],
-        model=row["model"],
-        warnings=(*json.loads(row["text_warnings"]), *json.loads(row["assessment_warnings"])),
-        names_organisation=names_organisation("\n".join(s.text for s in sentences), name)
-        if sentences
-        else None,
-        shared=tuple(
-            SharedText(item["organisation"], item["url"], item["similarity"], item["noticed_at"])
-            for item in shared_with(store, row["sha256"], row["organisation_id"])
-        ),
-        legal_basis=legal_basis(sentence.text for sentence in sentences),
-        error=row["error_message"],
-    )
+@dataclass(frozen=True, slots=True)
+class StatementFact:
+    """One document that was fetched as a statement, and what was read in it."""
+
+    url: str
+    sha256: str
+    fetched_at: str
+    """UTC, ISO 8601."""
+    source: Source
+    period_start: date | None
+    period_end: date | None
+    period_source: str | None
+    """document or registry; None where the period is not known."""
+    areas: tuple[AreaFinding, ...] = ()
+    checks: tuple[CheckFinding, ...] = ()
+    covered: int | None = None
+    of: int | None = None
+    pages: int | None = None
+    pages_read: int | None = None
+    ruleset: str | None = None
+    model: str | None = None
+    warnings: tuple[str, ...] = ()
+    names_organisation: bool | None = None
+    """False where the text was read and does not name the organisation; None where that could not be told."""
+    legal_basis: str | None = None
+    """section_54 or voluntary, where its own words say so (see section54.suppliers.scope.legal_basis); else None."""
+    shared: tuple[SharedText, ...] = ()
+    """Statements of other organisations with largely this text, the most alike first."""
+    error: str | None = None
+    """Why it could not be read, in a sentence; then there are no findings, and nothing follows from that."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may be another organisation's: found on a website, and the text does not name this one.
+
+        What the organisation itself filed with the registry is its own, whatever name the text uses.
+        """
+        return self.names_organisation is False and self.source is Source.OWN_SITE
 
 
-def _quotations(evidence: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Quotation, ...]]:
-    """Quotations by finding, in reading order."""
-    found: dict[str, tuple[Quotation, ...]] = {}
-    for row in evidence:
-        page = row["page"] if json.loads(row["boxes"]) else None
-        because = tuple(json.loads(row["because"])) if row["finding"].startswith("area:") else ()
-        quotation = Quotation(row["text"], page, row["status"], because)
-        found[row["finding"]] = (*found.get(row["finding"], ()), quotation)
-    return found
+@dataclass(frozen=True, slots=True)
+class ListingFact:
+    """One row of the registry for this organisation."""
+
+    registry_year: int
+    organisation: str
+    summary_url: str
+    statement_url: str | None
+    pdf_url: str | None
+    period_start: date | None
+    period_end: date | None
+    last_updated: date | None
+    parent: str | None
+    """The parent of the group row; None on the organisation's own row."""
+    group_submission: bool | None
+    turnover: str | None
+    """The band as filed. On a child row it is the total of the whole group."""
+    sector_type: str | None
+    declared: Mapping[str, bool | None] = field(default_factory=dict)
+    """Area to the organisation's own answer; None where it did not answer."""
+    withdrawn_at: str | None = None
+    """UTC, ISO 8601: when a file was loaded that has the row no longer; None while the registry lists it."""
 
 
-def _covers(
-    store: Store, organisation_id: str, name: str, recall: Mapping[str, float | None]
-) -> Iterable[GroupCover]:
-    for row in facts.group_statements(store, organisation_id):
-        if not row["read_as_statement"]:
-            continue
-        parents = [
-            item for item in facts.statements(store, row["filed_by"]) if item["sha256"] == row["sha256"]
-        ]
-        statement = _statement(store, parents[0], Source.GROUP, recall, row["parent_name"])
-        why = CoverKind.NAMED_IN_REGISTRY if row["listed"] else CoverKind.SAME_WEBSITE
-        kind, quotation = _how_covered(store, parents[0], name, otherwise=why)
-        if kind is CoverKind.SAME_WEBSITE:  # the registry listed it once, and the text says nothing of it
-            continue
-        yield GroupCover(row["filed_by"], row["parent_name"], kind, statement, quotation)
+class CoverKind(StrEnum):
+    """How a group statement reaches a subsidiary, surest first."""
+
+    NAMED_IN_TEXT = "named_in_text"
+    NAMED_IN_REGISTRY = "named_in_registry"
+    GENERAL_TERMS = "general_terms"
+    """"... and its subsidiaries": covered, not named."""
+    SAME_WEBSITE = "same_website"
+    """Not cover: only a hint that a person should follow."""
 
 
-def _how_covered(
-    store: Store, parent: Mapping[str, Any], name: str, *, otherwise: CoverKind
-) -> tuple[CoverKind, Quotation | None]:
-    """How the text reaches the organisation, with the words; `otherwise` is why we looked there at all."""
-    general = None
-    for sentence in store.sentences(parent["sha256"], parent["extractor_version"]):
-        quotation = Quotation(sentence.text, sentence.page if sentence.boxes else None)
-        if names_organisation(sentence.text, name):
-            return CoverKind.NAMED_IN_TEXT, quotation
-        if general is None and GENERAL_TERMS.search(sentence.text):
-            general = quotation
-    if general is not None and otherwise is CoverKind.SAME_WEBSITE:
-        return CoverKind.GENERAL_TERMS, general
-    return otherwise, general
+@dataclass(frozen=True, slots=True)
+class GroupCover:
+    """A parent's statement that may cover this organisation."""
+
+    parent_id: str
+    parent_name: str
+    kind: CoverKind
+    statement: StatementFact
+    quotation: Quotation | None = None
+    """The words that name it or that cover subsidiaries; None for registry rows and a shared website."""
+
+    @property
+    def covers(self) -> bool:
+        return self.kind is not CoverKind.SAME_WEBSITE
 
 
-def _listing(store: Store, row: Mapping[str, Any]) -> ListingFact:
-    answers = {item["area"]: item["answer"] for item in facts.declared(store, row["summary_url"])}
-    return ListingFact(
-        registry_year=row["registry_year"],
-        organisation=row["name"],
-        summary_url=row["summary_url"],
-        statement_url=row["statement_url"],
-        pdf_url=row["pdf_url"],
-        period_start=_day(row["period_start"]),
-        period_end=_day(row["period_end"]),
-        last_updated=_day(row["last_updated"]),
-        parent=row["parent"],
-        group_submission=None if row["group_submission"] is None else bool(row["group_submission"]),
-        turnover=row["turnover"],
-        sector_type=row["sector_type"],
-        declared={area: None if answer is None else bool(answer) for area, answer in answers.items()},
-        withdrawn_at=row["withdrawn_at"],
-    )
+@dataclass(frozen=True, slots=True)
+class AttemptFact:
+    """A fetch that gave no document."""
+
+    url: str
+    at: str
+    """UTC, ISO 8601."""
+    reason: str
+    """A value of crawler.items.Reason."""
+    detail: str = ""
+    found_by: str = ""
+    """registry, home, hub, sitemap, common_path or filed."""
 
 
-def _attempt(row: Mapping[str, Any]) -> AttemptFact:
-    return AttemptFact(row["url"], row["attempted_at"], row["reason"], row["detail"], row["found_by"])
+@dataclass(frozen=True, slots=True)
+class VisitFact:
+    """The last visit to the organisation's website."""
+
+    outcome: str
+    """A value of crawler.items.Outcome."""
+    finished_at: str
+    home_url: str | None
+    """The home page that was really read; None when it was not."""
+    home_link: str = "unknown"
+    """A value of crawler.items.HomeLink, for s.54(7)."""
+    home_link_url: str | None = None
 
 
-def _visit(visits: list[dict[str, Any]]) -> VisitFact | None:
-    """The newest visit that began at the organisation's own website, else the newest of all."""
-    if not visits:
-        return None
-    row = next((visit for visit in visits if visit["spider"] != "registry"), visits[0])
-    return VisitFact(
-        row["outcome"], row["finished_at"], row["home_url"], row["home_link"], row["home_link_url"]
-    )
+@dataclass(frozen=True, slots=True)
+class RegistryLoaded:
+    """A registry file in which the organisation was looked for."""
+
+    registry_year: int
+    loaded_at: str
+    source: str = ""
 
 
-def _registry_loaded(store: Store) -> Iterable[RegistryLoaded]:
-    for row in facts.registry_files(store):
-        for year in json.loads(row["registry_years"]):
-            yield RegistryLoaded(year, row["loaded_at"], row["name"])
+class ScopeWord(StrEnum):
+    """How likely a statement of its own is expected."""
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    UNLIKELY = "unlikely"
+    NOT_COMMERCIAL = "not_commercial"
+    UNKNOWN = "unknown"
 
 
-def _day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
+@dataclass(frozen=True, slots=True)
+class ScopeEvidence:
+    """One piece of evidence and how it is read."""
+
+    reading: ScopeWord
+    text: str
+    """One sentence."""
+    source: str
+    """Where it stands: an address or a register."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierFacts:
+    """All that is known of one organisation when its status is worked out."""
+
+    organisation_id: str
+    name: str
+    company_number: str | None
+    statements: tuple[StatementFact, ...] = ()
+    """Its own, any order; group statements belong in `group`."""
+    group: tuple[GroupCover, ...] = ()
+    listings: tuple[ListingFact, ...] = ()
+    attempts: tuple[AttemptFact, ...] = ()
+    """Of the last visit."""
+    visit: VisitFact | None = None
+    """None when nobody has looked yet."""
+    registry: tuple[RegistryLoaded, ...] = ()
+    sector_type: str | None = None
+    """Private or Public, where known from elsewhere than the registry rows."""
+    charity_trust: bool = False
+    """Known to be a charitable trust or other unincorporated association."""
+    incorporated_on: date | None = None
+    year_end: date | None = None
+    """Any known end of a financial year from outside the statements (last accounts at Companies House)."""
+    company: Company | None = None
+    """The entry in the Companies House snapshot, where one is loaded and has it."""
+    scope_evidence: tuple[ScopeEvidence, ...] = ()
+    """From outside the collection: a person's own reading, which goes before any other."""
+    collected: bool = True
+    """False for a company known from Companies House or a decision only: nothing was ever looked for."""

@@ -18,9 +18,10 @@ from docx import Document
 from docx.shared import Pt
 
 from section54.suppliers.decisions import Decision, looked
-from section54.suppliers.evidence import CheckedSupplier, environment
+from section54.suppliers.evidence import CheckedSupplier
+from section54.suppliers.facts import ScopeWord
 from section54.suppliers.packs import slug
-from section54.suppliers.scope import ScopeWord
+from section54.suppliers.pages import environment
 from section54.suppliers.status import StatusWord
 from section54.suppliers.timing import long_date
 

@@ -22,9 +22,9 @@ from section54.suppliers.evidence import (
     METHOD,
     CheckedSupplier,
     Report,
-    environment,
     provenance,
 )
+from section54.suppliers.pages import environment
 from section54.words import LEVEL_MEANINGS, LEVELS
 
 CHECKSUMS = "SHA256SUMS"

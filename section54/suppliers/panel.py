@@ -14,10 +14,10 @@ from section54.suppliers.evidence import (
     COVERAGE_NOTE,
     METHOD,
     Report,
-    environment,
     provenance,
     summary,
 )
+from section54.suppliers.pages import environment
 from section54.suppliers.risk import TIER_WORDS, Tier
 
 _WIDTH, _LABEL, _BAR, _ROW = 720, 330, 270, 30

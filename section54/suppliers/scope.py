@@ -10,13 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from section54.suppliers.facts import ListingFact, ScopeEvidence, ScopeWord, StatementFact, SupplierFacts
 from section54.suppliers.timing import YEAR_MONTHS, add_months, long_date
-
-if TYPE_CHECKING:
-    from section54.suppliers.status import ListingFact, StatementFact, SupplierFacts
 
 UNDER_THRESHOLD = "Under £36 million"
 OVER_THRESHOLD = frozenset(
@@ -30,16 +26,6 @@ OVER_THRESHOLD = frozenset(
 """The registry's turnover bands on either side of the amount in SI 2015/1833, reg. 2."""
 
 
-class ScopeWord(StrEnum):
-    """How likely a statement of its own is expected."""
-
-    LIKELY = "likely"
-    POSSIBLE = "possible"
-    UNLIKELY = "unlikely"
-    NOT_COMMERCIAL = "not_commercial"
-    UNKNOWN = "unknown"
-
-
 SCOPE_LABELS = {
     ScopeWord.LIKELY: "A statement of its own is likely to be expected",
     ScopeWord.POSSIBLE: "A statement of its own may be expected",
@@ -47,17 +33,6 @@ SCOPE_LABELS = {
     ScopeWord.NOT_COMMERCIAL: "Not a commercial organisation as far as can be seen, so outside section 54 today",
     ScopeWord.UNKNOWN: "Not known whether a statement of its own is expected",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeEvidence:
-    """One piece of evidence and how it is read."""
-
-    reading: ScopeWord
-    text: str
-    """One sentence."""
-    source: str
-    """Where it stands: an address or a register."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from section54.suppliers.status import SupplierFacts
+from section54.suppliers.facts import SupplierFacts
 
 GUIDANCE_MONTHS = 6  # statutory guidance: as soon as possible after the year end, at most six months
 YEAR_MONTHS = 12
