@@ -61,7 +61,7 @@ lower case somewhere, or stand on a list of places and institutions in `classifi
 
 _ENCODER = """
 **Encoder.** The scores of a small transformer are added to those of the linear model before they are calibrated. It is
-all-MiniLM-L6-v2 (22 million parameters, Sentence Transformers, Apache 2.0), its upper layers tuned by us, in 8 bits (ONNX).
+all-MiniLM-L6-v2 (22 million parameters, Sentence Transformers, Apache 2.0), its six layers tuned by us, in 8 bits (ONNX).
 Its teacher, all-mpnet-base-v2 (110 million, Apache 2.0; not shipped), learnt from the Australian and Canadian labels and said
 of 10,721 sentences of 100 unlabelled UK statements of 2022 how likely each criterion is; the student learnt from both. No UK label reached
 either, nor a statement that repeats most of a labelled UK one: UK labels come in by the linear half and the calibration,

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 TEACHER_SAID = "teacher.npz"
 TEACHER_EPOCHS = 4
-STUDENT_EPOCHS = 5
+STUDENT_EPOCHS = 7
 
 
 def train_quality(

