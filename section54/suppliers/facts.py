@@ -240,8 +240,6 @@ class SupplierFacts:
     registry: tuple[RegistryLoaded, ...] = ()
     sector_type: str | None = None
     """Private or Public, where known from elsewhere than the registry rows."""
-    charity_trust: bool = False
-    """Known to be a charitable trust or other unincorporated association."""
     incorporated_on: date | None = None
     year_end: date | None = None
     """Any known end of a financial year from outside the statements (last accounts at Companies House)."""

@@ -54,26 +54,21 @@ class LegalForm:
     name: str
     commercial_class: bool | None
     """Whether such a body is a body corporate or partnership in the sense of s.54(12); None: it depends."""
-    signs: str
-    """Who approves and signs under s.54(6)."""
 
 
-_BOARD = "approved by the board or equivalent, signed by a director or equivalent"
-_LLP = LegalForm(
-    "limited liability partnership", True, "approved by the members, signed by a designated member"
-)
-_LIMITED_PARTNERSHIP = LegalForm("limited partnership", True, "signed by a general partner")
-_COMPANY = LegalForm("company", True, _BOARD)
-_SOCIETY = LegalForm("registered society (co-operative or community benefit)", True, _BOARD)
-_CHARITABLE = LegalForm("charitable incorporated organisation", None, _BOARD)
-_OVERSEAS = LegalForm("overseas company with a UK establishment", True, _BOARD)
+_LLP = LegalForm("limited liability partnership", True)
+_LIMITED_PARTNERSHIP = LegalForm("limited partnership", True)
+_COMPANY = LegalForm("company", True)
+_SOCIETY = LegalForm("registered society (co-operative or community benefit)", True)
+_CHARITABLE = LegalForm("charitable incorporated organisation", None)
+_OVERSEAS = LegalForm("overseas company with a UK establishment", True)
 _FORMS = {
     "": _COMPANY, "SC": _COMPANY, "NI": _COMPANY, "R": _COMPANY,
     "OC": _LLP, "SO": _LLP, "NC": _LLP,
     "LP": _LIMITED_PARTNERSHIP, "SL": _LIMITED_PARTNERSHIP, "NL": _LIMITED_PARTNERSHIP,
     "IP": _SOCIETY, "SP": _SOCIETY, "RS": _SOCIETY, "NP": _SOCIETY, "NO": _SOCIETY,
     "CE": _CHARITABLE, "CS": _CHARITABLE,
-    "RC": LegalForm("body with a royal charter", None, _BOARD),
+    "RC": LegalForm("body with a royal charter", None),
     "FC": _OVERSEAS, "SF": _OVERSEAS, "NF": _OVERSEAS, "BR": _OVERSEAS,
 }  # fmt: skip
 
@@ -91,10 +86,22 @@ _SECTION_54 = re.compile(
     r"purposes of)\b[^.;]{0,40}\b(?:section|s\.?) ?54\b",
     re.IGNORECASE,
 )
+_SELF = r"(?:we|it|the (?:council|university|trust|company|group|organisation|force|authority|board|charity|association|college))"
+_FREELY = r"(?:voluntarily|on a voluntary basis)"
 _VOLUNTARY = re.compile(
-    r"\bvoluntar(?:y|ily)\b[^.;]{0,60}\b(?:statement|publish\w*|report\w*)\b"
-    r"|\b(?:statement|publish\w*|report\w*)\b[^.;]{0,60}\bvoluntar(?:y|ily)\b"
-    r"|\bnot (?:legally |currently )?(?:required|obliged)\b[^.;]{0,60}\b(?:statement|section 54|modern slavery act|publish)\b",
+    r"(?:^|[:–-] ?)voluntary (?:\w+ ){0,5}statement\b"  # as a title
+    rf"|\b(?:this|our|it|which)\b[^.;]{{0,60}}\bvoluntary (?:\w+ ){{0,5}}statement\b"
+    rf"|\b(?:this|our) (?:\w+ ){{0,5}}statement\b[^.;]{{0,60}}\b(?:is voluntary|{_FREELY})\b"
+    rf"|\b(?:publish|issu|ma[dk]|produc|prepar)\w*\b[^.;]{{0,40}}\bstatement\b[^.;]{{0,30}}\b{_FREELY}\b"
+    rf"|\b{_FREELY}[^.;]{{0,30}}\b(?:publish|issu|ma[dk]|produc|prepar)\w*\b[^.;]{{0,60}}\bstatement\b"
+    rf"|\b{_SELF}\b[^.;]{{0,30}}\bnot (?:\w+ ){{0,2}}(?:required|obliged)\b[^.;]{{0,60}}"
+    r"\b(?:statement|section 54|modern slavery act|publish)\b"
+    rf"|\b(?:although|though|while|whilst)\b not (?:\w+ ){{0,2}}(?:required|obliged)\b[^,.;]{{0,80}}, {_SELF}\b",
+    re.IGNORECASE,
+)
+# Whose footing a sentence speaks of: a supplier's duty, or work that is voluntary, says nothing of the statement at hand.
+_OF_OTHERS = re.compile(
+    r"\b(?:suppliers?|contractors?|subcontractors?|vendors?|bidders?|they|their|who|employment|labour|overtime|work)\b",
     re.IGNORECASE,
 )
 
@@ -106,10 +113,15 @@ def legal_basis(sentences: Iterable[str]) -> str | None:
     """
     named = False
     for sentence in sentences:
-        if _VOLUNTARY.search(sentence):
+        if _of_itself(_VOLUNTARY, sentence):
             return "voluntary"
-        named = named or bool(_SECTION_54.search(sentence))
+        named = named or _of_itself(_SECTION_54, sentence)
     return "section_54" if named else None
+
+
+def _of_itself(pattern: re.Pattern[str], sentence: str) -> bool:
+    found = pattern.search(sentence)
+    return found is not None and not _OF_OTHERS.search(sentence, max(0, found.start() - 60), found.end())
 
 
 def scope_of(facts: SupplierFacts) -> Scope:
@@ -118,7 +130,7 @@ def scope_of(facts: SupplierFacts) -> Scope:
     own_turnover = [item for item in turnover if item.reading in {ScopeWord.LIKELY, ScopeWord.UNLIKELY}]
     group_turnover = [item for item in turnover if item not in own_turnover]
     evidence = [
-        *facts.scope_evidence, *_own_words(facts), *_trust(facts), *own_turnover, *_accounts(facts), *group_turnover, *_public_body(facts),
+        *facts.scope_evidence, *_own_words(facts), *own_turnover, *_accounts(facts), *group_turnover, *_public_body(facts),
         *_form(facts),
     ]  # fmt: skip
     word = next(
@@ -180,13 +192,6 @@ def _turnover_evidence(row: ListingFact) -> ScopeEvidence:
         )
         return ScopeEvidence(ScopeWord.POSSIBLE, text, where)
     return ScopeEvidence(ScopeWord.LIKELY, f"It declared a turnover of {band}.", where)
-
-
-def _trust(facts: SupplierFacts) -> list[ScopeEvidence]:
-    if not facts.charity_trust:
-        return []
-    text = "It is a charitable trust or other unincorporated association, neither body corporate nor partnership."
-    return [ScopeEvidence(ScopeWord.NOT_COMMERCIAL, text, "kind of body, as recorded")]
 
 
 def _public_body(facts: SupplierFacts) -> list[ScopeEvidence]:
