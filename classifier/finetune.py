@@ -2,8 +2,7 @@
 
 The embeddings, and the lower layers of a large base, stay as they are: what they make of each window is worked out once
 and kept, which makes a pass over the corpora cheaper. All criteria are learnt at once from one linear layer over the mean
-of a sentence's
-tokens. Targets are probabilities: labels of 0 and 1, or what a teacher said.
+of a sentence's tokens. Targets are probabilities: labels of 0 and 1, or what a teacher said.
 """
 
 from __future__ import annotations
