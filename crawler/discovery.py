@@ -468,6 +468,7 @@ class _Search:
                 (address, score_link(address, own_site=True)[0])
                 for address in addresses
                 if may_score(address)
+                and same_site(address, self.home.final_url)  # platforms list the sites of many
             )
             waiting = sorted(further, key=_sitemap_rank) + waiting
         likely = sorted(scored.items(), key=lambda item: -item[1])[:MAX_SITEMAP_LINKS]

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from crawler.addresses import normal_address
 from crawler.items import Listing
 from crawler.organisations import normalise_company_number, normalise_name
 
@@ -400,7 +401,9 @@ class _RowReader:
         if not _is_web_address(value):
             self._warn(f"{column} {value!r} is no web address; left out")
             return None
-        return quote(value, safe=_URL_SAFE)  # hosted PDFs are filed with the spaces of their file names
+        # Hosted PDFs are filed with the spaces of their file names. What was fetched is found again by its address, so that it
+        # is written here as the crawler writes it: one in 160 is filed with a fragment.
+        return normal_address(quote(value, safe=_URL_SAFE))
 
     def _turnover(self, value: str) -> str | None:
         if value and value not in TURNOVER_BANDS:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from crawler.addresses import normal_address
+
 migrations = Migrations("section54")
 
 
@@ -376,3 +378,13 @@ def m007_text_signatures(db: Database) -> None:
         create index events_shared on events (previous_sha256) where kind = 'shared_text';
         """,
     )
+
+
+@migrations()
+def m008_filed_addresses_as_they_are_fetched(db: Database) -> None:
+    """The registry's addresses as the crawler writes them, so that what was fetched from them is known to be filed."""
+    for column in ("statement_url", "pdf_url"):
+        rows = db.execute(f"select summary_url, {column} from registry_statements where {column} is not null")  # noqa: S608
+        changed = [(normal_address(url), key) for key, url in rows.fetchall() if normal_address(url) != url]
+        for row in changed:
+            db.execute(f"update registry_statements set {column} = ? where summary_url = ?", row)  # noqa: S608

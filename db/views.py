@@ -43,11 +43,14 @@ VIEWS = {
           select max(w.id) from visits w
           where w.organisation_id = v.organisation_id and w.spider <> 'registry' and w.home_url is not null)
     """,
-    # One row per organisation and document that reads as a statement, or that was filed as one in the registry.
+    # One row per organisation and document that reads as a statement, or that was filed as one in the registry. Address and
+    # TLS are those of the last fetch: SQLite takes columns beside a single max() from the row that has it, so that there
+    # may be no second min() or max() here.
     "statements": """
-        select s.organisation_id, s.sha256, max(s.url) as url, max(s.final_url) as final_url,
-          min(s.fetched_at) as first_fetched_at, max(s.fetched_at) as last_fetched_at,
-          group_concat(distinct s.found_by) as found_by, max(s.tls) as tls,
+        select s.organisation_id, s.sha256, s.url, s.final_url, (
+            select min(f.fetched_at) from snapshots f where f.sha256 = s.sha256 and f.organisation_id = s.organisation_id
+          ) as first_fetched_at, max(s.fetched_at) as last_fetched_at,
+          group_concat(distinct s.found_by) as found_by, s.tls,
           a.id as assessment_id, a.kind, a.statement_probability, a.period_start, a.period_end,
           a.covered, a.of_areas, a.rubric, a.ruleset, a.model, a.assessed_at,
           t.method, t.pages, t.pages_read, t.low_confidence, t.words, t.language, t.title, t.error_kind, t.error_message,

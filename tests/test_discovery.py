@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from webs import KINDS, WEB, DictFetch, Kind, WordJudge, statement_page
+from webs import KINDS, WEB, DictFetch, Kind, Reply, WordJudge, statement_page
 
 from crawler.addresses import home_addresses, home_of, is_home_page
 from crawler.discovery import discover
@@ -161,6 +161,19 @@ def test_a_page_of_a_larger_site_is_not_searched_beyond_its_links() -> None:
     assert (result.outcome, result.home_link) == (Outcome.NOT_FOUND, HomeLink.NO)
     assert fetch.asked == ["http://common.test/government/office-of-lamps"]
     assert result.notes == ("part of a larger site: its sitemaps and common paths were left out",)
+
+
+def test_a_sitemap_that_sites_share_gives_nobody_the_statement_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared = b"<urlset><url><loc>http://direct.test/modern-slavery-statement</loc></url></urlset>"
+    pages = {"/": WEB["common.test"]["/"], "/sitemap.xml": Reply(200, shared, "text/xml")}
+    monkeypatch.setitem(WEB, "tenant.test", pages)
+    site = Site("name-tenant", "Tenant Limited", None, "http://tenant.test/")
+
+    result = asyncio.run(discover(site, DictFetch(), WordJudge(), spider="websites"))
+
+    assert (result.outcome, result.documents) == (Outcome.NOT_FOUND, ())
 
 
 def test_a_known_statement_that_nothing_links_to_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:

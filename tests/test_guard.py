@@ -206,7 +206,7 @@ def test_a_hostile_site_cannot_lead_a_whole_visit_to_the_secret(tmp_path: Path, 
             f'<base href="{inside}/"><a href="/modern-slavery">Modern slavery statement</a>'
             f'<footer><a href="/legal">Legal</a><a href="{inside}/">Part of Group plc</a></footer>'.encode(),
         ),
-        "/sitemap.xml": Answer(200, f"<urlset><url><loc>{inside}/slavery</loc></url></urlset>".encode()),
+        "/sitemap.xml": Answer(200, f"<sitemapindex><loc>{inside}/slavery</loc></sitemapindex>".encode()),
         "/modern-slavery-statement": Answer(302, headers={"Location": f"{inside}/statement"}),
     }
 

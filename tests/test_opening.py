@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from registry_data import registry_csv
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from crawler.registry import read_registry_csv
 from db.opening import bring_up_to_date
 from db.private import PrivateStore
 from db.store import Store
@@ -57,6 +59,23 @@ def test_an_older_database_is_brought_up_to_date_by_many_at_a_time(tmp_path: Pat
             row["name"] for row in store.rows("select name from sqlite_master where type = 'view'")
         }
         assert store.rows("select * from covered_by") == []
+
+
+def test_addresses_that_were_filed_before_are_written_as_they_are_fetched(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    csv = read_registry_csv(registry_csv({"CompanyNumber": ""}))
+    load = {"name": "x.csv", "sha256": "aa", "rejected": (), "unknown_columns": ()}
+    with Store(path) as store:
+        store.save_registry(csv.listings, **load)
+        store.db.execute(
+            "update registry_statements set statement_url = 'https://LARKFIELD.example/modern-slavery#top'"
+        )
+        store.db.execute("delete from _sqlite_migrations where name like 'm008%'")
+
+    with Store(path) as store:
+        assert store.value("select statement_url from registry_statements") == csv.listings[0].statement_url
+        again = store.save_registry(csv.listings, **load)
+        assert again["events"] == 0, "another way to write an address is no change"
 
 
 def test_nobody_who_writes_is_waited_for_where_nothing_is_to_be_done(tmp_path: Path) -> None:

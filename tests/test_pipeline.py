@@ -181,6 +181,30 @@ def test_the_newest_copy_of_a_document_is_the_one_that_is_read(store: Store) -> 
     assert store.stored_copy("aa") == ("2.warc.gz", 2), "the older one may be gone, and a 304 brings none"
 
 
+def test_a_statement_stands_at_the_address_of_its_last_fetch(assessed: Store) -> None:
+    """Not at one that sorts last, nor at the address of one fetch and the end of another's redirects."""
+    site = Site("name-a", "A", None, "http://a.test/")
+    fetches = [("z-old", "z-old", "verified"), ("new", "cdn.pdf", "invalid")]
+    for number, (url, final_url, tls) in enumerate(fetches, start=1):
+        time = f"2026-11-0{number}T00:00:00Z"
+        document = Document(
+            f"http://a.test/{url}", f"http://a.test/{final_url}", "name-a", "text/html", b"a", "aa", 200, time, "home",
+            tls=tls,
+        )  # fmt: skip
+        assessed.start_run(f"run-{number}", "crawl websites")
+        assessed.save_visit(
+            f"run-{number}", Visit("websites", site, Outcome.FOUND, HomeLink.DIRECT, time, time, (document,))
+        )
+
+    (statement,) = assessed.rows(
+        "select url, final_url, tls, first_fetched_at, last_fetched_at from statements"
+    )
+
+    assert tuple(statement.values()) == (
+        "http://a.test/new", "http://a.test/cdn.pdf", "invalid", "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z",
+    )  # fmt: skip
+
+
 def test_a_damaged_copy_is_none(tmp_path: Path) -> None:
     (tmp_path / "x.warc.gz").write_bytes(b"\x1f\x8b nothing that unpacks")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from registry_data import HEADER, registry_csv
 
+from crawler.addresses import normal_address
 from crawler.registry import (
     IGNORED,
     KNOWN_COLUMNS,
@@ -128,6 +129,20 @@ def test_spaces_in_hosted_addresses_are_escaped():
     assert (
         listing.pdf_url == "https://files.example/pdf-published/aa/2026/Our%20Statement%202025%20(final).pdf"
     )
+
+
+def test_addresses_are_written_as_the_crawler_writes_them():
+    row = {
+        "StatementURL": "https://WWW.Larkfield.example/Legal#modern-slavery",
+        "PDFURL": "https://larkfield.example",
+    }
+
+    (listing,) = read_registry_csv(registry_csv(row)).listings
+
+    assert (
+        listing.statement_url == normal_address(row["StatementURL"]) == "https://www.larkfield.example/Legal"
+    )
+    assert listing.pdf_url == "https://larkfield.example/"
 
 
 @pytest.mark.parametrize(

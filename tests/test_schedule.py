@@ -9,6 +9,7 @@ import pytest
 
 from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Visit
 from crawler.run import CrawlReport
+from db.events import gone_since
 from db.store import Store
 from section54 import pipeline
 from section54.monitoring.schedule import LastSeen, next_visit
@@ -66,6 +67,15 @@ def test_what_is_due_comes_in_order_of_how_long_it_is(tmp_path: Path) -> None:
     assert len(pipeline.due_sites(store, "registry", store.website_sites(), TODAY)) == 5, (
         "each spider has its own round"
     )
+
+
+def test_what_went_last_is_looked_for_again_though_another_is_gone_for_long(tmp_path: Path) -> None:
+    store = Store(tmp_path / "section54.db")
+    for page, seen, gone in (("old", 300, 200), ("new", 20, 3)):
+        visit(store, "elder", seen, found=f"http://elder.test/{page}")
+        visit(store, "elder", gone, gone=f"http://elder.test/{page}")
+
+    assert gone_since(store) == {"name-elder": str(TODAY - timedelta(3))}
 
 
 def test_the_report_stands_beside_that_of_the_last_run(tmp_path: Path) -> None:
