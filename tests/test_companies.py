@@ -184,6 +184,20 @@ def test_a_passing_name_of_an_organisation_that_a_live_company_bears_is_open(sna
     assert "QUERNMORE GROUT LTD (99000002) has this name now" in match.reason
 
 
+def test_of_several_organisations_of_one_name_none_is_chosen_by_the_snapshot(snapshot):
+    names = [
+        KnownName("name-quernmore-grout-limited", "Quernmore Grout Limited"),
+        KnownName("b", "QUERNMORE GROUT LTD"),
+    ]
+
+    match = with_companies(
+        "Quernmore Grout Ltd", None, Matcher(names).match("Quernmore Grout Ltd"), snapshot, {}
+    )
+
+    assert (match.kind, match.organisation_id) == (MatchKind.CANDIDATES, None)
+    assert len(match.candidates) == 3
+
+
 def test_a_former_name_that_nobody_bears_now_stays_sure(snapshot):
     names = (*KNOWN, KnownName("gb-coh-99000001", "Quernmore Floors Ltd", NameKind.FORMER, "99000001"))
     plain = Matcher(names).match("Quernmore Floors Limited")

@@ -29,17 +29,13 @@ from section54.suppliers.sheets import defused
 from section54.words import value
 
 
-def _statement(item: CheckedSupplier) -> StatementFact | None:
-    return item.status.statement
-
-
 def _of_statement(read: Callable[[StatementFact], object]) -> Callable[[CheckedSupplier], object]:
     return lambda item: read(item.status.statement) if item.status.statement is not None else None
 
 
 def _level(area: str) -> Callable[[CheckedSupplier], object]:
     def read(item: CheckedSupplier) -> object:
-        statement = _statement(item)
+        statement = item.status.statement
         found = next((one for one in statement.areas if one.area == area), None) if statement else None
         return level_words(found) if found else None
 
@@ -56,7 +52,7 @@ def _declared(area: str) -> Callable[[CheckedSupplier], object]:
 
 def _check(check: str) -> Callable[[CheckedSupplier], object]:
     def read(item: CheckedSupplier) -> object:
-        statement = _statement(item)
+        statement = item.status.statement
         found = next((one for one in statement.checks if one.check == check), None) if statement else None
         return value(check, found.value) if found else None
 

@@ -81,11 +81,11 @@ def _by_name(name: str, match: Match, companies: Companies, known: Mapping[str, 
     legal, _ = split_trading_name(name)
     found = companies.named(legal)
     present = [one for one in found if one.same_form and not one.former]
-    if len(present) == 1 and not _offered_as_same(match):
+    if len(present) == 1 and not _has_namesakes(match, legal):
         return _sure(present[0], known)
     former = [one for one in found if one.same_form and one.former]
     numbers = {one.company.number for one in former}
-    if not present and len(numbers) == 1 and not _offered_as_same(match):
+    if not present and len(numbers) == 1 and not _has_namesakes(match, legal):
         return _sure(former[0], known)
     if not found and len(legal) >= CUT_LENGTH:
         found = companies.beginning(legal)
@@ -112,9 +112,9 @@ def _with_like_names(name: str, match: Match, companies: Companies) -> Match:
     )  # fmt: skip
 
 
-def _offered_as_same(match: Match) -> bool:
+def _has_namesakes(match: Match, name: str) -> bool:
     """Whether the collection has several organisations of this very name: then no number can be chosen for it."""
-    return match.kind is MatchKind.CANDIDATES and "organisations have this name" in match.reason
+    return sum(name_key(one.name) == name_key(name) for one in match.candidates) > 1
 
 
 def _sure(one: NamedCompany, known: Mapping[str, str]) -> Match:

@@ -6,7 +6,7 @@ explain it, and no approver is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,6 @@ from section54.suppliers.facts import (
     ListingFact,
     Quotation,
     Source,
-    StatementFact,
     SupplierFacts,
 )
 from section54.suppliers.lists import SupplierLine, SupplierList
@@ -136,22 +135,26 @@ class StatusCount:
 
 def summary(report: Report) -> tuple[StatusCount, ...]:
     """Count suppliers and add up their spend by status, in the order of the ladder; statuses of nobody left out."""
-    amounts = [item.line.amount for item in report.suppliers if item.line.amount is not None]
-    total = sum(amounts, Decimal(0))
     counts = []
     for word in StatusWord:
         items = [item for item in report.suppliers if item.status.status is word]
-        spend = sum((item.line.amount or Decimal(0) for item in items), Decimal(0))
-        share = float(spend / total) if total > 0 else None
         if items:
             counts.append(
-                StatusCount(word, STATUS_LABELS[word], len(items), spend if amounts else None, share)
+                StatusCount(word, STATUS_LABELS[word], len(items), *spend_of(items, report.suppliers))
             )
     return tuple(counts)
 
 
-def _statements(report: Report) -> Iterator[StatementFact]:
-    return (item.status.statement for item in report.suppliers if item.status.statement is not None)
+def spend_of(
+    items: Iterable[CheckedSupplier], everyone: Sequence[CheckedSupplier]
+) -> tuple[Decimal | None, float | None]:
+    """The spend with some suppliers of a list, and its share of the spend with all of them; see StatusCount for None."""
+    if all(item.line.amount is None for item in everyone):
+        return None, None
+    spend, total = (
+        sum((item.line.amount or Decimal(0) for item in group), Decimal(0)) for group in (items, everyone)
+    )
+    return spend, float(spend / total) if total > 0 else None
 
 
 def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
@@ -201,28 +204,16 @@ def checks_in_order(checks: Iterable[CheckFinding]) -> list[CheckFinding]:
 
 def check_words(check: CheckFinding) -> str:
     """The outcome of a check in words, with the role or body where one was found."""
-    return (
-        f"{value(check.check, check.value)} ({check.detail})"
-        if check.detail
-        else value(check.check, check.value)
-    )
+    result = value(check.check, check.value)
+    return f"{result} ({check.detail})" if check.detail else result
 
 
 def provenance(report: Report, item: CheckedSupplier | None = None) -> Iterator[tuple[str, str]]:
     """Where the report, or the evidence on one supplier of it, comes from, as pairs of title and text."""
     source = report.source
-    statements = (
-        [item.status.statement]
-        if item and item.status.statement
-        else []
-        if item
-        else list(_statements(report))
-    )
-    snapshots = _distinct(
-        one.facts.company.snapshot
-        for one in ([item] if item else report.suppliers)
-        if one.facts and one.facts.company
-    )
+    items = report.suppliers if item is None else (item,)
+    statements = [one.status.statement for one in items if one.status.statement is not None]
+    snapshots = _distinct(one.facts.company.snapshot for one in items if one.facts and one.facts.company)
     yield "Generated (UTC)", report.generated_at
     yield "Program", f"section54 {report.version}"
     yield (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +13,18 @@ from section54.suppliers.evidence import (
     CONDUCT_NOTE,
     COVERAGE_NOTE,
     METHOD,
+    CheckedSupplier,
     Report,
+    StatusCount,
     provenance,
+    spend_of,
     summary,
 )
 from section54.suppliers.pages import environment
 from section54.suppliers.risk import TIER_WORDS, Tier
+from section54.suppliers.status import StatusWord
 
+CURRENT = frozenset({StatusWord.FOUND_CURRENT, StatusWord.COVERED_BY_GROUP})
 _WIDTH, _LABEL, _BAR, _ROW = 720, 330, 270, 30
 
 
@@ -37,43 +42,28 @@ class TierCount:
 
 def tiers(report: Report) -> tuple[TierCount, ...]:
     """Count suppliers and spend by the buyer's tier, highest first; empty where no table was given."""
-    if not any(item.risk for item in report.suppliers):
-        return ()
-    amounts = [item.line.amount for item in report.suppliers if item.line.amount is not None]
-    total = sum(amounts, Decimal(0))
     counts = []
-    for tier in (*Tier, None):
-        items = [item for item in report.suppliers if item.risk and item.risk.tier is tier]
-        spend = sum((item.line.amount or Decimal(0) for item in items), Decimal(0))
-        found = sum(item.status.status in {"found_current", "covered_by_group"} for item in items)
-        if items:
-            label = TIER_WORDS[tier] if tier else "No tier"
-            share = float(spend / total) if total > 0 else None
-            counts.append(TierCount(label, len(items), spend if amounts else None, share, found))
+    for label, items in _by_tier(report):
+        found = sum(item.status.status in CURRENT for item in items)
+        counts.append(TierCount(label, len(items), *spend_of(items, report.suppliers), found))
     return tuple(counts)
 
 
-@dataclass(frozen=True, slots=True)
-class TierStatus:
-    """One line of the table of tier by status: where the spend of a tier sits."""
-
-    tier: str
-    status: str
-    suppliers: int
-    amount: Decimal | None
-    share: float | None
-    """Of the tier's own spend, 0 to 1; None without amounts."""
+def tiers_by_status(report: Report) -> tuple[tuple[str, StatusCount], ...]:
+    """For each of the buyer's tiers, highest first, its suppliers and spend by status; shares are of the tier's own spend."""
+    return tuple(
+        (label, line)
+        for label, items in _by_tier(report)
+        for line in summary(replace(report, suppliers=items))
+    )
 
 
-def tiers_by_status(report: Report) -> tuple[TierStatus, ...]:
-    """For each of the buyer's tiers, highest first, its suppliers and spend by status, in the order of the ladder."""
-    lines = []
-    for tier in (*Tier, None) if any(item.risk for item in report.suppliers) else ():
+def _by_tier(report: Report) -> Iterator[tuple[str, tuple[CheckedSupplier, ...]]]:
+    """The suppliers of each tier that has any, highest first, those without one last; nothing without a table."""
+    for tier in (*Tier, None):
         items = tuple(item for item in report.suppliers if item.risk and item.risk.tier is tier)
-        label = TIER_WORDS[tier] if tier else "No tier"
-        for line in summary(replace(report, suppliers=items)):
-            lines.append(TierStatus(label, line.label, line.suppliers, line.amount, line.share))
-    return tuple(lines)
+        if items:
+            yield TIER_WORDS[tier] if tier else "No tier", items
 
 
 def chart(title: str, bars: Sequence[tuple[str, int]]) -> Markup:
