@@ -60,15 +60,6 @@ TENSE: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
             r"take (any |action|appropriate|immediate)|(also )?continue|tolerate|result|vary|depend|"
             r"be (terminated|investigated|treated|dismissed)))\b",
         ),
-        # An item of a list of things to do: "Extend the audits to ...".
-        (
-            1.5,
-            r"^[\W\d]*(continu(e|ed|ing)|develop(ing)?|review(ing)?|updat(e|ing)|undertak(e|ing)|implement(ing)?|provid(e|ing)|"
-            r"conduct(ing)?|monitor|improv(e|ing)|enhanc(e|ing)|expand(ing)?|engag(e|ing)|work(ing)?|extend|establish(ing)?|identify|"
-            r"complet(e|ion)|roll(ing)?|increase|further|introduc(e|ing)|refine|strengthen|deliver|ensure|build|investigate|explore|"
-            r"consider|assess|refresh|deploy|maintain|embed|create|train|publish|incorporate|formali[sz]e|map|evaluate|perform|"
-            r"distribute|organi[sz](e|ing)|carry(ing)? out|to \w+)\b",
-        ),
         # A case that may come: "where an audit finds ...".
         (
             -1.0,
@@ -82,9 +73,20 @@ TENSE: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+# An item of a list of things to do: "Extend the audits to ...".
+TO_DO = 1.5
+TO_DO_ITEM = re.compile(
+    r"^[\W\d]*(continu(e|ed|ing)|develop(ing)?|review(ing)?|updat(e|ing)|undertak(e|ing)|implement(ing)?|provid(e|ing)|"
+    r"conduct(ing)?|monitor|improv(e|ing)|enhanc(e|ing)|expand(ing)?|engag(e|ing)|work(ing)?|extend|establish(ing)?|identify|"
+    r"complet(e|ion)|roll(ing)?|increase|further|introduc(e|ing)|refine|strengthen|deliver|ensure|build|investigate|explore|"
+    r"consider|assess|refresh|deploy|maintain|embed|create|train|publish|incorporate|formali[sz]e|map|evaluate|perform|"
+    r"distribute|organi[sz](e|ing)|carry(ing)? out|to \w+)\b",
+    re.I,
+)
 # The labelled corpora keep no headings: the weight is that of the strongest words. A section called "Next steps" may tell
 # of the past too.
 UNDER_A_PLANNING_HEADING = 2.0
+OWN_CLAUSE = re.compile(r"\b(we|is|are|was|were|has|have|had)\b", re.I)
 PLANNING_HEADING = re.compile(
     r"^\W*([\d.]+\W*)?((our|the|key|and|proposed) ){0,2}(next steps|looking (ahead|forward)|(future|planned|forthcoming) \w+|"
     r"(plans?|priorities|goals|objectives|aims|actions|steps|commitments|targets) (for|in|over) (the )?"
@@ -121,9 +123,11 @@ def status_of(
     if p_negative >= DENIED_SURE or (denies and p_negative >= DENIED_WITH_PATTERN):
         return DENIED
     likely = min(max(p_future, 1e-6), 1 - 1e-6)
-    if _tense(introduction) > 0 and _tense(text) >= 0:  # "In the next year we will:" goes for each item
+    # "In the next year we will:" goes for each item, but for one that is a sentence of its own.
+    if _tense(introduction) > 0 and _tense(text) >= 0 and not OWN_CLAUSE.search(text):
         return PLANNED
     weight = math.log(likely / (1 - likely)) + _tense(text)
+    weight += TO_DO if TO_DO_ITEM.search(text) else 0
     weight += UNDER_A_PLANNING_HEADING if PLANNING_HEADING.search(heading or "") else 0
     return PLANNED if weight >= PLANNED_FROM else DONE
 

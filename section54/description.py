@@ -101,10 +101,12 @@ def _period_dates(line: str, period: FoundPeriod | None) -> Iterator[tuple[tuple
             yield match.span(1), "period_start"
         if parse_date(match[2], last_day=True) == period.end:
             yield match.span(2), "period_end"
-    for pattern, group in ((YEAR_END, 1), (WEEKS, 2)):
-        for match in pattern.finditer(line):
-            if parse_date(match[group], last_day=True) == period.end:
-                yield match.span(group), "period_end"
+    for match in (*YEAR_END.finditer(line), *WEEKS.finditer(line)):
+        group = match.lastindex or 0  # of the ways to put it, the one that was used
+        if parse_date(match[group], last_day=True) == period.end:
+            yield match.span(group), "period_end"
+        elif parse_date(match[group]) == period.start:  # "the financial year beginning 1 April 2024"
+            yield match.span(group), "period_start"
 
 
 def _role(line: str, match: re.Match[str], position: int, signed: Sequence[int]) -> str | None:

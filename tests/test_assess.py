@@ -461,6 +461,7 @@ def test_status(text: str, p_future: float, status: str) -> None:
         ({"introduction": "In the coming year we will:"}, "planned"),
         ({"introduction": "In the year we have:"}, "done"),
         ({"introduction": "Our suppliers provide:"}, "done"),
+        ({"introduction": "To identify and reduce risk, we:"}, "done"),
         ({"heading": "4. Next steps"}, "planned"),
         ({"heading": "Our priorities for the year ahead"}, "planned"),
         ({"heading": "Steps taken in the year"}, "done"),
@@ -468,6 +469,11 @@ def test_status(text: str, p_future: float, status: str) -> None:
 )
 def test_status_by_what_stands_above(above: dict[str, str], status: str) -> None:
     assert status_of("Audits of the twelve mills in Kent.", 0.2, 0.01, **above) == status
+
+
+def test_an_item_with_a_clause_of_its_own_speaks_for_itself() -> None:
+    text = "Audits: we visit each of the twelve mills in Kent."
+    assert status_of(text, 0.1, 0.01, introduction="We will hold to these principles:") == "done"
 
 
 def test_items_of_a_planned_list_are_planned(model: Model, rubric: Rubric) -> None:

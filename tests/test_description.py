@@ -23,6 +23,8 @@ def dates(*lines: str) -> list[tuple[str, str]]:
     [
         (OPENING, [("2025-03-31", "period_end")]),
         ("This statement covers 1 April 2024 to 31 March 2025.", [("2024-04-01", "period_start"), ("2025-03-31", "period_end")]),
+        ("This is our statement for the financial year 31 March 2025.", [("2025-03-31", "period_end")]),
+        ("This is our statement for the financial year 1 April 2024.", [("2024-04-01", "period_start")]),
         ("This statement is for the 52 weeks ended 28 June 2025.", [("2025-06-28", "period_end")]),
         ("This statement was approved by the board on 3 March 2025.", [("2025-03-03", "approval")]),
         ("On 3 March 2025 the board of directors approved this statement.", [("2025-03-03", "approval")]),
