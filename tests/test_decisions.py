@@ -66,7 +66,7 @@ def test_a_decision_holds_for_other_spellings_and_not_for_another_number():
     decisions = Decisions([decision(Verdict.SAME, "a", supplier="Quernmore Ltd", number="99000009")])
 
     assert decisions.of("QUERNMORE LIMITED", None)
-    assert decisions.of("quite another name", "99000009")
+    assert decisions.of("Quernmore Trading (UK) Ltd", "99000009")
     assert not decisions.of("QUERNMORE LIMITED", "99000001")
     assert not decisions.of("QUERNMORE PLC", None)
 
@@ -136,6 +136,30 @@ def check(home, tmp_path, name="QUERNMORE TILE"):
 def home(tmp_path):
     run(tmp_path / "home", "registry", "load", write_registry(tmp_path / "registry.csv", TILES, GROUT))
     return tmp_path / "home"
+
+
+def test_what_is_decided_about_a_wrong_number_says_nothing_of_its_owner(home, tmp_path):
+    suppliers = tmp_path / "suppliers.csv"
+    suppliers.write_text(
+        "Supplier,Company number\nQuernmore Tiles Ltd,99000001\nWrong Name Bakery,99000001\n"
+    )
+
+    def checked():
+        found = json.loads(run(home, "check", suppliers, "-o", tmp_path / "report", "--json"))
+        return [(one["match"]["kind"], one["match"]["organisation_id"]) for one in found["suppliers"]]
+
+    checked()
+    run(home, "decide", "choose", "Wrong Name Bakery", "99000002", "--reason", "number on the invoice")
+    assert checked() == [("number", "gb-coh-99000001"), ("decided", "gb-coh-99000002")]
+    run(home, "decide", "reject", "Wrong Name Bakery", "99000001")
+    run(home, "decide", "reject", "Wrong Name Bakery", "99000002")
+    assert [kind for kind, _ in checked()] == ["number", "none"]
+
+
+def test_a_confirmed_number_holds_for_every_name_that_a_list_gives_it():
+    own = decision(Verdict.SAME, "gb-coh-99000001", supplier="Old Name", number="99000001")
+
+    assert Decisions([own]).of("Quite Another", "99000001")
 
 
 def test_a_choice_is_applied_and_shown_the_next_time(home, tmp_path):
@@ -245,6 +269,10 @@ def test_a_persons_reading_of_scope_goes_before_any_other_evidence(home, tmp_pat
     check(home, tmp_path, "Quernmore Tiles Ltd")
     run(home, "decide", "scope", "Quernmore Tiles Ltd", "unlikely", "--reason", "turnover of £4 million")
     found = check(home, tmp_path, "Quernmore Tiles Ltd")
+    assert (
+        "Quernmore Tiles Ltd: is unlikely to be within section 54 on a person's reading "
+        "(Quernmore Tiles Limited, gb-coh-99000001); decided by a person on"
+    ) in run(home, "decide", "list")
     unfounded = CliRunner().invoke(
         cli, ["decide", "scope", "Quernmore Tiles Ltd", "likely", "--home", str(home)]
     )

@@ -16,6 +16,7 @@ from db.events import events_since, last_event
 from db.private import PrivateStore
 from db.store import Store, now
 from section54.crawling import Network
+from section54.monitoring.changes import RELATED
 from section54.monitoring.digest import (
     MEANINGFUL,
     Digest,
@@ -37,7 +38,6 @@ from section54.update import BROKEN_CRAWL, DONE, run_update
 WAVE = 0.2  # of the watched organisations gone in one run: more likely our fault than theirs
 WAVE_LEAST = 5  # in a short list a fifth is one or two, and those do happen
 FEED_DIGESTS = 50  # the newest that the feed holds
-RELATED = 0.5  # two texts that share less are different documents: their difference is both of them
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
 
 
@@ -226,6 +226,7 @@ def _news(
 def _entry(store: Store, event: Mapping[str, Any], suppliers: tuple[str, ...]) -> Entry:
     differences: tuple[Sentence, ...] = ()
     more = 0
+    # Two texts that share less are different documents: their difference is both of them.
     if event["kind"] != "moved" and (event["similarity"] or 0) >= RELATED:
         before, after = (rows.sentence_texts(store, event[key]) for key in ("previous_sha256", "sha256"))
         if before and after:

@@ -135,7 +135,8 @@ def _row(decision: Decision) -> dict[str, Any]:
 
 
 def as_text(decision: Decision) -> str:
-    about = f" {decision.organisation} ({decision.organisation_id})" if decision.organisation_id else ""
+    named = ", ".join(filter(None, (decision.organisation, decision.organisation_id)))
+    about = f" ({named})" if named else ""
     return f"{decision.supplier}: {VERDICT_WORDS[decision.verdict]}{about}; {decision.sentence()}"
 
 

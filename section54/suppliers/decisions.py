@@ -16,9 +16,9 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from crawler.organisations import normalise_company_number
+from crawler.organisations import normalise_company_number, organisation_id
 from section54.suppliers.facts import ScopeEvidence, ScopeWord
-from section54.suppliers.matching import Candidate, Match, MatchKind, name_key
+from section54.suppliers.matching import AGREES, Candidate, Match, MatchKind, agreement, name_key
 from section54.suppliers.sheets import SheetError, defused, read_sheet
 from section54.suppliers.timing import long_date
 
@@ -38,6 +38,8 @@ class Verdict(StrEnum):
     """The person has evidence, such as the turnover in its accounts, that a statement of its own may be expected."""
     SCOPE_UNLIKELY = "scope_unlikely"
 
+
+_REFUSALS = frozenset({Verdict.NOT_SAME, Verdict.NONE})
 
 VERDICT_WORDS = {
     Verdict.SAME: "is this organisation",
@@ -89,13 +91,26 @@ class Decisions:
                 self._by_number[decision.company_number].append(decision)
 
     def of(self, name: str, company_number: str | None) -> tuple[Decision, ...]:
-        """The decisions on one supplier, oldest first: of its number, else of its name without another number."""
-        found = list(self._by_number.get(company_number, ())) if company_number else []
+        """The decisions on one supplier, oldest first: of its number, or of its name without another number.
+
+        A number that two suppliers of different names have is wrong for one of them: what was decided about the one says
+        nothing of the other.
+        """
+        numbered = self._by_number.get(company_number, ()) if company_number else ()
+        found = [one for one in numbered if _is_about(one, name)]
         for decision in self._by_name.get(supplier_key(name), ()):
             other = company_number and decision.company_number and company_number != decision.company_number
             if not other and decision not in found:
                 found.append(decision)
         return tuple(sorted(found, key=lambda one: (one.decided_at, one.id or 0)))
+
+
+def _is_about(decision: Decision, name: str) -> bool:
+    """Whether a decision on a supplier of the same number holds for one of this name."""
+    if agreement(name, name_key(decision.supplier).core) >= AGREES:
+        return True
+    own = decision.organisation_id == organisation_id(name, decision.company_number)
+    return own and decision.verdict not in _REFUSALS
 
 
 def supplier_key(name: str) -> str:
@@ -112,7 +127,7 @@ def apply(match: Match, decisions: Iterable[Decision], names: Mapping[str, str])
         if decision.verdict is Verdict.SAME:
             chosen = decision
             refused.pop(decision.organisation_id or "", None)
-        elif decision.verdict in {Verdict.NONE, Verdict.NOT_SAME}:
+        elif decision.verdict in _REFUSALS:
             turned_down = (
                 decision.offered if decision.verdict is Verdict.NONE else (decision.organisation_id,)
             )
