@@ -375,7 +375,7 @@ def print_speed(data: Path) -> None:
     small = born_digital(data, lambda pages: pages <= SMALL_PAGES)
     large = born_digital(data, lambda pages: pages >= LARGE_PAGES)
     extract(small[0])  # libraries and word lists are loaded once a process
-    for name, bodies, rounds in (("small statements", small, 5), ("reports of 150 pages and more", large, 3)):
+    for name, bodies, rounds in (("small statements", small, 5), ("reports of 150 pages and more", large, 2)):
         pages = sum(len(extract(body).pages) for body in bodies)
         ours, plain = seconds([extract, plumber_all_pages], bodies, rounds)
         print(

@@ -48,6 +48,8 @@ class Line:
     font: str = ""
     column_edge: float = 0
     usual_gap: float = 0
+    alone: bool = False
+    """Whether it is a paragraph of its own, whatever stands around it."""
 
     def measured(self) -> Line:
         """Fill in what follows from the words; call once all of them are there."""
@@ -306,7 +308,7 @@ def body_size(lines: Iterable[Line]) -> float:
 
 def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
     previous = paragraph.lines[-1]
-    if line.bullet or line.cell != previous.cell or previous.leader:
+    if line.bullet or line.cell != previous.cell or previous.leader or line.alone or previous.alone:
         return True
     if previous.bullet and len(previous.words) == 1:  # a bullet set apart from its text
         return False

@@ -13,7 +13,7 @@ from typing import Any
 
 import pypdfium2
 
-from extraction import layout
+from extraction import layout, signatures
 from extraction.contents import (
     ADEQUATE_CONFIDENCE,
     OCR_UNAVAILABLE,
@@ -277,7 +277,9 @@ def _assembled(read: Sequence[_ReadPage]) -> tuple[list[Block], dict[int, str], 
     for page in bodies:
         # A page of few words (a cover) has no running text of its own to compare headings with.
         own = layout.body_size(page) if sum(len(line.words) for line in page) >= 40 else usual
-        paragraphs.append([] if _is_signing_record(page) else layout.paragraphs_of(page, own))
+        paragraphs.append(
+            [] if _is_signing_record(page) else layout.paragraphs_of(signatures.apart(page), own)
+        )
     sources = ["ocr" if page.method == "ocr" else "text_layer" for page in read]
     texts = {}
     for item, own_paragraphs, source in zip(read, paragraphs, sources, strict=True):
