@@ -33,11 +33,8 @@ def row_of_table(cells: Iterable[Mapping[str, Any]]) -> Markup:
 
     A page has 1,500 cells. A template hands on each piece of each cell by itself, which takes several times as long.
     """
-    return Markup(
-        "".join(
-            f'<td class="type-{escape(cell["value_type"])}">{escape(cell["value"])}</td>' for cell in cells
-        )
-    )  # noqa: S704 - escaped
+    html = [f'<td class="type-{escape(cell["value_type"])}">{escape(cell["value"])}</td>' for cell in cells]
+    return Markup("".join(html))  # noqa: S704 - escaped
 
 
 def row_of_answer(values: Iterable[Any]) -> Markup:

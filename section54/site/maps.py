@@ -111,8 +111,9 @@ def _addresses(connection: sqlite3.Connection, own: Sequence[str], first: int) -
 
 
 def _urlset(base: str, addresses: list[tuple[str, str]]) -> str:
+    start = escape(base)
     entries = "".join(
-        f"<url><loc>{escape(base + path)}</loc><lastmod>{day}</lastmod></url>\n" for path, day in addresses
+        [f"<url><loc>{start}{escape(path)}</loc><lastmod>{day}</lastmod></url>\n" for path, day in addresses]
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_XMLNS}">\n{entries}</urlset>\n'
 
