@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from docx import Document
 from test_evidence import REPORT, TODAY, VISIT
 
+from section54.cli import cli
 from section54.suppliers.decisions import Decision, Verdict
 from section54.suppliers.facts import ListingFact, ScopeEvidence, ScopeWord
 from section54.suppliers.letters import Sender, draft, lacking, write_drafts, write_letter
@@ -109,6 +111,16 @@ def test_the_docx_says_the_same_as_the_text(tmp_path):
     assert paragraphs == lines
     assert "&amp;" not in letter.text
     assert Document(str(docx)).core_properties.author == ""
+
+
+def test_a_day_to_answer_by_lies_ahead(tmp_path):
+    (tmp_path / "list.csv").write_text("Supplier\nBracken Tiles Ltd\n")
+    command = ["letter", str(tmp_path / "list.csv"), "-o", str(tmp_path), "--reply-by", "2020-01-31"]
+
+    result = CliRunner().invoke(cli, command)
+
+    assert result.exit_code == 2
+    assert "2020-01-31 is not ahead of today" in result.output
 
 
 def test_only_suppliers_that_were_not_found_are_named_among_those_without_a_draft(tmp_path):

@@ -54,7 +54,7 @@ def watch_add(
         f"organisations of the collection, {found['websites']} with a website to crawl; {found['set_aside']} rows set "
         f"aside, {found['rejected']} rejected"
     )
-    show_result(found, as_json, text)
+    show_result(found, as_json, "\n".join([text, *found["websites_left_out"]]))
 
 
 @watch.command("list")

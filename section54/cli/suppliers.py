@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -357,6 +357,12 @@ def risk_table(file: Path, as_json: bool) -> None:
     show_result({"rules": count, "file": str(file)}, as_json, f"{count} lines to edit: {file}")
 
 
+def _day_ahead(context: click.Context, parameter: click.Parameter, value: datetime | None) -> date | None:
+    if value is not None and value.date() <= datetime.now(UTC).date():
+        raise click.BadParameter(f"{value:%Y-%m-%d} is not ahead of today")
+    return value.date() if value else None
+
+
 @cli.command()
 @click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
@@ -374,7 +380,10 @@ def risk_table(file: Path, as_json: bool) -> None:
 @click.option("--contact", help="Where corrections go: a mailbox, not a person.")
 @click.option("--signatory", help="Who signs: name and role.")
 @click.option(
-    "--reply-by", type=click.DateTime(["%Y-%m-%d"]), help="Day to answer by. Default: in four weeks."
+    "--reply-by",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day_ahead,
+    help="Day to answer by. Default: in four weeks.",
 )
 @data_options
 @json_option
@@ -387,7 +396,7 @@ def letter(
     office: str | None,
     contact: str | None,
     signatory: str | None,
-    reply_by: datetime | None,
+    reply_by: date | None,
     as_json: bool,
 ) -> None:
     """Draft neutral letters (DOCX and text) to suppliers of a list whose statement was not found. Sends nothing.
@@ -413,7 +422,5 @@ def letter(
     wanted = [item for item in items if not names or item.line.name in names]
     given = {"office": office, "contact": contact, "signatory": signatory}
     sender = letters.Sender(**{key: value for key, value in given.items() if value})
-    results = letters.write_drafts(
-        wanted, output, sender, reply_by.date() if reply_by else None, every=bool(names)
-    )
+    results = letters.write_drafts(wanted, output, sender, reply_by, every=bool(names))
     show_result(results, as_json, letters.as_text(results))
