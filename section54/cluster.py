@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import lru_cache
@@ -42,6 +42,9 @@ SHARD_SITES = (
     100  # a shard takes minutes at a request a second; a worker's death costs the sites in flight of one
 )
 BATCH = 20  # documents or texts of one task: seconds of work each
+WORKERLESS_SECONDS = (
+    120.0  # a worker that was killed is back after seconds, a new machine after a minute or two
+)
 RETRIES = 3  # a piece that fails so often kills whatever runs it: the run ends and says so
 
 _domains = tldextract.TLDExtract(
@@ -74,6 +77,43 @@ def connected(address: str) -> Iterator[Any]:
         raise InputError(f"--cluster {address}: {error}") from error
     with client:
         yield client
+
+
+def check_workers(client: Any) -> None:
+    """Raise InputError where a worker cannot import this package, or has another version of it.
+
+    Dask drops a worker that cannot unpack what it is sent, and then waits for others that never come.
+    """
+    try:
+        versions = set(client.run(_extractor_version).values())
+    except Exception as error:  # Dask hands on whatever the worker raised, under another type
+        raise InputError(f"--cluster: a worker cannot run section54: {error}") from error
+    if versions - {EXTRACTOR_VERSION}:
+        raise InputError(
+            f"--cluster: workers have extractor {', '.join(sorted(versions))}, this command {EXTRACTOR_VERSION}"
+        )
+
+
+def _extractor_version() -> str:
+    return EXTRACTOR_VERSION
+
+
+def _as_done(client: Any, futures: Iterable[Any]) -> Iterator[Any]:
+    """Yield futures as they are done; raise InputError when no worker is left and none comes."""
+    from distributed import as_completed
+
+    waiting, at_work = as_completed(list(futures)), time.monotonic()
+    while not waiting.is_empty():
+        if waiting.has_ready() or client.nthreads():
+            at_work = time.monotonic()
+        if waiting.has_ready():
+            yield next(waiting)
+        elif time.monotonic() - at_work > WORKERLESS_SECONDS:
+            raise InputError(
+                f"--cluster: no worker for {WORKERLESS_SECONDS:.0f} s; what was saved stays, the same command goes on with the rest"
+            )
+        else:
+            time.sleep(0.2)
 
 
 def in_subprocess(piece: CrawlShard | ExtractBatch) -> Any:
@@ -160,8 +200,7 @@ def crawl_sites(
 def _run_shards(
     store: Store, home: Home, spider: str, sites: Sequence[Site], network: Network, client: Any, run_id: str, size: int, say: Progress
 ) -> tuple[str, ...]:  # fmt: skip
-    from distributed import as_completed
-
+    check_workers(client)
     options = replace(
         network.options(home.warc.resolve(), run_id, settings.CONTACT), forgotten=store.forgotten()
     )
@@ -174,7 +213,7 @@ def _run_shards(
         pieces[client.submit(in_subprocess, piece, retries=RETRIES, pure=False)] = piece
     total = len(pieces)
     errors: list[str] = []
-    for done, future in enumerate(as_completed(list(pieces)), start=1):
+    for done, future in enumerate(_as_done(client, pieces), start=1):
         report = future.result()
         merge_shard(store, pieces.pop(future).database)
         # A result that is held is made again when its worker dies: this shard would be crawled anew once its folder is gone.
@@ -201,8 +240,7 @@ def _known(store: Store, sites: Sequence[Site]) -> tuple[dict[str, Any], dict[st
 
 def extract_pending(store: Store, home: Home, client: Any, say: Progress) -> StageReport:
     """As `pipeline.extract_pending`, over the workers of a cluster."""
-    from distributed import as_completed
-
+    check_workers(client)
     store.set_current_versions(extractor=EXTRACTOR_VERSION)
     pending = [row for row in store.pending_documents() if row["warc_file"]]
     pieces = [
@@ -214,8 +252,8 @@ def extract_pending(store: Store, home: Home, client: Any, say: Progress) -> Sta
     ]
     failed: list[str] = []
     done = 0
-    for future in as_completed(
-        [client.submit(in_subprocess, piece, retries=RETRIES, pure=False) for piece in pieces]
+    for future in _as_done(
+        client, [client.submit(in_subprocess, piece, retries=RETRIES, pure=False) for piece in pieces]
     ):
         texts, unread = future.result()
         failed += unread
@@ -231,8 +269,7 @@ def extract_pending(store: Store, home: Home, client: Any, say: Progress) -> Sta
 
 def assess_pending(store: Store, client: Any, say: Progress) -> StageReport:
     """As `pipeline.assess_pending`, over the workers of a cluster."""
-    from distributed import as_completed
-
+    check_workers(client)
     reader = Reader.load()
     pipeline.set_reader(store, reader)
     pending = store.pending_texts()
@@ -242,7 +279,7 @@ def assess_pending(store: Store, client: Any, say: Progress) -> StageReport:
         readings = [pipeline.reading_of_row(store, row) for row in rows]
         batches[client.submit(_assess, readings, retries=RETRIES, pure=False)] = rows
     done = 0
-    for future in as_completed(list(batches)):
+    for future in _as_done(client, batches):
         for row, assessment in zip(batches.pop(future), future.result(), strict=True):
             store.save_assessment(row["sha256"], row["extractor_version"], assessment)
             done += 1

@@ -18,6 +18,7 @@ from crawler.items import Document, HomeLink, Outcome, Site, Visit
 from db.merge import merge_shard
 from db.store import Busy, Store
 from demo.loopback import Answer, LoopbackServer, Request
+from extraction.text import EXTRACTOR_VERSION
 from section54 import cluster, settings
 from section54.crawling import Network
 from section54.pipeline import InputError
@@ -121,6 +122,52 @@ def test_a_scheduler_that_is_not_there_is_named() -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'section54[cluster]'")
     with pytest.raises(InputError, match="--cluster nowhere://x"), cluster.connected("nowhere://x"):
         pass
+
+
+class Workers:
+    """A cluster as `check_workers` asks it."""
+
+    def __init__(self, answer: dict[str, str] | Exception) -> None:
+        self.answer = answer
+
+    def run(self, function: object) -> dict[str, str]:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (ImportError("No module named 'section54'"), "No module named"),
+        ({"a": EXTRACTOR_VERSION, "b": "0"}, "extractor 0"),
+    ],
+)
+def test_workers_that_cannot_do_the_work_are_told_before_it_is_sent(
+    answer: dict[str, str] | Exception, message: str
+) -> None:
+    cluster.check_workers(Workers({"a": EXTRACTOR_VERSION}))
+
+    with pytest.raises(InputError, match=message):
+        cluster.check_workers(Workers(answer))
+
+
+def test_a_cluster_that_all_workers_have_left_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    distributed = pytest.importorskip(
+        "distributed", reason="Dask is not installed: pip install 'section54[cluster]'"
+    )
+    monkeypatch.setattr(cluster, "WORKERLESS_SECONDS", 0.5)
+
+    with (
+        distributed.LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        ) as local,
+        distributed.Client(local) as client,
+        pytest.raises(InputError, match="no worker"),
+    ):
+        list(cluster._as_done(client, [client.submit(len, "abc")]))
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 from webs import FileSink, answer_from_web, crawl_in_child, options_for
 
 from crawler.archive import erase, read_body, read_places
-from crawler.items import Reason, Site
+from crawler.items import Document, HomeLink, Outcome, Reason, Site, Visit
 from db.store import Busy, Store
 from demo.loopback import LoopbackServer
 from section54 import settings
@@ -218,6 +218,39 @@ def test_the_same_bytes_are_not_taken_in_again(collection: tuple[Home, Store], t
     assert (attempt.reason, attempt.detail) == (Reason.FORGOTTEN, f"sha256 {sha256}")
     (archive,) = (tmp_path / "again" / "warc").iterdir()
     assert sha256 not in {place.sha256 for place in read_places(archive)}
+
+
+def test_what_a_killed_cluster_crawl_left_unmerged_is_forgotten_too(collection: tuple[Home, Store]) -> None:
+    home, store = collection
+    sha256, url = one_document(store, "name-direct")
+    file, offset = store.stored_copy(sha256)  # type: ignore[misc]
+    time = "2026-11-02T00:00:00Z"
+    again = Document(
+        url,
+        url,
+        "name-other",
+        "text/html",
+        b"",
+        sha256,
+        200,
+        time,
+        "home",
+        warc_file=file,
+        warc_offset=offset,
+    )
+    site = Site("name-other", "Other Limited", None, "http://other.test/")
+    with Store(home.shards / "run" / "a.db") as shard:
+        shard.start_run("run", "crawl websites")
+        shard.save_visit("run", Visit("websites", site, Outcome.FOUND, HomeLink.DIRECT, time, time, (again,)))
+        add_text(shard, sha256)
+
+    result = forget_document(store, home, sha256, "asked for")
+
+    assert result.sentences == 2
+    assert not home.shards.exists() or not list(home.shards.iterdir())
+    assert store.value("select count(*) from texts where sha256 = ?", [sha256]) == 0
+    assert store.stored_copy(sha256) is None
+    assert store.value("select count(*) from visits where organisation_id = 'name-other'") == 1
 
 
 def test_nothing_is_forgotten_while_a_crawl_writes(collection: tuple[Home, Store]) -> None:
