@@ -454,7 +454,9 @@ class FileSink:
     def save(self, visit: Visit) -> None:
         if visit.site.organisation_id == self.fail_at:
             raise OSError("the disk is full")
-        (self.folder / f"{visit.site.organisation_id}.pickle").write_bytes(pickle.dumps(visit))
+        draft = self.folder / f"{visit.site.organisation_id}.draft"
+        draft.write_bytes(pickle.dumps(visit))
+        draft.replace(draft.with_suffix(".pickle"))  # whole at once: a test may look while the crawl writes
 
     def visits(self) -> dict[str, Visit]:
         paths = self.folder.glob("*.pickle")
