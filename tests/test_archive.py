@@ -42,6 +42,7 @@ def records(path: Path) -> list[tuple[str, str | None]]:
         (gzip.compress(b"<p>cut short</p>" * 500)[:-9], "gzip"),
         (b"", None),
     ],
+    ids=["plain", "a PDF", "gzip", "deflate", "gzip twice", "cut short", "empty"],
 )
 def test_a_body_is_read_back_as_the_crawler_saw_it(
     archive: Archive, tmp_path: Path, body: bytes, encoding: str | None
@@ -159,7 +160,9 @@ def test_a_file_is_never_written_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"not gzip at all", b"\x1f\x8b\x08\0\0", gzip.compress(b"\0" * (MAX_UNPACKED_BYTES + 1))]
+    "body",
+    [b"not gzip at all", b"\x1f\x8b\x08\0\0", gzip.compress(b"\0" * (MAX_UNPACKED_BYTES + 1))],
+    ids=["not gzip", "a damaged head", "a bomb"],
 )
 def test_a_body_that_cannot_be_unpacked_stops_neither_archive_nor_erasure(
     tmp_path: Path, body: bytes
