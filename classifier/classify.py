@@ -87,7 +87,7 @@ def _batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
 
 
 def _read(path: Path) -> Iterator[_Row]:
-    csv.field_size_limit(LONGEST_CELL)
+    usual = csv.field_size_limit(LONGEST_CELL)  # one setting for the whole program
     seen: set[str] = set()
     number = 1
     try:
@@ -117,6 +117,8 @@ def _read(path: Path) -> Iterator[_Row]:
         ) from error
     except csv.Error as error:
         raise InputError(f"{path} after row {number}: not readable CSV: {error}") from error
+    finally:
+        csv.field_size_limit(usual)
     if not seen:
         raise InputError(f"{path}: no rows")
 

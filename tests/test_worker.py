@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -154,21 +155,22 @@ def test_workers_that_were_killed_while_idle_are_replaced() -> None:
 
 def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_serve_files", serve_until_grown)
+    others = set(multiprocessing.active_children())  # of other tests
     with Extractor(workers=1) as grown:
         processes = set()
         for _ in range(3):
             assert grown.submit(PAGE).result(timeout=60).error is None
-            processes.update(process.pid for process in multiprocessing.active_children())
-            wait_for_end_of_children()
+            processes.update(set(multiprocessing.active_children()) - others)
+            wait_for_end_of(processes)
 
     assert len(processes) == 3
 
 
-def wait_for_end_of_children() -> None:
+def wait_for_end_of(processes: set[BaseProcess]) -> None:
     deadline = time.monotonic() + 60
-    while multiprocessing.active_children() and time.monotonic() < deadline:
+    while any(process.is_alive() for process in processes) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not multiprocessing.active_children()
+    assert not any(process.is_alive() for process in processes)
 
 
 def test_a_closed_extractor_takes_no_more_files() -> None:
