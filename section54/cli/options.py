@@ -26,18 +26,23 @@ class Failed(click.ClickException):
     exit_code = FAILED
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="section54")
-@click.option(
+# Taken before the name of a command and after it.
+_home = click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the collection. Default: $SECTION54_HOME, else ./data.",
 )
-@click.option(
+_db = click.option(
     "--db",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Working database. Default: HOME/section54.db.",
 )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="section54")
+@_home
+@_db
 def cli(home: Path | None, db: Path | None) -> None:
     """Collect, read and publish modern slavery statements (Modern Slavery Act 2015, section 54).
 
@@ -49,16 +54,8 @@ def cli(home: Path | None, db: Path | None) -> None:
 def data_options(command: Command) -> Command:
     """Add --home and --db, and hand the command a `settings.Home` as its first argument."""
 
-    @click.option(
-        "--home",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of the collection. Default: $SECTION54_HOME, else ./data.",
-    )
-    @click.option(
-        "--db",
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="Working database. Default: HOME/section54.db.",
-    )
+    @_home
+    @_db
     @functools.wraps(command)
     def with_home(home: Path | None, db: Path | None, **arguments: Any) -> Any:
         above = click.get_current_context().find_root().params
