@@ -31,6 +31,7 @@ def unproved_alternatives(rule: Rule, words: Mapping[str, Rule]) -> list[str]:
     unproved = []
     for branches, index in list(_branches(tree, shared)):
         removed = branches.pop(index)
+        _forget_widths(tree)
         smaller = _compiler.compile(tree, flags)
         if all(_holds(smaller, rule.match, text) for text in rule.yes):
             unproved.append(f"alternative {index + 1} of {len(branches) + 1}: {_shown(removed, flags)}")
@@ -53,6 +54,14 @@ def _branches(tree: Any, shared: set[int]) -> Iterator[tuple[list[Any], int]]:
             continue
         for part in _parts(value):
             yield from _branches(part, shared)
+
+
+def _forget_widths(tree: Any) -> None:
+    """Make a changed pattern measure itself again: with the lengths of the old one it refuses texts that fit."""
+    tree.width = None
+    for _, value in tree:
+        for part in _parts(value):
+            _forget_widths(part)
 
 
 def _parts(value: Any) -> Iterator[Any]:
