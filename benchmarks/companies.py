@@ -28,7 +28,7 @@ for folder in (ROOT / "tests", ROOT):  # ROOT first: benchmarks/extraction.py mu
 import matching as damage  # noqa: E402 - benchmarks/ is no package
 from company_data import HEADER, company_row  # noqa: E402
 
-from section54.suppliers.companies import Companies, load_companies  # noqa: E402
+from section54.suppliers.matching.companies_house import Companies, load_companies  # noqa: E402
 
 SEED = 54
 ASKED = 1_000  # names of each kind

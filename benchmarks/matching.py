@@ -25,7 +25,7 @@ from pathlib import Path
 
 from crawler.organisations import organisation_id
 from crawler.registry import read_registry_csv
-from section54.suppliers.matching import KnownName, Matcher, MatchKind
+from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind
 
 ORGANISATIONS = 35_000  # the registry named 34,000 organisations in September 2026
 SUPPLIERS = 10_000

@@ -19,7 +19,7 @@ from extraction.worker import Extractor
 from section54 import caches, settings
 from section54.crawling import CrawlFailed, Network, fetch
 from section54.pipeline import Reader, new_run_id, reading_of
-from section54.suppliers.timing import expected_year_end, long_date
+from section54.suppliers.judging.timing import expected_year_end, long_date
 
 Result = dict[str, Any]
 Failure = tuple[str, str]

@@ -8,13 +8,13 @@ from datetime import date
 import pytest
 from company_data import HEADER, companies_csv, company_row, write_companies
 
-from section54.suppliers import companies as loading
-from section54.suppliers.companies import Companies, CompaniesError, load_companies
-from section54.suppliers.company_match import with_companies
-from section54.suppliers.facts import ScopeWord, SupplierFacts
-from section54.suppliers.matching import KnownName, Matcher, MatchKind, NameKind
-from section54.suppliers.scope import scope_of
-from section54.suppliers.status import StatusWord, status_of
+from section54.suppliers.judging.scope import scope_of
+from section54.suppliers.judging.status import StatusWord, status_of
+from section54.suppliers.judging.supplier_facts import ScopeWord, SupplierFacts
+from section54.suppliers.matching import companies_house as loading
+from section54.suppliers.matching.companies_house import Companies, CompaniesError, load_companies
+from section54.suppliers.matching.company_match import with_companies
+from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind, NameKind
 
 TODAY = date(2026, 11, 22)
 ROWS = (

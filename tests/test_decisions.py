@@ -10,10 +10,17 @@ from registry_data import write_registry
 from db.store import Store
 from section54 import settings
 from section54.cli import cli
-from section54.suppliers.decisions import Decision, Decisions, DecisionsError, Verdict, apply, read_decisions
-from section54.suppliers.lists import read_supplier_list
-from section54.suppliers.matching import Candidate, Match, MatchKind
-from section54.suppliers.resolving import sites_to_visit
+from section54.suppliers.deciding.decisions import (
+    Decision,
+    Decisions,
+    DecisionsError,
+    Verdict,
+    apply,
+    read_decisions,
+)
+from section54.suppliers.deciding.resolving import sites_to_visit
+from section54.suppliers.matching.matcher import Candidate, Match, MatchKind
+from section54.suppliers.reading.lists import read_supplier_list
 
 TILES = {"OrganisationName": "Quernmore Tiles Limited", "CompanyNumber": "99000001"}
 GROUT = {"OrganisationName": "Quernmore Grout Limited", "CompanyNumber": "99000002"}

@@ -14,32 +14,32 @@ from openpyxl import load_workbook
 
 from classifier.rubric import load_rubric
 from crawler.items import AREAS
-from section54.suppliers import evidence, pages
 from section54.suppliers.checking import write_report
-from section54.suppliers.evidence import (
-    CheckedSupplier,
-    Report,
-    summary,
-)
-from section54.suppliers.facts import (
+from section54.suppliers.judging.status import REMAINING_REASONS, status_of, status_open, status_unmatched
+from section54.suppliers.judging.supplier_facts import (
     AreaFinding,
     AttemptFact,
     CheckFinding,
     CoverKind,
+    FoundAt,
     GroupCover,
     ListingFact,
     Quotation,
     RegistryLoaded,
-    Source,
     StatementFact,
     SupplierFacts,
     VisitFact,
 )
-from section54.suppliers.lists import RejectedRow, SetAside, SupplierLine, SupplierList
-from section54.suppliers.matching import Candidate, Match, MatchKind
-from section54.suppliers.pages import render_html, write_html
-from section54.suppliers.sheets import defused
-from section54.suppliers.status import REMAINING_REASONS, status_of, status_open, status_unmatched
+from section54.suppliers.matching.matcher import Candidate, Match, MatchKind
+from section54.suppliers.reading.lists import RejectedRow, SetAside, SupplierLine, SupplierList
+from section54.suppliers.reading.sheets import defused
+from section54.suppliers.report import contents, html_report
+from section54.suppliers.report.contents import (
+    CheckedSupplier,
+    CheckReport,
+    summary,
+)
+from section54.suppliers.report.html_report import render_html, write_html
 
 TODAY = date(2026, 11, 22)
 LEVELS = ("substantive", "described", "mentioned", "none", "unsure", "could_not_check")
@@ -47,7 +47,7 @@ STATEMENT = StatementFact(
     url="https://larkfield.example/modern-slavery-2026.pdf",
     sha256="3f" * 32,
     fetched_at="2026-11-20T09:30:00Z",
-    source=Source.OWN_SITE,
+    source=FoundAt.OWN_SITE,
     period_start=date(2025, 4, 1),
     period_end=date(2026, 3, 31),
     period_source="document",
@@ -135,7 +135,7 @@ def unmatched(name: str, *candidates: Candidate, row: int) -> CheckedSupplier:
     return CheckedSupplier(line, match, status)
 
 
-def make_report() -> Report:
+def make_report() -> CheckReport:
     larkfield = SupplierFacts(
         "gb-coh-01234567", "LARKFIELD CATERING LIMITED", "01234567", (STATEMENT,), listings=(LISTING,), registry=REGISTRY,
         visit=VisitFact("found", "2026-11-20T09:35:00Z", "https://larkfield.example/", "direct"),
@@ -145,7 +145,7 @@ def make_report() -> Report:
         attempts=(AttemptFact("https://bracken.example/modern-slavery", "2026-11-20T09:33:00Z", "not_found", "", "common_path"),),
     )  # fmt: skip
     cover = GroupCover(
-        "name-group", "LARKFIELD GROUP PLC", CoverKind.GENERAL_TERMS, replace(STATEMENT, source=Source.GROUP),
+        "name-group", "LARKFIELD GROUP PLC", CoverKind.GENERAL_TERMS, replace(STATEMENT, source=FoundAt.GROUP),
         Quotation("This statement covers us and our subsidiaries.", 1),
     )  # fmt: skip
     child = SupplierFacts("name-child", "LARKFIELD LAUNDRY LIMITED", None, group=(cover,), registry=REGISTRY)
@@ -174,7 +174,7 @@ def make_report() -> Report:
         rows=9,
         format="CSV, utf-8, separated by ','",
     )
-    return Report(suppliers, source, "2026-11-22T10:00:00Z", "0.1.0")
+    return CheckReport(suppliers, source, "2026-11-22T10:00:00Z", "0.1.0")
 
 
 REPORT = make_report()
@@ -415,8 +415,8 @@ def test_an_empty_list_gives_a_report_too(tmp_path):
 @pytest.fixture
 def long_report(monkeypatch):
     """The report of six suppliers, as if six were many."""
-    monkeypatch.setattr(pages, "WHOLE_PAGE", 5)
-    monkeypatch.setattr(pages, "PART", 1)
+    monkeypatch.setattr(html_report, "WHOLE_PAGE", 5)
+    monkeypatch.setattr(html_report, "PART", 1)
     return REPORT
 
 
@@ -473,8 +473,8 @@ def test_every_check_of_the_rubric_has_a_title_and_the_law_stands_first():
     found = [CheckFinding(rule.id, "yes", "x") for rule in sorted(rubric.checks, key=lambda rule: rule.id)]
 
     ordered = [
-        one.check for one in evidence.checks_in_order([*found, CheckFinding("of_another_law", "yes", "x")])
+        one.check for one in contents.checks_in_order([*found, CheckFinding("of_another_law", "yes", "x")])
     ]
 
-    assert {rule.id for rule in rubric.checks} <= set(evidence.CHECK_TITLES)
-    assert ordered == [*evidence.CHECK_TITLES, "of_another_law"]
+    assert {rule.id for rule in rubric.checks} <= set(contents.CHECK_TITLES)
+    assert ordered == [*contents.CHECK_TITLES, "of_another_law"]

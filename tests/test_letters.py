@@ -10,10 +10,10 @@ from docx import Document
 from test_evidence import REPORT, TODAY, VISIT
 
 from section54.cli import cli
-from section54.suppliers.decisions import Decision, Verdict
-from section54.suppliers.facts import ListingFact, ScopeEvidence, ScopeWord
-from section54.suppliers.letters import Sender, draft, lacking, write_drafts, write_letter
-from section54.suppliers.status import status_of
+from section54.suppliers.deciding.decisions import Decision, Verdict
+from section54.suppliers.judging.status import status_of
+from section54.suppliers.judging.supplier_facts import ListingFact, ScopeEvidence, ScopeWord
+from section54.suppliers.report.letters import Sender, draft, lacking, write_drafts, write_letter
 
 LISTING = ListingFact(
     2025, "BRACKEN & THORNE LLP", "https://registry.example/bb/2025", None, None, None, None, None, None, False,

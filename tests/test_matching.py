@@ -2,7 +2,8 @@
 
 import pytest
 
-from section54.suppliers.matching import KnownName, Matcher, MatchKind, NameKind, name_key, split_trading_name
+from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind, NameKind
+from section54.suppliers.reading.name_keys import name_key, split_trading_name
 
 NAMES = [
     KnownName("larkfield", "LARKFIELD CATERING LIMITED", company_number="01234567"),

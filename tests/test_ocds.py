@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from section54.suppliers.lists import SupplierListError, read_supplier_list
+from section54.suppliers.reading.lists import SupplierListError, read_supplier_list
 
 
 def party(identifier, name, number=None, *, additional=None, **more):

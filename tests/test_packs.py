@@ -17,13 +17,13 @@ from test_evidence import REPORT
 
 from section54.cli import cli
 from section54.pictures import MarkedPage, Picture, Pictures
-from section54.suppliers import printing
 from section54.suppliers.checking import supplier_as_dict
-from section54.suppliers.evidence import CONDUCT_NOTE, Report
-from section54.suppliers.lists import SupplierLine
-from section54.suppliers.packs import write_packs
-from section54.suppliers.panel import tiers, tiers_by_status, write_panel
-from section54.suppliers.risk import STARTER_TABLE, RiskTableError, Tier, read_risk_table, tier_of
+from section54.suppliers.judging.risk import STARTER_TABLE, RiskTableError, Tier, read_risk_table, tier_of
+from section54.suppliers.reading.lists import SupplierLine
+from section54.suppliers.report import printing
+from section54.suppliers.report.contents import CONDUCT_NOTE, CheckReport
+from section54.suppliers.report.packs import write_packs
+from section54.suppliers.report.panel import tiers, tiers_by_status, write_panel
 
 WITHHELD = "Quentin Madeupname"
 
@@ -260,7 +260,7 @@ def test_the_tier_moves_no_status_and_has_columns_of_its_own(tmp_path):
 # --- the panel summary
 
 
-def with_tiers(tmp_path) -> Report:
+def with_tiers(tmp_path) -> CheckReport:
     rules = table(tmp_path, "category,catering,high,,")
     suppliers = tuple(replace(item, risk=tier_of(item.line, rules)) for item in REPORT.suppliers)
     return replace(REPORT, suppliers=suppliers, risk_table="tiers.csv")

@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from section54.suppliers.facts import (
+from section54.suppliers.judging.scope import legal_basis, legal_form, scope_of
+from section54.suppliers.judging.status import StatusWord, status_of, status_open, status_unmatched
+from section54.suppliers.judging.supplier_facts import (
     AttemptFact,
     CoverKind,
+    FoundAt,
     GroupCover,
     ListingFact,
     Quotation,
     RegistryLoaded,
     ScopeWord,
-    Source,
     StatementFact,
     SupplierFacts,
     VisitFact,
 )
-from section54.suppliers.lists import SupplierListError, read_supplier_list
-from section54.suppliers.scope import legal_basis, legal_form, scope_of
-from section54.suppliers.status import StatusWord, status_of, status_open, status_unmatched
-from section54.suppliers.timing import add_months, timing_of
+from section54.suppliers.judging.timing import add_months, timing_of
+from section54.suppliers.reading.lists import SupplierListError, read_supplier_list
 
 TODAY = date(2026, 11, 22)
 
@@ -448,7 +448,7 @@ def statement(end: date | None = date(2026, 3, 31), **changes: object) -> Statem
         url="https://larkfield.example/statement.pdf",
         sha256="a" * 64,
         fetched_at="2026-11-20T09:00:00Z",
-        source=Source.OWN_SITE,
+        source=FoundAt.OWN_SITE,
         period_start=None,
         period_end=end,
         period_source="document" if end else None,
@@ -659,7 +659,7 @@ def test_an_unknown_period_asks_for_a_person():
 
 def cover(kind: CoverKind, end: date = date(2026, 3, 31)) -> GroupCover:
     quotation = Quotation("This statement covers Larkfield Catering Limited.", 2)
-    return GroupCover("group", "LARKFIELD GROUP PLC", kind, statement(end, source=Source.GROUP), quotation)
+    return GroupCover("group", "LARKFIELD GROUP PLC", kind, statement(end, source=FoundAt.GROUP), quotation)
 
 
 @pytest.mark.parametrize(
@@ -721,7 +721,7 @@ def test_a_text_that_does_not_name_the_organisation_asks_for_a_person():
 
 
 def test_what_it_filed_with_the_registry_is_its_own_under_whatever_name():
-    filed = statement(names_organisation=False, source=Source.REGISTRY)
+    filed = statement(names_organisation=False, source=FoundAt.REGISTRY)
 
     status = status_of(facts(statements=(filed,)), TODAY)
 

@@ -114,13 +114,13 @@ def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _decide(home: settings.Home, as_json: bool, **decision: Any) -> None:
     from section54.pipeline import InputError
-    from section54.suppliers import deciding
+    from section54.suppliers.deciding import recording
 
     try:
-        decided = deciding.decide(home, **decision)
+        decided = recording.decide(home, **decision)
     except InputError as error:
         raise Failed(str(error)) from error
-    show_result(asdict(decided), as_json, deciding.as_text(decided))
+    show_result(asdict(decided), as_json, recording.as_text(decided))
 
 
 @decide.command("confirm")
@@ -231,10 +231,10 @@ def decide_list(home: settings.Home, withdrawn: bool, as_json: bool) -> None:
     Example:
       section54 decide list
     """
-    from section54.suppliers import deciding
+    from section54.suppliers.deciding import recording
 
-    rows = deciding.on_record(home, withdrawn=withdrawn)
-    show_result(rows, as_json, deciding.rows_as_text(rows))
+    rows = recording.on_record(home, withdrawn=withdrawn)
+    show_result(rows, as_json, recording.rows_as_text(rows))
 
 
 @decide.command("withdraw")
@@ -248,9 +248,9 @@ def decide_withdraw(home: settings.Home, number: int, as_json: bool) -> None:
     Example:
       section54 decide withdraw 3
     """
-    from section54.suppliers import deciding
+    from section54.suppliers.deciding import recording
 
-    if not deciding.withdraw(home, number):
+    if not recording.withdraw(home, number):
         raise Failed(f"there is no decision {number} that stands; see `section54 decide list`")
     show_result({"withdrawn": number}, as_json, f"decision {number} withdrawn")
 
@@ -266,9 +266,9 @@ def decide_export(home: settings.Home, file: Path, as_json: bool) -> None:
     Example:
       section54 decide export decisions.csv
     """
-    from section54.suppliers import deciding
+    from section54.suppliers.deciding import recording
 
-    count = deciding.export(home, file)
+    count = recording.export(home, file)
     show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions written: {file}")
 
 
@@ -287,11 +287,11 @@ def decide_import(home: settings.Home, file: Path, by: str | None, as_json: bool
     Example:
       section54 decide import data/reports/spend-20261122-093000/to-decide.csv --by "contracts team"
     """
-    from section54.suppliers import deciding
-    from section54.suppliers.decisions import DecisionsError
+    from section54.suppliers.deciding import recording
+    from section54.suppliers.deciding.decisions import DecisionsError
 
     try:
-        count = deciding.import_file(home, file, by)
+        count = recording.import_file(home, file, by)
     except DecisionsError as error:
         raise Failed(str(error)) from error
     show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions read: {file}")
@@ -316,7 +316,7 @@ def companies_load(home: settings.Home, file: Path, as_json: bool) -> None:
     Example:
       section54 companies load BasicCompanyDataAsOneFile-2026-11-01.zip
     """
-    from section54.suppliers.companies import CompaniesError, load_companies
+    from section54.suppliers.matching.companies_house import CompaniesError, load_companies
 
     try:
         report = load_companies(file, home.companies_db, say)
@@ -346,7 +346,7 @@ def risk_table(file: Path, as_json: bool) -> None:
     Example:
       section54 risk table our-tiers.csv
     """
-    from section54.suppliers.risk import STARTER_TABLE, read_risk_table
+    from section54.suppliers.judging.risk import STARTER_TABLE, read_risk_table
 
     try:
         with file.open("xb") as target:
@@ -409,8 +409,8 @@ def letter(
       section54 letter suppliers.csv -o letters --contact procurement@example.org
     """
     from section54.pipeline import InputError
-    from section54.suppliers import letters
     from section54.suppliers.checking import check_lines
+    from section54.suppliers.report import letters
 
     try:
         items = check_lines(home, suppliers, column_mapping(mapping))

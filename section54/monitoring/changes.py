@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from crawler.items import HomeLink
-from section54.suppliers.timing import GUIDANCE_MONTHS, YEAR_MONTHS, add_months, long_date
+from section54.suppliers.judging.timing import GUIDANCE_MONTHS, YEAR_MONTHS, add_months, long_date
 
 RUN = 5  # words that must follow one another to count as text in common
 SAME_TEXT = 0.98  # above what any replaced sentence leaves at the median: a word here and there

@@ -11,8 +11,8 @@ from db.redact import redact_quotation
 from section54.atom import EPOCH, Feed, FeedEntry, urn, write_feed
 from section54.monitoring.difference import Sentence
 from section54.monitoring.difference import difference as difference_of
-from section54.suppliers.evidence import CONDUCT_NOTE, COVERAGE_NOTE
-from section54.suppliers.pages import environment
+from section54.suppliers.report.contents import CONDUCT_NOTE, COVERAGE_NOTE
+from section54.suppliers.report.html_report import environment
 
 MEANINGFUL = (
     "new", "new_year", "revised", "replaced", "moved", "removed", "home_link_changed", "overdue", "registry_new",

@@ -31,8 +31,8 @@ from section54.monitoring.digest import (
 )
 from section54.pipeline import InputError, Progress
 from section54.settings import Home
-from section54.suppliers.lists import SupplierListError, read_supplier_list
-from section54.suppliers.resolving import load_decisions, open_companies, resolve, sites_to_visit
+from section54.suppliers.deciding.resolving import load_decisions, open_companies, resolve, sites_to_visit
+from section54.suppliers.reading.lists import SupplierListError, read_supplier_list
 from section54.update import BROKEN_CRAWL, DONE, run_update
 
 WAVE = 0.2  # of the watched organisations gone in one run: more likely our fault than theirs

@@ -17,7 +17,7 @@ from section54.atom import EPOCH, MEDIA_TYPE, Feed, FeedEntry, urn, write_feed
 from section54.monitoring.digest import TITLES
 from section54.site.respond import cache, not_found, page, read
 from section54.site.rows import CHANGES, change
-from section54.suppliers.evidence import CONDUCT_NOTE, COVERAGE_NOTE
+from section54.suppliers.report.contents import CONDUCT_NOTE, COVERAGE_NOTE
 
 Row = dict[str, Any]
 

@@ -20,11 +20,16 @@ from datasette.utils.asgi import Request, Response
 from section54.site.forms import MAX_BODY, Form, FormError, cross_site, read_form
 from section54.site.names import match_all
 from section54.site.server import DATABASE
-from section54.suppliers.evidence import MATCH_WORDS
-from section54.suppliers.lists import SupplierLine, SupplierList, SupplierListError, supplier_list_from
-from section54.suppliers.matching import Match
-from section54.suppliers.sheets import defused
-from section54.suppliers.timing import is_current
+from section54.suppliers.judging.timing import is_current
+from section54.suppliers.matching.matcher import Match
+from section54.suppliers.reading.lists import (
+    SupplierLine,
+    SupplierList,
+    SupplierListError,
+    supplier_list_from,
+)
+from section54.suppliers.reading.sheets import defused
+from section54.suppliers.report.contents import MATCH_WORDS
 
 MAX_SUPPLIERS = 2000
 """Of one request: a second or two of the server's time; a longer list is for `section54 check`."""

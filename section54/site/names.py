@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from section54.suppliers.matching import KnownName, Match, Matcher, NameKind
+from section54.suppliers.matching.matcher import KnownName, Match, Matcher, NameKind
 
 _KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
 

@@ -18,7 +18,7 @@ from section54.site.forms import FormError, read_form
 from section54.site.names import match_all
 from section54.site.search import find_organisations
 from section54.site.server import DATABASE
-from section54.suppliers.matching import Match
+from section54.suppliers.matching.matcher import Match
 
 PATH = "/reconcile"
 TYPE = {"id": "organisation", "name": "Organisation"}

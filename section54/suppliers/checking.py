@@ -29,32 +29,8 @@ from section54.pipeline import (
     model_metrics,
 )
 from section54.settings import Home
-from section54.suppliers.columns import write_csv
-from section54.suppliers.companies import Companies
-from section54.suppliers.decisions import Decisions, on_scope, write_sheet
-from section54.suppliers.evidence import (
-    CheckedSupplier,
-    Report,
-    decision_words,
-    quotation_words,
-    set_aside_by_reason,
-    summary,
-)
-from section54.suppliers.facts import Quotation, SupplierFacts
-from section54.suppliers.gathering import supplier_facts, uncollected_facts
-from section54.suppliers.lists import (
-    SupplierLine,
-    SupplierList,
-    SupplierListError,
-    read_supplier_list,
-    supplier_list_from,
-)
-from section54.suppliers.matching import Matcher, MatchKind
-from section54.suppliers.packs import write_checksums, write_packs
-from section54.suppliers.pages import write_html
-from section54.suppliers.panel import write_panel
-from section54.suppliers.printing import NoPrinter, print_pdf
-from section54.suppliers.resolving import (
+from section54.suppliers.deciding.decisions import Decisions, write_sheet
+from section54.suppliers.deciding.resolving import (
     Resolved,
     company_of,
     known_names,
@@ -63,14 +39,39 @@ from section54.suppliers.resolving import (
     resolve,
     sites_to_visit,
 )
-from section54.suppliers.risk import RiskTableError, read_risk_table, tier_of
-from section54.suppliers.status import (
+from section54.suppliers.judging.gathering import supplier_facts, uncollected_facts
+from section54.suppliers.judging.risk import RiskTableError, read_risk_table, tier_of
+from section54.suppliers.judging.scope import on_scope
+from section54.suppliers.judging.status import (
     Status,
     status_of,
     status_open,
     status_unmatched,
 )
-from section54.suppliers.workbook import write_xlsx
+from section54.suppliers.judging.supplier_facts import Quotation, SupplierFacts
+from section54.suppliers.matching.companies_house import Companies
+from section54.suppliers.matching.matcher import Matcher, MatchKind
+from section54.suppliers.reading.lists import (
+    SupplierLine,
+    SupplierList,
+    SupplierListError,
+    read_supplier_list,
+    supplier_list_from,
+)
+from section54.suppliers.report.contents import (
+    CheckedSupplier,
+    CheckReport,
+    decision_words,
+    quotation_words,
+    set_aside_by_reason,
+    summary,
+)
+from section54.suppliers.report.html_report import write_html
+from section54.suppliers.report.packs import write_checksums, write_packs
+from section54.suppliers.report.panel import write_panel
+from section54.suppliers.report.printing import NoPrinter, print_pdf
+from section54.suppliers.report.table import write_csv
+from section54.suppliers.report.workbook import write_xlsx
 
 MOST_ROWS = 20  # row numbers on a line of the terminal; the report has them all
 
@@ -79,7 +80,7 @@ MOST_ROWS = 20  # row numbers on a line of the terminal; the report has them all
 class Checked:
     """What a check came to, and the files that it wrote."""
 
-    report: Report
+    report: CheckReport
     files: tuple[Path, ...]
     problems: tuple[str, ...] = ()
 
@@ -220,7 +221,7 @@ def check_list(
             suppliers = tuple(check_suppliers(store, source.suppliers, with_decisions, companies))
     if table is not None:
         suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
-    report = Report(suppliers, source, now(), version("section54"), table.name if table else None)
+    report = CheckReport(suppliers, source, now(), version("section54"), table.name if table else None)
     folder = output or home.reports / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
     pages = [file for file in files if file.suffix == ".html"]
@@ -233,7 +234,7 @@ def check_list(
     return Checked(report, tuple(files), problems)
 
 
-def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
+def write_report(report: CheckReport, folder: Path) -> tuple[Path, ...]:
     """Write suppliers.csv, suppliers.xlsx and report.html into `folder`, which is made if need be; return all files."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = (folder / "suppliers.csv", folder / "suppliers.xlsx")
@@ -242,7 +243,7 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
     return (*tables, *write_html(report, folder / "report.html"))
 
 
-def _write_packs(home: Home, report: Report, folder: Path, *, pictures: bool) -> list[Path]:
+def _write_packs(home: Home, report: CheckReport, folder: Path, *, pictures: bool) -> list[Path]:
     if not pictures:
         return write_packs(report, folder, supplier_as_dict)
     with Store(home.working_db) as store, Extractor(workers=1) as extractor:
@@ -351,7 +352,7 @@ class _Judge:
         return uncollected_facts(self.store, identifier, name, company)
 
 
-def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
+def _sheet_to_decide(report: CheckReport, folder: Path) -> tuple[Path, ...]:
     """A sheet with every open choice, most spend first, for `section54 decide import`; none where nothing is open."""
     open_items = [item for item in report.suppliers if item.is_open]
     if not open_items:
@@ -369,7 +370,7 @@ def _sheet_to_decide(report: Report, folder: Path) -> tuple[Path, ...]:
     return (path,)
 
 
-def _remember(home: Home, name: str, sha256: str, report: Report) -> None:
+def _remember(home: Home, name: str, sha256: str, report: CheckReport) -> None:
     with closing(PrivateStore(home.private_db)) as private:
         private.save_check(
             name=name,

@@ -14,7 +14,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from section54.suppliers.ocds import HEADINGS, OcdsError, is_json, read_awards
+from section54.suppliers.reading.ocds import HEADINGS, OcdsError, is_json, read_awards
 
 HEADER_ROWS = 30  # title, address and date rows of real spend files end well above
 MAX_ROWS = 500_000  # some 20 times the largest yearly spend file seen; a bound on memory, not a judgement
@@ -27,7 +27,7 @@ class SupplierListError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """One row of the file; hidden and control characters are taken out of its cells."""
 
     number: int
@@ -40,16 +40,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Table:
     """The rows of a sheet, with what it is in words."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[FileRow, ...]
     format: str
     workbook: bool
     warnings: tuple[str, ...] = ()
 
 
-def read_file(path: str, body: bytes) -> list[Sheet]:
+def read_file(path: str, body: bytes) -> list[Table]:
     """The visible sheets of a workbook, or the one that any other file is. Raises SupplierListError."""
     if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise SupplierListError(f"{path} is empty")
@@ -64,18 +64,19 @@ def read_file(path: str, body: bytes) -> list[Sheet]:
     return [_read_csv(path, body)]
 
 
-def _read_releases(path: str, body: bytes) -> Sheet:
+def _read_releases(path: str, body: bytes) -> Table:
     try:
         awards = read_awards(body)
     except OcdsError as error:
         raise SupplierListError(f"{path} {error}") from error
     rows = [
-        Row(number, tuple(clean(cell) for cell in cells)) for number, cells in enumerate(awards.rows, start=1)
+        FileRow(number, tuple(clean(cell) for cell in cells))
+        for number, cells in enumerate(awards.rows, start=1)
     ]
-    return Sheet((Row(0, HEADINGS), *rows), awards.format, workbook=False, warnings=awards.warnings)
+    return Table((FileRow(0, HEADINGS), *rows), awards.format, workbook=False, warnings=awards.warnings)
 
 
-def _read_csv(path: str, body: bytes) -> Sheet:
+def _read_csv(path: str, body: bytes) -> Table:
     encoding = _encoding(body)
     if b"\0" in body and not encoding.startswith("utf-16"):
         raise SupplierListError(f"{path} is a binary file, no CSV")
@@ -86,7 +87,7 @@ def _read_csv(path: str, body: bytes) -> Sheet:
     if text.lstrip().lower().startswith(("<!doctype", "<html")):
         raise SupplierListError(f"{path} is a web page, no CSV: was an error page downloaded?")
     separator = _separator(text)
-    rows: list[Row] = []
+    rows: list[FileRow] = []
     lines = list(io.StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=separator)
     first = 0
@@ -96,12 +97,12 @@ def _read_csv(path: str, body: bytes) -> Sheet:
                 raise SupplierListError(f"{path} has more than {MAX_ROWS} rows")
             alone = (csv.reader([line], delimiter=separator) for line in lines[first + 1 : reader.line_num])
             further = tuple(sum(map(len, one)) for one in alone)
-            rows.append(Row(number, tuple(clean(cell) for cell in cells), further_lines=further))
+            rows.append(FileRow(number, tuple(clean(cell) for cell in cells), further_lines=further))
             first = reader.line_num
     except csv.Error as error:
         raise SupplierListError(f"{path} can't be read as CSV at line {reader.line_num}: {error}") from error
     shown = "tab" if separator == "\t" else repr(separator)
-    return Sheet(tuple(rows), f"CSV, {encoding.removesuffix('-sig')}, separated by {shown}", workbook=False)
+    return Table(tuple(rows), f"CSV, {encoding.removesuffix('-sig')}, separated by {shown}", workbook=False)
 
 
 def _encoding(body: bytes) -> str:
@@ -130,7 +131,7 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=evenness)
 
 
-def _read_workbook(path: str, body: bytes) -> list[Sheet]:
+def _read_workbook(path: str, body: bytes) -> list[Table]:
     """The visible sheets. Values are those that Excel last calculated; a formula without one is a problem."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
@@ -144,7 +145,7 @@ def _read_workbook(path: str, body: bytes) -> list[Sheet]:
         with closing(values), closing(formulas):
             visible = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
             return [
-                Sheet(
+                Table(
                     tuple(_sheet_rows(path, sheet, formulas[sheet.title])),
                     f"XLSX, sheet {sheet.title!r}",
                     True,
@@ -161,7 +162,7 @@ def _read_workbook(path: str, body: bytes) -> list[Sheet]:
         ) from error
 
 
-def _sheet_rows(path: str, values: Any, formulas: Any) -> Iterator[Row]:
+def _sheet_rows(path: str, values: Any, formulas: Any) -> Iterator[FileRow]:
     for sheet in (values, formulas):
         sheet.reset_dimensions()  # the size that some exporters write down is wrong
     both = zip(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), strict=True)
@@ -173,7 +174,7 @@ def _sheet_rows(path: str, values: Any, formulas: Any) -> Iterator[Row]:
             for index, (value, source) in enumerate(zip(cells, sources, strict=False))
             if (problem := _cell_problem(value, source))
         }
-        yield Row(number, tuple(_cell_text(value) for value in cells), problems)
+        yield FileRow(number, tuple(_cell_text(value) for value in cells), problems)
 
 
 _EXCEL_ERRORS = frozenset(

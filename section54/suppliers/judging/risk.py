@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from section54.suppliers.lists import SupplierLine
-from section54.suppliers.sheets import SheetError, read_sheet
+from section54.suppliers.reading.lists import SupplierLine
+from section54.suppliers.reading.sheets import SheetError, read_sheet
 
 STARTER_TABLE = Path(__file__).with_name("risk_starter.csv")
 """Categories that policing bodies buy, each marked with what the tier rests on: a start to edit, no finding."""

@@ -15,8 +15,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from section54.suppliers.columns import COLUMNS, organisation_name, overview_columns
-from section54.suppliers.evidence import (
+from section54.suppliers.judging.supplier_facts import (
+    Quotation,
+    StatementFact,
+)
+from section54.suppliers.reading.lists import SupplierList
+from section54.suppliers.reading.sheets import looks_like_formula, without_control
+from section54.suppliers.report.contents import (
     AREA_TITLES,
     CHECK_TITLES,
     CONDUCT_NOTE,
@@ -24,7 +29,7 @@ from section54.suppliers.evidence import (
     METHOD,
     SOURCE_WORDS,
     CheckedSupplier,
-    Report,
+    CheckReport,
     check_words,
     checks_in_order,
     declared_listing,
@@ -33,12 +38,7 @@ from section54.suppliers.evidence import (
     provenance,
     quotation_words,
 )
-from section54.suppliers.facts import (
-    Quotation,
-    StatementFact,
-)
-from section54.suppliers.lists import SupplierList
-from section54.suppliers.sheets import looks_like_formula, without_control
+from section54.suppliers.report.table import COLUMNS, organisation_name, overview_columns
 from section54.words import STATUSES, words
 
 _CELL_LIMIT = 32_767  # characters that Excel takes in a cell
@@ -68,7 +68,7 @@ _EVIDENCE_HEADINGS = (
 )
 
 
-def write_xlsx(report: Report, path: Path) -> None:
+def write_xlsx(report: CheckReport, path: Path) -> None:
     """Write the sheets Overview (to print), Suppliers, Evidence, Set aside and Method.
 
     No cell is a formula or a live link.
@@ -203,7 +203,7 @@ def _number_kind(read: object) -> str:
     return "number" if isinstance(read, Decimal) else "text"
 
 
-def _evidence_rows(report: Report) -> Iterator[list[object]]:
+def _evidence_rows(report: CheckReport) -> Iterator[list[object]]:
     for item in report.suppliers:
         statement = item.status.statement
         if statement is None:
@@ -266,7 +266,7 @@ def _aside_rows(source: SupplierList) -> Iterator[list[object]]:
         yield [None, "Warning", None, warning]
 
 
-def _method_rows(report: Report) -> Iterator[list[object]]:
+def _method_rows(report: CheckReport) -> Iterator[list[object]]:
     yield ["Read first", f"{COVERAGE_NOTE} {CONDUCT_NOTE}"]
     for line in METHOD:
         yield ["Method", line]

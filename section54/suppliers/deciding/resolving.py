@@ -15,11 +15,11 @@ from db.private import PrivateStore
 from db.store import Store
 from section54.pipeline import InputError
 from section54.settings import Home
-from section54.suppliers.companies import Companies, CompaniesError, Company
-from section54.suppliers.company_match import with_companies
-from section54.suppliers.decisions import Decision, Decisions, Verdict, apply
-from section54.suppliers.lists import SupplierLine
-from section54.suppliers.matching import KnownName, Match, Matcher, NameKind
+from section54.suppliers.deciding.decisions import Decision, Decisions, Verdict, apply
+from section54.suppliers.matching.companies_house import Companies, CompaniesError, Company
+from section54.suppliers.matching.company_match import with_companies
+from section54.suppliers.matching.matcher import KnownName, Match, Matcher, NameKind
+from section54.suppliers.reading.lists import SupplierLine
 
 _NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
 

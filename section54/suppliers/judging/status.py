@@ -14,17 +14,24 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from section54.suppliers.facts import (
+from section54.suppliers.judging.scope import Scope, ScopeWord, scope_of, scope_unmatched
+from section54.suppliers.judging.supplier_facts import (
     CoverKind,
+    FoundAt,
     GroupCover,
     ListingFact,
     RegistryLoaded,
-    Source,
     StatementFact,
     SupplierFacts,
 )
-from section54.suppliers.scope import Scope, ScopeWord, scope_of, scope_unmatched
-from section54.suppliers.timing import YEAR_MONTHS, Timing, add_months, is_current, long_date, timing_of
+from section54.suppliers.judging.timing import (
+    YEAR_MONTHS,
+    Timing,
+    add_months,
+    is_current,
+    long_date,
+    timing_of,
+)
 from section54.words import OUTCOMES, REASONS, words
 
 
@@ -167,19 +174,19 @@ def _with_plausible_periods(facts: SupplierFacts, today: date) -> SupplierFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decision:
+class _Rung:
     status: StatusWord
     reasons: tuple[str, ...]
     statement: StatementFact | None = None
     cover: GroupCover | None = None
 
 
-def _decide(facts: SupplierFacts, timing: Timing, scope: Scope, today: date) -> _Decision:
+def _decide(facts: SupplierFacts, timing: Timing, scope: Scope, today: date) -> _Rung:
     """Go down the ladder; the first rung that holds is the answer."""
     own = _newest([s for s in facts.statements if s.error is None and not s.doubtful])
     cover = _best_cover(facts.group)
     if own is not None and _is_current(own, today):
-        return _Decision(
+        return _Rung(
             StatusWord.FOUND_CURRENT, (_found(own), *_unnamed(own), *_later_listing(facts, own)), own
         )
     if cover is not None and _is_current(cover.statement, today):
@@ -188,17 +195,15 @@ def _decide(facts: SupplierFacts, timing: Timing, scope: Scope, today: date) -> 
             if own and own.period_end
             else ()
         )
-        return _Decision(
-            StatusWord.COVERED_BY_GROUP, (*_covered(facts, cover), *older), cover.statement, cover
-        )
+        return _Rung(StatusWord.COVERED_BY_GROUP, (*_covered(facts, cover), *older), cover.statement, cover)
     if own is not None and own.period_end is None:
-        return _Decision(StatusWord.NEEDS_REVIEW, (_UNDATED,), own)
+        return _Rung(StatusWord.NEEDS_REVIEW, (_UNDATED,), own)
     return _older(facts, timing, own, cover, today) or _nothing_found(facts, timing, scope)
 
 
 def _older(
     facts: SupplierFacts, timing: Timing, own: StatementFact | None, cover: GroupCover | None, today: date
-) -> _Decision | None:
+) -> _Rung | None:
     """A statement was found, and it is not the one expected today."""
     newest = _newest([s for s in (own, cover.statement if cover else None) if s is not None])
     if newest is None:
@@ -206,34 +211,34 @@ def _older(
     reached = cover if newest is not own else None
     if newest.period_end is None:
         text = f"A statement of {reached.parent_name if reached else 'the group'} was found, but the year that it covers could not be told."
-        return _Decision(StatusWord.NEEDS_REVIEW, (text,), newest, reached)
+        return _Rung(StatusWord.NEEDS_REVIEW, (text,), newest, reached)
     later = _later_listing(facts, newest)
     reasons = (_found(newest), *_unnamed(newest)) if reached is None else _covered(facts, reached)
     undecided = _perhaps_current(facts, today)
     if undecided is not None:
         return replace(undecided, reasons=(*undecided.reasons, *reasons, *later))
     if later and any(row.period_end and is_current(row.period_end, today) for row in _standing(facts)):
-        return _Decision(StatusWord.COULD_NOT_CHECK, (*later, *reasons), newest, reached)
+        return _Rung(StatusWord.COULD_NOT_CHECK, (*later, *reasons), newest, reached)
     unread = (_unreadable(s) for s in facts.statements if s.error is not None and _may_be_current(s, today))
     not_looked = (*unread, *_looked_too_early(facts, timing))
     if not_looked:
-        return _Decision(StatusWord.COULD_NOT_CHECK, (*not_looked, *reasons, *later), newest, reached)
+        return _Rung(StatusWord.COULD_NOT_CHECK, (*not_looked, *reasons, *later), newest, reached)
     gaps = _gaps(facts)
-    return _Decision(StatusWord.FOUND_OLDER, (*reasons, timing.explanation, *later, *gaps), newest, reached)
+    return _Rung(StatusWord.FOUND_OLDER, (*reasons, timing.explanation, *later, *gaps), newest, reached)
 
 
-def _perhaps_current(facts: SupplierFacts, today: date) -> _Decision | None:
+def _perhaps_current(facts: SupplierFacts, today: date) -> _Rung | None:
     """A document beside the older one that may well be the statement expected today: only a person can tell."""
     readable = [s for s in facts.statements if s.error is None and _may_be_current(s, today)]
     undated = next((s for s in readable if not s.doubtful), None)
-    return _Decision(StatusWord.NEEDS_REVIEW, (_UNDATED,), undated) if undated else _not_its_own(facts, today)
+    return _Rung(StatusWord.NEEDS_REVIEW, (_UNDATED,), undated) if undated else _not_its_own(facts, today)
 
 
 def _may_be_current(statement: StatementFact, today: date) -> bool:
     return statement.period_end is None or is_current(statement.period_end, today)
 
 
-def _not_its_own(facts: SupplierFacts, today: date | None = None) -> _Decision | None:
+def _not_its_own(facts: SupplierFacts, today: date | None = None) -> _Rung | None:
     """A statement where its own was looked for that may be another's; with `today` only one that may be current."""
 
     def counts(statement: StatementFact) -> bool:
@@ -242,37 +247,37 @@ def _not_its_own(facts: SupplierFacts, today: date | None = None) -> _Decision |
     doubtful = next((s for s in facts.statements if s.doubtful and counts(s)), None)
     if doubtful is not None:
         text = "A statement was found where its own was looked for, but the text does not name this organisation."
-        return _Decision(StatusWord.NEEDS_REVIEW, (text,), doubtful)
+        return _Rung(StatusWord.NEEDS_REVIEW, (text,), doubtful)
     hint = next((cover for cover in facts.group if not cover.covers and counts(cover.statement)), None)
     if hint is not None:
         text = (
             f"A statement of {hint.parent_name} stands on the same website. Neither its text nor the registry says "
             "that it covers this organisation."
         )
-        return _Decision(StatusWord.NEEDS_REVIEW, (text,), hint.statement, hint)
+        return _Rung(StatusWord.NEEDS_REVIEW, (text,), hint.statement, hint)
     return None
 
 
-def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Decision:
+def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Rung:
     not_its_own = _not_its_own(facts)
     if not_its_own is not None:
         return not_its_own
     unread = tuple(_unread(facts))
     if unread:
-        return _Decision(StatusWord.COULD_NOT_CHECK, unread)
+        return _Rung(StatusWord.COULD_NOT_CHECK, unread)
     if scope.word in {ScopeWord.UNLIKELY, ScopeWord.NOT_COMMERCIAL}:
-        return _Decision(StatusWord.SCOPE_UNLIKELY, (*_scope_reasons(scope), *_could_not(facts)))
+        return _Rung(StatusWord.SCOPE_UNLIKELY, (*_scope_reasons(scope), *_could_not(facts)))
     if timing.expected is None and timing.next_expected_by is not None:
-        return _Decision(StatusWord.NOT_YET_EXPECTED, (timing.explanation,))
+        return _Rung(StatusWord.NOT_YET_EXPECTED, (timing.explanation,))
     could_not = (*_could_not(facts), *_looked_too_early(facts, timing))
     if could_not:
-        return _Decision(StatusWord.COULD_NOT_CHECK, could_not)
-    return _Decision(StatusWord.NOT_FOUND, tuple(_looked(facts)))
+        return _Rung(StatusWord.COULD_NOT_CHECK, could_not)
+    return _Rung(StatusWord.NOT_FOUND, tuple(_looked(facts)))
 
 
 def _newest(statements: list[StatementFact]) -> StatementFact | None:
     """The one with the latest period; of equal ones the own site before the registry's copy, then the latest fetch."""
-    order = list(Source)
+    order = list(FoundAt)
     return max(
         statements,
         key=lambda s: (s.period_end or date.min, -order.index(s.source), s.fetched_at),
@@ -296,10 +301,10 @@ def _is_current(statement: StatementFact, today: date) -> bool:
 
 _UNDATED = "A statement was found, but the financial year that it covers could not be told: open it and look."
 _SOURCES = {
-    Source.OWN_SITE: "on its own website",
-    Source.REGISTRY: "at the address filed with the government registry",
-    Source.HOSTED_PDF: "as the copy that the government registry hosts",
-    Source.GROUP: "as a group statement",
+    FoundAt.OWN_SITE: "on its own website",
+    FoundAt.REGISTRY: "at the address filed with the government registry",
+    FoundAt.HOSTED_PDF: "as the copy that the government registry hosts",
+    FoundAt.GROUP: "as a group statement",
 }
 
 COVER_WORDS = {
@@ -310,7 +315,7 @@ COVER_WORDS = {
 }
 
 
-def _label(decision: _Decision) -> str:
+def _label(decision: _Rung) -> str:
     label = STATUS_LABELS[decision.status]
     if decision.status is StatusWord.COVERED_BY_GROUP and decision.cover is not None:
         named = decision.cover.kind is not CoverKind.GENERAL_TERMS

@@ -13,19 +13,19 @@ from decimal import Decimal
 from pathlib import Path
 
 from db.redact import redact_quotation
-from section54.suppliers.decisions import VERDICT_WORDS, Decision
-from section54.suppliers.facts import (
+from section54.suppliers.deciding.decisions import VERDICT_WORDS, Decision
+from section54.suppliers.judging.risk import RiskTier
+from section54.suppliers.judging.status import STATUS_LABELS, Status, StatusWord
+from section54.suppliers.judging.supplier_facts import (
     AreaFinding,
     CheckFinding,
+    FoundAt,
     ListingFact,
     Quotation,
-    Source,
     SupplierFacts,
 )
-from section54.suppliers.lists import SupplierLine, SupplierList
-from section54.suppliers.matching import Match, MatchKind
-from section54.suppliers.risk import RiskTier
-from section54.suppliers.status import STATUS_LABELS, Status, StatusWord
+from section54.suppliers.matching.matcher import Match, MatchKind
+from section54.suppliers.reading.lists import SupplierLine, SupplierList
 from section54.words import LEVELS, value, words
 
 AREA_TITLES = {
@@ -48,10 +48,10 @@ CHECK_TITLES = {
 }
 """What the Act asks for first, then what guidance does."""
 SOURCE_WORDS = {
-    Source.OWN_SITE: "its own website",
-    Source.REGISTRY: "the address filed with the government registry",
-    Source.HOSTED_PDF: "the copy hosted by the government registry",
-    Source.GROUP: "the parent or group",
+    FoundAt.OWN_SITE: "its own website",
+    FoundAt.REGISTRY: "the address filed with the government registry",
+    FoundAt.HOSTED_PDF: "the copy hosted by the government registry",
+    FoundAt.GROUP: "the parent or group",
 }
 MATCH_WORDS = {
     MatchKind.DECIDED: "Matched by a person's decision",
@@ -107,7 +107,7 @@ class CheckedSupplier:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """One check of one supplier list."""
 
     suppliers: tuple[CheckedSupplier, ...]
@@ -133,7 +133,7 @@ class StatusCount:
     """Of the spend, 0 to 1; None without amounts or where they do not add up to more than nothing."""
 
 
-def summary(report: Report) -> tuple[StatusCount, ...]:
+def summary(report: CheckReport) -> tuple[StatusCount, ...]:
     """Count suppliers and add up their spend by status, in the order of the ladder; statuses of nobody left out."""
     counts = []
     for word in StatusWord:
@@ -208,7 +208,7 @@ def check_words(check: CheckFinding) -> str:
     return f"{result} ({check.detail})" if check.detail else result
 
 
-def provenance(report: Report, item: CheckedSupplier | None = None) -> Iterator[tuple[str, str]]:
+def provenance(report: CheckReport, item: CheckedSupplier | None = None) -> Iterator[tuple[str, str]]:
     """Where the report, or the evidence on one supplier of it, comes from, as pairs of title and text."""
     source = report.source
     items = report.suppliers if item is None else (item,)

@@ -17,13 +17,13 @@ from typing import Any
 from docx import Document
 from docx.shared import Pt
 
-from section54.suppliers.decisions import Decision, looked
-from section54.suppliers.evidence import CheckedSupplier
-from section54.suppliers.facts import ScopeWord
-from section54.suppliers.packs import slug
-from section54.suppliers.pages import environment
-from section54.suppliers.status import StatusWord
-from section54.suppliers.timing import long_date
+from section54.suppliers.deciding.decisions import Decision, looked
+from section54.suppliers.judging.status import StatusWord
+from section54.suppliers.judging.supplier_facts import ScopeWord
+from section54.suppliers.judging.timing import long_date
+from section54.suppliers.report.contents import CheckedSupplier
+from section54.suppliers.report.html_report import environment
+from section54.suppliers.report.packs import slug
 
 REPLY_DAYS = 28  # four weeks: enough to find who is in charge, and no pressure
 LOOKED_DAYS = 60  # a person's look that is older says little about today

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from section54.suppliers.companies import Company
+from section54.suppliers.matching.companies_house import Company
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CheckFinding:
     quotations: tuple[Quotation, ...] = ()
 
 
-class Source(StrEnum):
+class FoundAt(StrEnum):
     """Where a statement was found."""
 
     OWN_SITE = "own_site"
@@ -81,7 +81,7 @@ class StatementFact:
     sha256: str
     fetched_at: str
     """UTC, ISO 8601."""
-    source: Source
+    source: FoundAt
     period_start: date | None
     period_end: date | None
     period_source: str | None
@@ -98,7 +98,7 @@ class StatementFact:
     names_organisation: bool | None = None
     """False where the text was read and does not name the organisation; None where that could not be told."""
     legal_basis: str | None = None
-    """section_54 or voluntary, where its own words say so (see section54.suppliers.scope.legal_basis); else None."""
+    """section_54 or voluntary, where its own words say so (see judging.scope.legal_basis); else None."""
     shared: tuple[SharedText, ...] = ()
     """Statements of other organisations with largely this text, the most alike first."""
     error: str | None = None
@@ -110,7 +110,7 @@ class StatementFact:
 
         What the organisation itself filed with the registry is its own, whatever name the text uses.
         """
-        return self.names_organisation is False and self.source is Source.OWN_SITE
+        return self.names_organisation is False and self.source is FoundAt.OWN_SITE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,15 @@ from typing import Any
 
 from crawler.organisations import normalise_name
 from section54.pictures import Pictures
-from section54.suppliers.evidence import (
+from section54.suppliers.report.contents import (
     CONDUCT_NOTE,
     COVERAGE_NOTE,
     METHOD,
     CheckedSupplier,
-    Report,
+    CheckReport,
     provenance,
 )
-from section54.suppliers.pages import environment
+from section54.suppliers.report.html_report import environment
 from section54.words import LEVEL_MEANINGS, LEVELS
 
 CHECKSUMS = "SHA256SUMS"
@@ -33,7 +33,7 @@ Draw = Callable[[str], Pictures]
 
 
 def write_packs(
-    report: Report,
+    report: CheckReport,
     folder: Path,
     as_dict: Callable[[CheckedSupplier], dict[str, Any]],
     draw: Draw | None = None,
@@ -95,7 +95,7 @@ def slug(name: str) -> str:
     return plain[:40].strip("-") or "supplier"
 
 
-def render_pack(report: Report, item: CheckedSupplier, pictures: Pictures | None = None) -> str:
+def render_pack(report: CheckReport, item: CheckedSupplier, pictures: Pictures | None = None) -> str:
     """The evidence on one supplier as one page without outside assets; pictures stand in it as data."""
     return environment().get_template("pack.html.jinja").render(
         report=report,

@@ -17,10 +17,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from crawler.organisations import normalise_company_number, organisation_id
-from section54.suppliers.facts import ScopeEvidence, ScopeWord
-from section54.suppliers.matching import AGREES, Candidate, Match, MatchKind, agreement, name_key
-from section54.suppliers.sheets import SheetError, defused, read_sheet
-from section54.suppliers.timing import long_date
+from section54.suppliers.matching.matcher import Candidate, Match, MatchKind
+from section54.suppliers.reading.name_keys import AGREES, agreement, name_key
+from section54.suppliers.reading.sheets import SheetError, defused, read_sheet
 
 
 class Verdict(StrEnum):
@@ -40,6 +39,7 @@ class Verdict(StrEnum):
 
 
 _REFUSALS = frozenset({Verdict.NOT_SAME, Verdict.NONE})
+_ON_SCOPE = frozenset({Verdict.SCOPE_LIKELY, Verdict.SCOPE_UNLIKELY})
 
 VERDICT_WORDS = {
     Verdict.SAME: "is this organisation",
@@ -75,8 +75,12 @@ class Decision:
     def sentence(self) -> str:
         """The decision in words, as every output shows it."""
         by = f" by {self.decided_by}" if self.decided_by else " by a person"
-        day = long_date(date.fromisoformat(self.decided_at[:10]))
+        day = _long_date(date.fromisoformat(self.decided_at[:10]))
         return f"decided{by} on {day}{': ' + self.reason if self.reason else ''}"
+
+
+def _long_date(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 class Decisions:
@@ -165,18 +169,6 @@ def looked(decisions: Iterable[Decision], organisation_id: str) -> Decision | No
         one for one in decisions if one.verdict is Verdict.LOOKED and one.organisation_id == organisation_id
     ]
     return found[-1] if found else None
-
-
-_READINGS = {Verdict.SCOPE_LIKELY: ScopeWord.LIKELY, Verdict.SCOPE_UNLIKELY: ScopeWord.UNLIKELY}
-
-
-def on_scope(decisions: Iterable[Decision], organisation_id: str) -> tuple[ScopeEvidence, ...]:
-    """What a person said of this organisation's scope, as evidence that goes before any other; empty if nothing."""
-    found = [one for one in decisions if one.verdict in _READINGS and one.organisation_id == organisation_id]
-    return tuple(
-        ScopeEvidence(_READINGS[one.verdict], f"A person's reading, {one.sentence()}.", "decision on record")
-        for one in found[-1:]
-    )
 
 
 # --- a sheet to decide on, out and in again
@@ -272,7 +264,7 @@ def _decision(where: str, row: Mapping[str, str], now: str, by: str | None) -> D
     needed = "offered" if verdict is Verdict.NONE else "organisation_id"
     if not row[needed]:
         raise DecisionsError(f"{where}: the verdict {word!r} needs something in {needed!r}")
-    if verdict in _READINGS and not row["reason"]:
+    if verdict in _ON_SCOPE and not row["reason"]:
         raise DecisionsError(f"{where}: the verdict {word!r} needs its evidence in 'reason'")
     identifiers = row[needed].lower().split()
     odd = next((one for one in identifiers if not _IDENTIFIER.fullmatch(one)), None)

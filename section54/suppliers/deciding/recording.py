@@ -1,4 +1,4 @@
-"""Put a person's decisions on record, list them, take them out and in; see section54.suppliers.decisions for what they mean."""
+"""Put a person's decisions on record, list them, take them out and in. `decisions` says what they mean."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from db.private import PrivateStore
 from db.store import Store, now
 from section54.pipeline import InputError
 from section54.settings import Home
-from section54.suppliers.decisions import (
+from section54.suppliers.deciding.decisions import (
     VERDICT_WORDS,
     Decision,
     Verdict,
     read_decisions,
     write_decisions,
 )
-from section54.suppliers.matching import Matcher
-from section54.suppliers.resolving import company_of, decision_of, known_names, open_companies
+from section54.suppliers.deciding.resolving import company_of, decision_of, known_names, open_companies
+from section54.suppliers.matching.matcher import Matcher
 
 _VERDICTS = {
     "confirm": Verdict.SAME,

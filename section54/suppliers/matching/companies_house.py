@@ -27,7 +27,8 @@ from rapidfuzz.distance import OSA
 
 from crawler.organisations import normalise_company_number
 from db.store import now
-from section54.suppliers.matching import COMMON_NAMES, COMMON_SHARE, CUT_LENGTH, NameKey, likeness, name_key
+from section54.suppliers.matching.matcher import COMMON_NAMES, COMMON_SHARE, CUT_LENGTH, likeness
+from section54.suppliers.reading.name_keys import NameKey, name_key
 
 BATCH = 20_000  # rows per transaction: some 10 MB in memory, and at most that much work lost to a kill
 FORMER_NAMES = 10
@@ -181,7 +182,7 @@ def _prepare(db: sqlite3.Connection, name: str, size: int) -> int:
 
 def _read_into(db: sqlite3.Connection, file: Path, skip: int, say: Callable[[str], None]) -> list[str]:
     rejected: list[str] = json.loads(db.execute("select rejected from source").fetchone()[0])
-    batch: list[_Row] = []
+    batch: list[_SnapshotRow] = []
     number = 0
     for number, row in enumerate(_rows(file), start=1):
         if number <= skip:
@@ -200,12 +201,14 @@ def _read_into(db: sqlite3.Connection, file: Path, skip: int, say: Callable[[str
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _SnapshotRow:
     company: tuple[object, ...]
     names: tuple[tuple[str, str, str, str | None], ...]
 
 
-def _store(db: sqlite3.Connection, batch: Sequence[_Row], number: int, rejected: Sequence[str]) -> None:
+def _store(
+    db: sqlite3.Connection, batch: Sequence[_SnapshotRow], number: int, rejected: Sequence[str]
+) -> None:
     db.execute("begin immediate")
     db.executemany(
         "insert or replace into companies values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -270,7 +273,7 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
                 raise CompaniesError(f"{file}, line {reader.line_num}: {error}") from error
 
 
-def _parsed(row: Mapping[str, str]) -> _Row | None:
+def _parsed(row: Mapping[str, str]) -> _SnapshotRow | None:
     def cell(column: str) -> str | None:
         return " ".join(row.get(column, "").split()) or None
 
@@ -285,7 +288,7 @@ def _parsed(row: Mapping[str, str]) -> _Row | None:
     )  # fmt: skip
     former = (cell(f"PreviousName_{index}.CompanyName") for index in range(1, FORMER_NAMES + 1))
     names = [_named(name, number, None), *(_named(one, number, one) for one in former if one)]
-    return _Row(company, tuple(names))
+    return _SnapshotRow(company, tuple(names))
 
 
 def _named(name: str, number: str, former: str | None) -> tuple[str, str, str, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from section54.suppliers.facts import SupplierFacts
+from section54.suppliers.judging.supplier_facts import SupplierFacts
 
 GUIDANCE_MONTHS = 6  # statutory guidance: as soon as possible after the year end, at most six months
 YEAR_MONTHS = 12

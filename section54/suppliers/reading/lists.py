@@ -18,8 +18,8 @@ from pathlib import Path
 from openpyxl.utils import get_column_letter
 
 from crawler.organisations import normalise_company_number
-from section54.suppliers.files import HEADER_ROWS, Row, Sheet, SupplierListError, clean, read_file
-from section54.suppliers.matching import AGREES, NameKey, agreement, name_key
+from section54.suppliers.reading.files import HEADER_ROWS, FileRow, SupplierListError, Table, clean, read_file
+from section54.suppliers.reading.name_keys import AGREES, NameKey, agreement, name_key
 
 FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
 """What a column can be; only `name` must be there."""
@@ -63,7 +63,7 @@ class SupplierLine:
     amount: Decimal | None
     """The sum over its rows; None where the list has no amounts or none could be read."""
     rows: tuple[int, ...]
-    """Row numbers in the file, from 1."""
+    """FileRow numbers in the file, from 1."""
     category: str | None = None
     """The one that most of its rows have."""
     website: str | None = None
@@ -149,7 +149,7 @@ def supplier_list_from(body: bytes, name: str, mapping: Mapping[str, str] | None
 # --- the header
 
 
-def _find_header(rows: Sequence[Row], wanted: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
+def _find_header(rows: Sequence[FileRow], wanted: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
     """The index of the header row and the column of each field, or None."""
     for index, row in enumerate(rows[:HEADER_ROWS]):
         columns = _columns(row.cells, wanted)
@@ -195,7 +195,7 @@ def _heading(cell: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"\b(?:gbp)\b|£", " ", text)))
 
 
-def _no_header(path: str, sheets: Sequence[Sheet], wanted: Mapping[str, str]) -> str:
+def _no_header(path: str, sheets: Sequence[Table], wanted: Mapping[str, str]) -> str:
     seen = next((row.cells for sheet in sheets for row in sheet.rows if any(row.cells)), ())
     shown = ", ".join(filter(None, seen[:8]))
     if wanted:
@@ -237,7 +237,7 @@ class _Tally:
         )  # fmt: skip
 
 
-def _supplier_list(path: str, sheet: Sheet, header: int, columns: Mapping[str, int]) -> SupplierList:
+def _supplier_list(path: str, sheet: Table, header: int, columns: Mapping[str, int]) -> SupplierList:
     headings = sheet.rows[header].cells
     body = [row for row in sheet.rows[header + 1 :] if any(row.cells) or row.problems]
     tallies: dict[tuple[NameKey, str | None], _Tally] = {}
@@ -305,7 +305,7 @@ def _same_number(tally: _Tally, first: _Tally) -> str:
 
 
 def _row_problem(
-    row: Row, headings: Sequence[str], columns: Mapping[str, int], workbook: bool
+    row: FileRow, headings: Sequence[str], columns: Mapping[str, int], workbook: bool
 ) -> RejectedRow | None:
     for index in columns.values():
         if index in row.problems:
@@ -326,7 +326,7 @@ def _row_problem(
     return None
 
 
-def _swallowed(row: Row, columns: int) -> bool:
+def _swallowed(row: FileRow, columns: int) -> bool:
     """Whether a cell over several lines holds other rows, and no address: most of its lines are rows by themselves."""
     between = row.further_lines[:-1]  # the last one may end in the middle of a row
     rows = sum(cells == columns for cells in between)
@@ -335,7 +335,7 @@ def _swallowed(row: Row, columns: int) -> bool:
 
 def _add(
     tallies: dict[tuple[NameKey, str | None], _Tally],
-    row: Row,
+    row: FileRow,
     columns: Mapping[str, int],
     warnings: list[str],
 ) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from section54.suppliers.evidence import (
+from section54.suppliers.judging.status import REMAINING_REASONS, STATUS_LABELS, StatusWord
+from section54.suppliers.report.contents import (
     AREA_TITLES,
     CHECK_TITLES,
     CONDUCT_NOTE,
@@ -19,7 +20,7 @@ from section54.suppliers.evidence import (
     METHOD,
     SOURCE_WORDS,
     CheckedSupplier,
-    Report,
+    CheckReport,
     check_words,
     checks_in_order,
     decision_words,
@@ -31,7 +32,6 @@ from section54.suppliers.evidence import (
     set_aside_by_reason,
     summary,
 )
-from section54.suppliers.status import REMAINING_REASONS, STATUS_LABELS, StatusWord
 from section54.words import HOME_LINKS, LEVEL_MEANINGS, LEVELS, STATUSES, words
 
 WHOLE_PAGE = (
@@ -42,7 +42,7 @@ PART = 250  # suppliers on each page of a longer report
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_html(report: Report, path: Path) -> tuple[Path, ...]:
+def write_html(report: CheckReport, path: Path) -> tuple[Path, ...]:
     """Write the report as pages without scripts or outside assets; return them, the first at `path`.
 
     A list of more than WHOLE_PAGE suppliers has a page for each PART of a status beside it, in a folder of its name.
@@ -78,7 +78,7 @@ class _Part:
         return self.listed[-1][1].line.name
 
 
-def _parts(report: Report, folder: str) -> tuple[_Part, ...]:
+def _parts(report: CheckReport, folder: str) -> tuple[_Part, ...]:
     """The suppliers by status in the order of the ladder, cut into pages."""
     parts = []
     for word in StatusWord:
@@ -96,11 +96,11 @@ def _parts(report: Report, folder: str) -> tuple[_Part, ...]:
     return tuple(parts)
 
 
-def _listed(report: Report) -> list[tuple[str | None, CheckedSupplier]]:
+def _listed(report: CheckReport) -> list[tuple[str | None, CheckedSupplier]]:
     return [(_anchor(number, item), item) for number, item in enumerate(report.suppliers, start=1)]
 
 
-def _render_part(report: Report, parts: Sequence[_Part], number: int) -> str:
+def _render_part(report: CheckReport, parts: Sequence[_Part], number: int) -> str:
     return environment().get_template("report_part.html.jinja").render(
         report=report,
         part=parts[number],
@@ -111,12 +111,12 @@ def _render_part(report: Report, parts: Sequence[_Part], number: int) -> str:
     )  # fmt: skip
 
 
-def render_html(report: Report) -> str:
+def render_html(report: CheckReport) -> str:
     """Return the whole report as one page that reads without colour, prints, and links only to http and https."""
     return _render_index(report, ())
 
 
-def _render_index(report: Report, parts: Sequence[_Part]) -> str:
+def _render_index(report: CheckReport, parts: Sequence[_Part]) -> str:
     return (
         environment()
         .get_template("report.html.jinja")

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from section54.suppliers.evidence import (
+from section54.suppliers.judging.risk import TIER_WORDS, Tier
+from section54.suppliers.judging.status import StatusWord
+from section54.suppliers.report.contents import (
     CONDUCT_NOTE,
     COVERAGE_NOTE,
     METHOD,
     CheckedSupplier,
-    Report,
+    CheckReport,
     StatusCount,
     provenance,
     spend_of,
     summary,
 )
-from section54.suppliers.pages import environment
-from section54.suppliers.risk import TIER_WORDS, Tier
-from section54.suppliers.status import StatusWord
+from section54.suppliers.report.html_report import environment
 
 CURRENT = frozenset({StatusWord.FOUND_CURRENT, StatusWord.COVERED_BY_GROUP})
 _WIDTH, _LABEL, _BAR, _ROW = 720, 330, 270, 30
@@ -40,7 +40,7 @@ class TierCount:
     """Of these suppliers, those with a current statement, their own or their group's."""
 
 
-def tiers(report: Report) -> tuple[TierCount, ...]:
+def tiers(report: CheckReport) -> tuple[TierCount, ...]:
     """Count suppliers and spend by the buyer's tier, highest first; empty where no table was given."""
     counts = []
     for label, items in _by_tier(report):
@@ -49,7 +49,7 @@ def tiers(report: Report) -> tuple[TierCount, ...]:
     return tuple(counts)
 
 
-def tiers_by_status(report: Report) -> tuple[tuple[str, StatusCount], ...]:
+def tiers_by_status(report: CheckReport) -> tuple[tuple[str, StatusCount], ...]:
     """For each of the buyer's tiers, highest first, its suppliers and spend by status; shares are of the tier's own spend."""
     return tuple(
         (label, line)
@@ -58,7 +58,7 @@ def tiers_by_status(report: Report) -> tuple[tuple[str, StatusCount], ...]:
     )
 
 
-def _by_tier(report: Report) -> Iterator[tuple[str, tuple[CheckedSupplier, ...]]]:
+def _by_tier(report: CheckReport) -> Iterator[tuple[str, tuple[CheckedSupplier, ...]]]:
     """The suppliers of each tier that has any, highest first, those without one last; nothing without a table."""
     for tier in (*Tier, None):
         items = tuple(item for item in report.suppliers if item.risk and item.risk.tier is tier)
@@ -90,7 +90,7 @@ def _bar(label: str, count: int, most: int, top: int) -> Markup:
     )  # fmt: skip
 
 
-def write_panel(report: Report, folder: Path) -> tuple[Path, ...]:
+def write_panel(report: CheckReport, folder: Path) -> tuple[Path, ...]:
     """Write panel.html and the chart by itself, panel.svg, into `folder`."""
     by_status = summary(report)
     drawn = chart("Suppliers by status", [(line.label, line.suppliers) for line in by_status])

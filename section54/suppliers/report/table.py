@@ -10,22 +10,22 @@ from decimal import Decimal
 from pathlib import Path
 
 from crawler.items import AREAS
-from section54.suppliers.evidence import (
+from section54.suppliers.judging.scope import SCOPE_LABELS
+from section54.suppliers.judging.supplier_facts import (
+    StatementFact,
+)
+from section54.suppliers.reading.sheets import defused
+from section54.suppliers.report.contents import (
     AREA_TITLES,
     CHECK_TITLES,
     SOURCE_WORDS,
     CheckedSupplier,
-    Report,
+    CheckReport,
     decision_words,
     declared_listing,
     declared_words,
     level_words,
 )
-from section54.suppliers.facts import (
-    StatementFact,
-)
-from section54.suppliers.scope import SCOPE_LABELS
-from section54.suppliers.sheets import defused
 from section54.words import value
 
 
@@ -76,7 +76,7 @@ def _tried(item: CheckedSupplier) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ReportColumn:
     key: str
     heading: str
     width: int
@@ -84,70 +84,86 @@ class Column:
 
 
 COLUMNS = (
-    Column("supplier", "Supplier in the list", 36, lambda item: item.line.name),
-    Column("list_company_number", "Company number in the list", 14, lambda item: item.line.company_number),
-    Column("spend_gbp", "Spend (£)", 14, lambda item: item.line.amount),
-    Column("rows", "Rows of the list", 12, lambda item: ", ".join(map(str, item.line.rows))),
-    Column("category", "Category in the list", 20, lambda item: item.line.category),
-    Column("status", "Status", 30, lambda item: item.status.label),
-    Column("reasons", "Why", 60, lambda item: " ".join(item.status.reasons)),
-    Column("match", "Match", 26, lambda item: item.match_words),
-    Column("match_reason", "Why this match", 40, lambda item: item.match.reason),
-    Column("organisation", "Organisation", 36, organisation_name),
-    Column("company_number", "Company number", 14, lambda item: item.facts and item.facts.company_number),
-    Column("candidates", "Candidates", 40, _candidates),
-    Column(
+    ReportColumn("supplier", "Supplier in the list", 36, lambda item: item.line.name),
+    ReportColumn(
+        "list_company_number", "Company number in the list", 14, lambda item: item.line.company_number
+    ),
+    ReportColumn("spend_gbp", "Spend (£)", 14, lambda item: item.line.amount),
+    ReportColumn("rows", "Rows of the list", 12, lambda item: ", ".join(map(str, item.line.rows))),
+    ReportColumn("category", "Category in the list", 20, lambda item: item.line.category),
+    ReportColumn("status", "Status", 30, lambda item: item.status.label),
+    ReportColumn("reasons", "Why", 60, lambda item: " ".join(item.status.reasons)),
+    ReportColumn("match", "Match", 26, lambda item: item.match_words),
+    ReportColumn("match_reason", "Why this match", 40, lambda item: item.match.reason),
+    ReportColumn("organisation", "Organisation", 36, organisation_name),
+    ReportColumn(
+        "company_number", "Company number", 14, lambda item: item.facts and item.facts.company_number
+    ),
+    ReportColumn("candidates", "Candidates", 40, _candidates),
+    ReportColumn(
         "decisions",
         "Decisions on record",
         40,
         lambda item: "; ".join(decision_words(one) for one in item.decisions),
     ),
-    Column("scope", "Statement of its own expected?", 30, lambda item: SCOPE_LABELS[item.status.scope.word]),
-    Column(
+    ReportColumn(
+        "scope", "Statement of its own expected?", 30, lambda item: SCOPE_LABELS[item.status.scope.word]
+    ),
+    ReportColumn(
         "scope_evidence",
         "Evidence on scope",
         50,
         lambda item: " ".join(one.text for one in item.status.scope.evidence),
     ),
-    Column("statement_url", "Statement", 50, _of_statement(lambda one: one.url)),
-    Column("statement_source", "Found at", 26, _of_statement(lambda one: SOURCE_WORDS[one.source])),
-    Column("period_start", "Period from", 12, _of_statement(lambda one: one.period_start)),
-    Column("period_end", "Period to", 12, _of_statement(lambda one: one.period_end)),
-    Column("fetched_at", "Fetched (UTC)", 20, _of_statement(lambda one: one.fetched_at)),
-    Column("sha256", "SHA-256 of the document", 30, _of_statement(lambda one: one.sha256)),
-    Column("expected_year_end", "Year end expected today", 14, lambda item: item.status.timing.expected),
-    Column(
+    ReportColumn("statement_url", "Statement", 50, _of_statement(lambda one: one.url)),
+    ReportColumn("statement_source", "Found at", 26, _of_statement(lambda one: SOURCE_WORDS[one.source])),
+    ReportColumn("period_start", "Period from", 12, _of_statement(lambda one: one.period_start)),
+    ReportColumn("period_end", "Period to", 12, _of_statement(lambda one: one.period_end)),
+    ReportColumn("fetched_at", "Fetched (UTC)", 20, _of_statement(lambda one: one.fetched_at)),
+    ReportColumn("sha256", "SHA-256 of the document", 30, _of_statement(lambda one: one.sha256)),
+    ReportColumn(
+        "expected_year_end", "Year end expected today", 14, lambda item: item.status.timing.expected
+    ),
+    ReportColumn(
         "next_expected_by",
         "Next one expected by, by guidance",
         14,
         lambda item: item.status.timing.next_expected_by,
     ),
-    Column("timing", "Timing, by guidance", 50, lambda item: item.status.timing.explanation),
-    *(Column(name, CHECK_TITLES[name], 16, _check(name)) for name in ("approved", "signed", "no_steps")),
-    *(Column(f"found_{area}", f"Found: {AREA_TITLES[area]}", 18, _level(area)) for area in AREAS),
-    *(Column(f"declared_{area}", f"Declared: {AREA_TITLES[area]}", 14, _declared(area)) for area in AREAS),
-    Column("covered", "Areas covered", 10, _of_statement(lambda one: one.covered)),
-    Column("of", "Areas that could be told", 10, _of_statement(lambda one: one.of)),
-    Column(
+    ReportColumn("timing", "Timing, by guidance", 50, lambda item: item.status.timing.explanation),
+    *(
+        ReportColumn(name, CHECK_TITLES[name], 16, _check(name))
+        for name in ("approved", "signed", "no_steps")
+    ),
+    *(ReportColumn(f"found_{area}", f"Found: {AREA_TITLES[area]}", 18, _level(area)) for area in AREAS),
+    *(
+        ReportColumn(f"declared_{area}", f"Declared: {AREA_TITLES[area]}", 14, _declared(area))
+        for area in AREAS
+    ),
+    ReportColumn("covered", "Areas covered", 10, _of_statement(lambda one: one.covered)),
+    ReportColumn("of", "Areas that could be told", 10, _of_statement(lambda one: one.of)),
+    ReportColumn(
         "shared_text",
         "Text largely that of another organisation",
         40,
         _of_statement(lambda one: "; ".join(f"{x.share:.0%}: {x.organisation}, {x.url}" for x in one.shared)),
     ),
-    Column("warnings", "Warnings", 40, _of_statement(lambda one: " ".join(one.warnings))),
-    Column(
+    ReportColumn("warnings", "Warnings", 40, _of_statement(lambda one: " ".join(one.warnings))),
+    ReportColumn(
         "risk_tier", "Risk tier, by the buyer's own table", 18, lambda item: item.risk and item.risk.words
     ),
-    Column("risk_reasons", "Why this tier", 40, lambda item: item.risk and "; ".join(item.risk.reasons)),
-    Column("tried", "What was tried, and when (UTC)", 60, _tried),
-    Column(
+    ReportColumn(
+        "risk_reasons", "Why this tier", 40, lambda item: item.risk and "; ".join(item.risk.reasons)
+    ),
+    ReportColumn("tried", "What was tried, and when (UTC)", 60, _tried),
+    ReportColumn(
         "remaining_reasons",
         "What else could explain it",
         60,
         lambda item: " ".join(item.status.remaining_reasons),
     ),
-    Column("ruleset", "Ruleset", 16, _of_statement(lambda one: one.ruleset)),
-    Column("model", "Model", 20, _of_statement(lambda one: one.model)),
+    ReportColumn("ruleset", "Ruleset", 16, _of_statement(lambda one: one.ruleset)),
+    ReportColumn("model", "Model", 20, _of_statement(lambda one: one.model)),
 )
 
 
@@ -158,7 +174,7 @@ _OVERVIEW = {
 """The columns that fit across a sheet of paper, with their widths; all else is in the sheet Suppliers."""
 
 
-def overview_columns(report: Report) -> list[Column]:
+def overview_columns(report: CheckReport) -> list[ReportColumn]:
     """The columns of the sheet to print; those that hold nothing for this list are left out."""
     empty = {
         "spend_gbp": all(item.line.amount is None for item in report.suppliers),
@@ -171,7 +187,7 @@ def overview_columns(report: Report) -> list[Column]:
     ]
 
 
-def write_csv(report: Report, path: Path) -> None:
+def write_csv(report: CheckReport, path: Path) -> None:
     """Write one row per supplier. UTF-8 with a byte-order mark, as Excel needs to see the pound sign."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)

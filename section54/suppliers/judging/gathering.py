@@ -13,23 +13,23 @@ from db import facts
 from db.copies import GENERAL_TERMS, maker
 from db.shared_texts import shared_with
 from db.store import Store
-from section54.suppliers.companies import Company
-from section54.suppliers.facts import (
+from section54.suppliers.judging.scope import legal_basis
+from section54.suppliers.judging.supplier_facts import (
     AreaFinding,
     AttemptFact,
     CheckFinding,
     CoverKind,
+    FoundAt,
     GroupCover,
     ListingFact,
     Quotation,
     RegistryLoaded,
     SharedText,
-    Source,
     StatementFact,
     SupplierFacts,
     VisitFact,
 )
-from section54.suppliers.scope import legal_basis
+from section54.suppliers.matching.companies_house import Company
 
 
 def supplier_facts(
@@ -94,7 +94,7 @@ def _own_and_shared(
             own.append(statement)
         else:
             kind, quotation = _how_covered(store, row, name, otherwise=CoverKind.SAME_WEBSITE)
-            group = replace(statement, source=Source.GROUP, names_organisation=True)
+            group = replace(statement, source=FoundAt.GROUP, names_organisation=True)
             shared.append(GroupCover(parent["organisation_id"], parent["name"], kind, group, quotation))
     return tuple(own), tuple(shared)
 
@@ -107,14 +107,14 @@ def _maker(store: Store, row: Mapping[str, Any], name: str) -> Mapping[str, Any]
     return maker(text, name, row["filed_at"] is not None, others)
 
 
-def _source(row: Mapping[str, Any]) -> Source:
+def _source(row: Mapping[str, Any]) -> FoundAt:
     if row["filed_at"] == "pdf_url":
-        return Source.HOSTED_PDF
-    return Source.REGISTRY if row["filed_at"] else Source.OWN_SITE
+        return FoundAt.HOSTED_PDF
+    return FoundAt.REGISTRY if row["filed_at"] else FoundAt.OWN_SITE
 
 
 def _statement(
-    store: Store, row: Mapping[str, Any], source: Source, recall: Mapping[str, float | None], name: str
+    store: Store, row: Mapping[str, Any], source: FoundAt, recall: Mapping[str, float | None], name: str
 ) -> StatementFact:
     quotations = _quotations(facts.evidence(store, row["assessment_id"]))
     sentences = store.sentences(row["sha256"], row["extractor_version"])
@@ -186,7 +186,7 @@ def _covers(
         parents = [
             item for item in facts.statements(store, row["filed_by"]) if item["sha256"] == row["sha256"]
         ]
-        statement = _statement(store, parents[0], Source.GROUP, recall, row["parent_name"])
+        statement = _statement(store, parents[0], FoundAt.GROUP, recall, row["parent_name"])
         why = CoverKind.NAMED_IN_REGISTRY if row["listed"] else CoverKind.SAME_WEBSITE
         kind, quotation = _how_covered(store, parents[0], name, otherwise=why)
         if kind is CoverKind.SAME_WEBSITE:  # the registry listed it once, and the text says nothing of it

@@ -11,8 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from section54.suppliers.facts import ListingFact, ScopeEvidence, ScopeWord, StatementFact, SupplierFacts
-from section54.suppliers.timing import YEAR_MONTHS, add_months, long_date
+from section54.suppliers.deciding.decisions import Decision, Verdict
+from section54.suppliers.judging.supplier_facts import (
+    ListingFact,
+    ScopeEvidence,
+    ScopeWord,
+    StatementFact,
+    SupplierFacts,
+)
+from section54.suppliers.judging.timing import YEAR_MONTHS, add_months, long_date
 
 UNDER_THRESHOLD = "Under £36 million"
 OVER_THRESHOLD = frozenset(
@@ -299,3 +306,17 @@ def _form(facts: SupplierFacts) -> list[ScopeEvidence]:
     )
     text = f"By its number it is a {form.name}, {known}."
     return [ScopeEvidence(ScopeWord.UNKNOWN, text, f"company number {facts.company_number}")]
+
+
+# --- what a person said
+
+_READINGS = {Verdict.SCOPE_LIKELY: ScopeWord.LIKELY, Verdict.SCOPE_UNLIKELY: ScopeWord.UNLIKELY}
+
+
+def on_scope(decisions: Iterable[Decision], organisation_id: str) -> tuple[ScopeEvidence, ...]:
+    """What a person said of this organisation's scope, as evidence that goes before any other; empty if nothing."""
+    found = [one for one in decisions if one.verdict in _READINGS and one.organisation_id == organisation_id]
+    return tuple(
+        ScopeEvidence(_READINGS[one.verdict], f"A person's reading, {one.sentence()}.", "decision on record")
+        for one in found[-1:]
+    )

@@ -1,0 +1,1 @@
+"""The fourth room: facts, scope, timing, status and risk of a supplier. Uses the rooms before it."""
