@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.organisations import organisation_id
 from crawler.registry import read_registry_csv
+from domain.organisations import organisation_id
 from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind
 
 ORGANISATIONS = 35_000  # the registry named 34,000 organisations in September 2026

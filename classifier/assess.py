@@ -23,6 +23,7 @@ from classifier.evidence import DENIED, DONE, PLANNED, details_in, is_furniture,
 from classifier.kind import judge_text
 from classifier.model import Model, Predictions
 from classifier.rubric import Area, LevelRules, Rubric
+from domain.organisations import names_organisation
 
 # Under this mean confidence (0 to 100) of its OCR a sentence is too garbled to say that it shows nothing.
 LOWEST_CONFIDENCE = 60.0
@@ -404,17 +405,6 @@ def _warnings(
     expected = ("statement",) if rubric.country == "uk" else ("statement", "other_regime")
     if kind not in (*expected, "stub", "unreadable"):
         yield f"This does not look like a statement under the {rubric.title} (kind: {kind.replace('_', ' ')})."
-    if organisation and document.sentences and not _names(organisation, reading):
+    text = " ".join(sentence.text for sentence in reading.sentences)
+    if organisation and document.sentences and names_organisation(text, organisation) is False:
         yield f"The text does not name {organisation}."
-
-
-LEGAL_FORM = re.compile(
-    r"\b(limited|ltd|plc|llp|lp|uk|group|holdings?|company|co|the|and|inc|services|international)\b|[^\w ]"
-)
-
-
-def _names(organisation: str, reading: Reading) -> bool:
-    """Say whether the text holds the organisation's name, legal forms and the like aside."""
-    wanted = " ".join(LEGAL_FORM.sub(" ", organisation.lower()).split())
-    text = " ".join(LEGAL_FORM.sub(" ", " ".join(s.text for s in reading.sentences).lower()).split())
-    return not wanted or wanted in text or wanted.replace(" ", "") in text.replace(" ", "")

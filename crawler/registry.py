@@ -19,7 +19,8 @@ from urllib.parse import quote, urlsplit
 
 from crawler.addresses import normal_address
 from crawler.items import Listing
-from crawler.organisations import normalise_company_number, normalise_name
+from domain.company_numbers import normalise_company_number
+from domain.organisations import normalise_name
 
 DOWNLOAD_BASE = "https://downloads.modern-slavery-statement-registry.service.gov.uk"
 """The host of the bulk files, one per registry year, rewritten every night."""

@@ -23,15 +23,12 @@ from scrapy.settings import Settings
 from crawler.archive import Archive
 from crawler.fetching import Fetcher
 from crawler.items import Attempt, Document, Judge, Sink, Site, State, Visit
-from crawler.organisations import normalise_company_number, organisation_id
 from crawler.pages import FetchError, attempt_of, document_of
 from crawler.resolver import AddressPolicy
 from crawler.sites import load_seeds
 from crawler.spider import Job, StatementSpider, Tally
 
-__all__ = [
-    "CrawlOptions", "CrawlReport", "fetch", "load_seeds", "normalise_company_number", "organisation_id", "run",
-]  # fmt: skip
+__all__ = ["CrawlOptions", "CrawlReport", "fetch", "load_seeds", "run"]
 
 PARALLEL_FETCHES = 8  # `fetch` is for a handful of addresses that a person named
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.items import Site
-from crawler.organisations import normalise_company_number, organisation_id
+from domain.company_numbers import normalise_company_number
+from domain.organisations import organisation_id
 
 REQUIRED = ("organisation", "company_number", "website")
 IGNORED = ("source", "source_date")

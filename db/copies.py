@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from crawler.naming import names_organisation
+from domain.organisations import names_organisation
 
 
 class Reach(StrEnum):

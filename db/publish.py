@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from classifier.rubric import LevelRules, Rubric, load_rubric
-from crawler.organisations import normalise_name
 from db.checks import PUBLISHED, WORKING, PublishRefused, failures, text_assertions
 from db.copies import find_copies
 from db.published import FILL, PREPARE, SCHEMA
 from db.redact import EMAIL, clean, clean_url, redact_quotation, redact_sentence
+from domain.organisations import normalise_name
 
 FORMAT = "2"
 """Raised whenever a table or column of the published file changes its meaning."""

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from crawler.items import AREAS, Listing
-from crawler.organisations import organisation_id
+from domain.organisations import organisation_id
 
 WAVE_SHARE = 0.02  # of a year's entries gone between two loads: more likely a part of the file
 WAVE_LEAST = 3  # ... but in a small year one or two go without that

@@ -20,11 +20,11 @@ from sqlite_utils import Database
 
 from classifier.assess import Assessment, Evidence
 from crawler.items import AREAS, Attempt, Document, Listing, Site, Validators, Visit
-from crawler.organisations import organisation_id
 from db.migrations import migrations
 from db.opening import bring_up_to_date, transaction
 from db.registry_changes import STANDING, RegistryChanges, by_key, older_entries, registry_changes
 from db.views import VIEWS
+from domain.organisations import organisation_id
 from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
 from extraction.text import Text

@@ -32,6 +32,9 @@ from typing import Any
 
 import yaml
 
+SHARED = Path(__file__).parent / "rules" / "shared.yaml"
+"""The words that rules of every stage may use."""
+
 _USE = re.compile(r"\{([a-z][a-z_]*)\}")
 _KEYS = {"says", "source", "any_of", "pattern", "case", "match", "yes", "no"}
 _MATCH = {"anywhere", "start", "whole"}

@@ -28,9 +28,9 @@ from crawler import run as crawler_run
 from crawler.archive import read_body
 from crawler.browser import find_program
 from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit
-from crawler.naming import names_organisation
 from crawler.run import CrawlOptions, CrawlReport
 from db.store import Store
+from domain.organisations import names_organisation
 from extraction.text import Text
 from extraction.worker import Extractor
 from section54.description import described

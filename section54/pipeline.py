@@ -23,7 +23,6 @@ from classifier.rubric import Rubric, load_rubric
 from crawler.addresses import split_address
 from crawler.archive import read_body
 from crawler.items import Attempt, Site
-from crawler.organisations import organisation_id
 from crawler.registry import RegistryFile, download_url, read_registry_csv
 from crawler.run import CrawlReport
 from crawler.sites import load_seeds
@@ -32,6 +31,7 @@ from db.events import gone_since, last_visits_of, years_known
 from db.publish import PublishReport, publish
 from db.runs import found_again, report_before, totals, unfinished_run, visited_in
 from db.store import Store, is_low_confidence, now
+from domain.organisations import organisation_id
 from extraction.sentences import Sentence
 from extraction.text import EXTRACTOR_VERSION, Text
 from extraction.worker import Extractor

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from classifier.assess import AreaResult, Assessment, Check, Evidence, Period
 from crawler.items import AREAS, Attempt, Document, HomeLink, Listing, Outcome, Reason, Site, Visit
-from crawler.organisations import organisation_id
 from db.store import Store
+from domain.organisations import organisation_id
 from extraction.sentences import Box, Sentence
 from extraction.text import EXTRACTOR_VERSION, ExtractionError, Page, Text
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from crawler.organisations import normalise_company_number, normalise_name, organisation_id
 from crawler.run import load_seeds
 
 
@@ -68,41 +67,3 @@ HEADER = "organisation,company_number,website\n"
 def test_a_bad_seed_list_names_file_and_row(tmp_path: Path, text: str | bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         load_seeds(write(tmp_path, text))
-
-
-@pytest.mark.parametrize(
-    ("raw", "number"),
-    [
-        ("7595434", "07595434"),
-        ("07595434", "07595434"),
-        (" 7595434.0 ", "07595434"),
-        ("sc12345", "SC012345"),
-        ("SC 123456", "SC123456"),
-        ("oc301234", "OC301234"),
-        ("R0000123", "R0000123"),
-        ("ip00525r", "IP00525R"),
-        ("118", "00000118"),
-        ("", None),
-        (None, None),
-        ("N/A", None),
-        ("00000000", None),
-        ("1", None),
-        ("123456789", None),
-        ("12345678A", None),
-        ("SC1234567", None),
-    ],
-)
-def test_company_numbers_are_written_as_companies_house_does(raw: str | None, number: str | None) -> None:
-    assert normalise_company_number(raw) == number
-
-
-def test_spellings_of_a_name_come_together_and_legal_forms_stay_apart() -> None:
-    assert normalise_name("Lamps & Sons' Ltd.") == normalise_name("LAMPS AND SONS LIMITED")
-    assert normalise_name("Môr Cymru P.L.C.") == normalise_name("Mor Cymru Public Limited Company")
-    assert normalise_name("Acme LLP") != normalise_name("Acme Limited")
-
-
-def test_an_organisation_without_name_and_number_is_an_error() -> None:
-    assert organisation_id("", "7595434") == "gb-coh-07595434"
-    with pytest.raises(ValueError, match="needs a name or a company number"):
-        organisation_id(" - ", "n/a")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from domain.organisations import name_key, split_trading_name
 from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind, NameKind
-from section54.suppliers.reading.name_keys import name_key, split_trading_name
 
 NAMES = [
     KnownName("larkfield", "LARKFIELD CATERING LIMITED", company_number="01234567"),

@@ -10,7 +10,6 @@ import pytest
 
 from crawler.archive import Archive
 from crawler.items import Document, HomeLink, Outcome, Site, Visit
-from crawler.naming import names_organisation
 from crawler.run import CrawlReport
 from db.events import visits_to_compare
 from db.runs import COMPARED_DAYS
@@ -276,20 +275,6 @@ def test_a_document_without_its_stored_copy_is_listed_and_the_rest_goes_on(
 
     assert stage.done == 0
     assert "no stored copy in gone.warc.gz" in stage.failed[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "organisation", "expected"),
-    [
-        ("Quernmore Tiles Ltd makes tiles.", "QUERNMORE TILES LIMITED", True),
-        ("Quernmore (Kendal) Tiles makes tiles.", "QUERNMORE TILES LIMITED", True),
-        ("We lay tiles. They are made at Quernmore.", "QUERNMORE TILES LIMITED", False),
-        ("Quernmore Grout makes grout.", "QUERNMORE TILES LIMITED", False),
-        ("Anything at all.", "Group Services Limited", None),
-    ],
-)
-def test_naming(text: str, organisation: str, expected: bool | None) -> None:
-    assert names_organisation(text, organisation) is expected
 
 
 def test_an_archive_is_readable_after_the_run(tmp_path: Path) -> None:

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from rule_proofs import failed_examples, unproved_alternatives
 
-from domain.rulebook import Rule, RuleError, load_rules
+from domain.rulebook import SHARED, Rule, RuleError, load_rules
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT / "domain" / "rules" / "shared.yaml"
 FILES = sorted(path for path in ROOT.glob("*/**/rules/*.yaml") if ".venv" not in path.parts)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from section54.suppliers.judging.scope import legal_basis, legal_form, scope_of
+from section54.suppliers.judging.scope import legal_basis, scope_of
 from section54.suppliers.judging.status import StatusWord, status_of, status_open, status_unmatched
 from section54.suppliers.judging.supplier_facts import (
     AttemptFact,
@@ -882,31 +882,6 @@ def test_a_child_row_says_nothing_of_the_child():
     scope = scope_of(facts(listings=(listing(parent="LARKFIELD GROUP PLC", turnover="Over £500 million"),)))
 
     assert "says nothing about this organisation alone" in scope.evidence[0].text
-
-
-@pytest.mark.parametrize(
-    ("number", "name"),
-    [
-        ("01234567", "company"),
-        ("SC123456", "company"),
-        ("R0000035", "company"),
-        ("OC300001", "limited liability partnership"),
-        ("LP009052", "limited partnership"),
-        ("IP00525R", "registered society (co-operative or community benefit)"),
-        ("RC000001", "body with a royal charter"),
-        ("FC022100", "overseas company with a UK establishment"),
-    ],
-)
-def test_legal_forms_by_prefix(number, name):
-    form = legal_form(number)
-
-    assert form is not None
-    assert form.name == name
-
-
-def test_no_legal_form_without_a_number_or_with_an_unknown_prefix():
-    assert legal_form(None) is None
-    assert legal_form("ZZ000001") is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from crawler.organisations import normalise_name
+from domain.organisations import normalise_name
 from section54.monitoring.changes import NEXT_YEAR_DAYS
 from section54.monitoring.difference import difference
 from section54.monitoring.digest import title_of

@@ -10,7 +10,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from crawler.organisations import normalise_company_number, normalise_name
+from domain.company_numbers import normalise_company_number
+from domain.organisations import normalise_name
 
 Row = dict[str, Any]
 _Hit = tuple[float, int, str, list[str]]

@@ -16,9 +16,10 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from crawler.organisations import normalise_company_number, organisation_id
+from domain.company_numbers import normalise_company_number
+from domain.organisations import name_key, organisation_id
 from section54.suppliers.matching.matcher import Candidate, Match, MatchKind
-from section54.suppliers.reading.name_keys import AGREES, agreement, name_key
+from section54.suppliers.reading.name_keys import AGREES, agreement
 from section54.suppliers.reading.sheets import SheetError, defused, read_sheet
 
 
@@ -187,7 +188,7 @@ COLUMNS = (
 
 COLUMNS_NEEDED = ("supplier", "verdict")
 CLOCKS = timedelta(days=1)  # a sheet that was filled in elsewhere may be ahead of this machine's clock
-_IDENTIFIER = re.compile(r"gb-coh-[a-z0-9]{8}|name-\S+")  # see crawler.organisations
+_IDENTIFIER = re.compile(r"gb-coh-[a-z0-9]{8}|name-\S+")  # see domain.company_numbers
 
 
 class DecisionsError(ValueError):

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from crawler.organisations import normalise_company_number
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Store, now
+from domain.company_numbers import normalise_company_number
 from section54.pipeline import InputError
 from section54.settings import Home
 from section54.suppliers.deciding.decisions import (

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.items import Site
-from crawler.organisations import organisation_id
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Store
+from domain.organisations import organisation_id
 from section54.pipeline import InputError
 from section54.settings import Home
 from section54.suppliers.deciding.decisions import Decision, Decisions, Verdict, apply
@@ -102,7 +102,7 @@ def company_of(companies: Companies | None, identifier: str, name: str) -> Compa
 
 
 def number_in(identifier: str) -> str | None:
-    """The company number that an organisation's id holds (see crawler.organisations); None where it is of a name."""
+    """The company number that an organisation's id holds (see domain.company_numbers); None where it is of a name."""
     return identifier.removeprefix("gb-coh-").upper() if identifier.startswith("gb-coh-") else None
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from crawler.naming import names_organisation
 from db import facts
 from db.copies import GENERAL_TERMS, maker
 from db.shared_texts import shared_with
 from db.store import Store
+from domain.organisations import names_organisation
 from section54.suppliers.judging.scope import legal_basis
 from section54.suppliers.judging.supplier_facts import (
     AreaFinding,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from domain.company_numbers import registered_form
 from section54.suppliers.deciding.decisions import Decision, Verdict
 from section54.suppliers.judging.supplier_facts import (
     ListingFact,
@@ -52,40 +53,6 @@ class Scope:
     @property
     def label(self) -> str:
         return SCOPE_LABELS[self.word]
-
-
-@dataclass(frozen=True, slots=True)
-class LegalForm:
-    """What the first letters of a company number say of the body."""
-
-    name: str
-    commercial_class: bool | None
-    """Whether such a body is a body corporate or partnership in the sense of s.54(12); None: it depends."""
-
-
-_LLP = LegalForm("limited liability partnership", True)
-_LIMITED_PARTNERSHIP = LegalForm("limited partnership", True)
-_COMPANY = LegalForm("company", True)
-_SOCIETY = LegalForm("registered society (co-operative or community benefit)", True)
-_CHARITABLE = LegalForm("charitable incorporated organisation", None)
-_OVERSEAS = LegalForm("overseas company with a UK establishment", True)
-_FORMS = {
-    "": _COMPANY, "SC": _COMPANY, "NI": _COMPANY, "R": _COMPANY,
-    "OC": _LLP, "SO": _LLP, "NC": _LLP,
-    "LP": _LIMITED_PARTNERSHIP, "SL": _LIMITED_PARTNERSHIP, "NL": _LIMITED_PARTNERSHIP,
-    "IP": _SOCIETY, "SP": _SOCIETY, "RS": _SOCIETY, "NP": _SOCIETY, "NO": _SOCIETY,
-    "CE": _CHARITABLE, "CS": _CHARITABLE,
-    "RC": LegalForm("body with a royal charter", None),
-    "FC": _OVERSEAS, "SF": _OVERSEAS, "NF": _OVERSEAS, "BR": _OVERSEAS,
-}  # fmt: skip
-
-
-def legal_form(company_number: str | None) -> LegalForm | None:
-    """Return the legal form by the prefix of a normalised company number; None without a known one."""
-    if company_number is None:
-        return None
-    prefix = "".join(char for char in company_number[:2] if char.isalpha())
-    return _FORMS.get(prefix)
 
 
 _SECTION_54 = re.compile(
@@ -298,12 +265,10 @@ def public_by_name(name: str) -> list[ScopeEvidence]:
 
 def _form(facts: SupplierFacts) -> list[ScopeEvidence]:
     """Legal form names the class of bodies; it never tells the turnover, so alone it decides nothing."""
-    form = legal_form(facts.company_number)
+    form = registered_form(facts.company_number)
     if form is None:
         return []
-    known = (
-        "within the class of bodies that the Act names" if form.commercial_class else "perhaps in business"
-    )
+    known = "within the class of bodies that the Act names" if form.commercial else "perhaps in business"
     text = f"By its number it is a {form.name}, {known}."
     return [ScopeEvidence(ScopeWord.UNKNOWN, text, f"company number {facts.company_number}")]
 

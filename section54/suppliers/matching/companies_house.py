@@ -25,10 +25,10 @@ from typing import IO
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from crawler.organisations import normalise_company_number
 from db.store import now
+from domain.company_numbers import normalise_company_number
+from domain.organisations import NameKey, name_key
 from section54.suppliers.matching.matcher import COMMON_NAMES, COMMON_SHARE, CUT_LENGTH, likeness
-from section54.suppliers.reading.name_keys import NameKey, name_key
 
 BATCH = 20_000  # rows per transaction: some 10 MB in memory, and at most that much work lost to a kill
 FORMER_NAMES = 10
@@ -71,7 +71,7 @@ class Company:
     """One company as the snapshot has it."""
 
     number: str
-    """Normalised (see crawler.organisations)."""
+    """Normalised (see domain.company_numbers)."""
     name: str
     category: str | None
     """Legal form in the register's words."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crawler.organisations import organisation_id
+from domain.organisations import name_key, organisation_id, split_trading_name
 from section54.suppliers.matching.companies_house import Companies, Company, NamedCompany
 from section54.suppliers.matching.matcher import CUT_LENGTH, MAX_CANDIDATES, Candidate, Match, MatchKind
-from section54.suppliers.reading.name_keys import AGREES, agreement, name_key, split_trading_name
+from section54.suppliers.reading.name_keys import AGREES, agreement
 
 
 def with_companies(

@@ -21,8 +21,9 @@ import numpy as np
 from rapidfuzz import fuzz
 from scipy import sparse
 
-from crawler.organisations import normalise_company_number
-from section54.suppliers.reading.name_keys import AGREES, NameKey, agreement, name_key, split_trading_name
+from domain.company_numbers import normalise_company_number
+from domain.organisations import NameKey, name_key, split_trading_name
+from section54.suppliers.reading.name_keys import AGREES, agreement
 
 MAX_CANDIDATES = 5  # more is no help to a person; the benchmark's recall hardly rises after three
 MIN_SCORE = (
@@ -51,7 +52,7 @@ class KnownName:
     name: str
     kind: NameKind = NameKind.LEGAL
     company_number: str | None = None
-    """Normalised (see crawler.organisations); None where it has none or it is not known."""
+    """Normalised (see domain.company_numbers); None where it has none or it is not known."""
 
 
 class MatchKind(StrEnum):

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
-from crawler.organisations import normalise_company_number
+from domain.company_numbers import normalise_company_number
+from domain.organisations import NameKey, name_key
 from section54.suppliers.reading.files import HEADER_ROWS, FileRow, SupplierListError, Table, clean, read_file
-from section54.suppliers.reading.name_keys import AGREES, NameKey, agreement, name_key
+from section54.suppliers.reading.name_keys import AGREES, agreement
 
 FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
 """What a column can be; only `name` must be there."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from crawler.organisations import normalise_name
+from domain.organisations import normalise_name
 from section54.pictures import Pictures
 from section54.suppliers.report.contents import (
     CONDUCT_NOTE,
