@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import shutil
 import socket
 from collections import Counter
@@ -23,6 +22,7 @@ from crawler.archive import Archive
 from crawler.items import Reason
 from crawler.pages import FetchError, Page, parse_html, utc_now
 from crawler.resolver import AddressPolicy
+from domain import machine
 
 RENDER_SECONDS = 30.0  # for a page to load and settle; what was there before is lost with it
 SETTLE_SECONDS = 5.0  # for the network to be quiet; pages that poll never are, and are read as they stand
@@ -245,7 +245,7 @@ async def open_browser(
 
     proxy = GuardProxy(policy)
     port = await proxy.start()
-    flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]  # Chromium as root has no sandbox
+    flags = [*_FLAGS, *(["--no-sandbox"] if machine.is_root() else [])]  # Chromium as root has no sandbox
     try:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(

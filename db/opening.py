@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
+
+from domain import machine
 
 
 def bring_up_to_date(
@@ -25,7 +26,7 @@ def bring_up_to_date(
     that is to be done is one transaction, so that a kill leaves the old schema or the new one, and no reader finds a view
     gone; where nothing is to be done, nobody who writes is waited for.
     """
-    with _alone(path):
+    with machine.locked(path.with_name(f".{path.name}.opening.lock")):
         if wal:
             db.execute("pragma journal_mode = wal")
         migrations.ensure_migrations_table(db)
@@ -43,14 +44,6 @@ def _stale(db: Database, views: Mapping[str, str]) -> dict[str, str]:
     return {
         name: sql for name, sql in views.items() if not made.get(name, "").endswith(f" AS {sql}".rstrip())
     }
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Wait for others that open this file; the system lets go of the lock when the process ends, however it ends."""
-    with path.with_name(f".{path.name}.opening.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

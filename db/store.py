@@ -6,11 +6,10 @@ writes is one transaction.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +23,7 @@ from db.migrations import migrations
 from db.opening import bring_up_to_date, transaction
 from db.registry_changes import STANDING, RegistryChanges, by_key, older_entries, registry_changes
 from db.views import VIEWS
+from domain import machine
 from domain.organisations import organisation_id
 from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
@@ -100,10 +100,10 @@ class Store:
         The row only says who holds it.
         """
         lock = self.path.with_name(f".{self.path.name}.{name}.lock")
-        with lock.open("a") as file:
+        with ExitStack() as holding:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                holding.enter_context(machine.locked(lock, wait=False))
+            except machine.LockHeld:
                 held = self.rows("select holder, started_at from leases where name = ?", [name])
                 who = f"run {held[0]['holder']} is at work since {held[0]['started_at']}" if held else "held"
                 raise Busy(f"{name}: {who}") from None

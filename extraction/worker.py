@@ -6,9 +6,7 @@ import functools
 import hashlib
 import json
 import logging
-import multiprocessing
 import queue
-import resource
 import signal
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -17,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from domain import machine
 from extraction.cache import TextCache
 from extraction.contents import UnreadableError
 from extraction.sentences import Box
@@ -46,8 +44,7 @@ _MAX_FILES = 500
 _CPU_GRACE = 30
 # A process starts within a second; on a machine so busy that it takes a minute nothing would get done.
 _START_SECONDS = 60
-# fork would copy the locks of the program's threads (Scrapy has some) in whatever state they are.
-_PROCESSES = multiprocessing.get_context("spawn")
+_PROCESSES = machine.spawning()
 
 
 class Extractor:
@@ -292,25 +289,16 @@ class _Worker:
 
 def _serve_files(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the program decides
-    _limit_memory()
+    machine.limit_memory(_MAX_ADDRESS_SPACE)
     connection.send("started")
     with suppress(EOFError, BrokenPipeError):  # the program has closed its end, or is gone
         while True:
             body, task, timeout = connection.recv()
             connection.send("taken")
-            _limit_cpu(timeout)
+            machine.limit_cpu(timeout + _CPU_GRACE)
             connection.send(task(body))
-            if _resident() > _MAX_RESIDENT:
+            if machine.resident_bytes() > _MAX_RESIDENT:
                 return  # the program finds the pipe closed when it has the next file, and starts another process
-
-
-def _resident() -> int:
-    """Return the bytes of memory in use; 0 where the system does not tell (it is not Linux)."""
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-    except OSError:
-        return 0
-    return int(pages) * resource.getpagesize()
 
 
 def _picture(body: bytes, *, page: int, boxes: tuple[Box, ...]) -> bytes | UnreadableError:
@@ -325,16 +313,3 @@ def _picture(body: bytes, *, page: int, boxes: tuple[Box, ...]) -> bytes | Unrea
     except Exception as error:  # one bad page costs one picture, whatever PDFium finds in it
         logger.warning("page %d cannot be drawn: %r", page, error)
         return UnreadableError("damaged", f"page {page} cannot be drawn ({error})")
-
-
-def _limit_memory() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = _MAX_ADDRESS_SPACE if hard == resource.RLIM_INFINITY else min(_MAX_ADDRESS_SPACE, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort on a crafted file is no cause for a core dump
-
-
-def _limit_cpu(seconds: float) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + _CPU_GRACE, hard))

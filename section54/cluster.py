@@ -118,7 +118,7 @@ def _as_done(client: Any, futures: Iterable[Any]) -> Iterator[Any]:
 
 def in_subprocess(piece: CrawlShard | ExtractBatch) -> Any:
     """Run one piece of work in a process of its own and return its result; the process ends when this one does."""
-    command = [sys.executable, "-m", "section54.shard"]
+    command = [sys.executable, "-P", "-m", "section54.shard"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None

@@ -30,6 +30,7 @@ from crawler.browser import find_program
 from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit
 from crawler.run import CrawlOptions, CrawlReport
 from db.store import Store
+from domain import machine
 from domain.organisations import names_organisation
 from extraction.text import Text
 from extraction.worker import Extractor
@@ -92,7 +93,7 @@ def fetch(urls: Sequence[str], options: CrawlOptions) -> list[Document | Attempt
 
 
 def _in_child(target: Callable[[Any, Connection], None], argument: Any) -> Any:
-    context = multiprocessing.get_context("spawn")
+    context = machine.spawning()
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_report_errors, args=(target, argument, sender), daemon=False)
     child.start()

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from domain import machine
 from section54 import settings
 
 DONE, FAILED, BROKEN_CRAWL = 0, 1, 3  # 2 is Click's own: wrong usage
@@ -64,6 +65,16 @@ def data_options(command: Command) -> Command:
     return with_home
 
 
+def _on_unix_only(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse an option that was given where the system cannot do it, before any work is done."""
+    if value:
+        try:
+            machine.need_unix(parameter.opts[0])
+        except machine.NeedsUnix as error:
+            raise click.UsageError(str(error), context) from error
+    return value
+
+
 def network_options(command: Command) -> Command:
     """Add --allow-host, --resolve and --delay, and hand the command a `Network` as `network`."""
 
@@ -90,6 +101,7 @@ def network_options(command: Command) -> Command:
     @click.option(
         "--browser",
         is_flag=True,
+        callback=_on_unix_only,
         help="Read pages that only scripts fill with Chromium (section54[browser]).",
     )
     @functools.wraps(command)
@@ -114,6 +126,7 @@ def cluster_option(command: Command) -> Command:
     return click.option(
         "--cluster",
         metavar="ADDRESS",
+        callback=_on_unix_only,
         help='Share the work on Dask: "local" for the cores of this machine, else a scheduler (section54[cluster]).',
     )(command)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+
+from domain import machine
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 TIMEOUT = 120  # seconds a page; one of 2,000 suppliers takes some 20
@@ -33,7 +34,7 @@ def print_pdf(page: Path, pdf: Path) -> Path:
             "--no-first-run", "--no-pdf-header-footer", f"--user-data-dir={profile}",
             f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri(),
         ]  # fmt: skip
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
+        if machine.is_root():
             arguments.insert(1, "--no-sandbox")  # Chromium refuses its sandbox to root, as in a container
         try:
             done = subprocess.run(arguments, capture_output=True, timeout=TIMEOUT, check=False)  # noqa: S603
