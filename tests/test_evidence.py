@@ -31,7 +31,8 @@ from section54.suppliers.judging.supplier_facts import (
     VisitFact,
 )
 from section54.suppliers.matching.matcher import Candidate, Match, MatchKind
-from section54.suppliers.reading.lists import RejectedRow, SetAside, SupplierLine, SupplierList
+from section54.suppliers.reading.lists import RejectedRow, SupplierLine, SupplierList
+from section54.suppliers.reading.set_aside import SetAside
 from section54.suppliers.reading.sheets import defused
 from section54.suppliers.report import contents, html_report
 from section54.suppliers.report.contents import (

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from domain.company_numbers import registered_form
+from domain.rulebook import load_rules
 from section54.suppliers.deciding.decisions import Decision, Verdict
 from section54.suppliers.judging.supplier_facts import (
     ListingFact,
@@ -21,6 +23,8 @@ from section54.suppliers.judging.supplier_facts import (
     SupplierFacts,
 )
 from section54.suppliers.judging.timing import YEAR_MONTHS, add_months, long_date
+
+_RULES = load_rules(Path(__file__).parent / "rules" / "scope.yaml")
 
 UNDER_THRESHOLD = "Under £36 million"
 OVER_THRESHOLD = frozenset(
@@ -55,31 +59,6 @@ class Scope:
         return SCOPE_LABELS[self.word]
 
 
-_SECTION_54 = re.compile(
-    r"\b(?:pursuant to|made under|under|in accordance with|in compliance with|as required by|required by|to comply with|"
-    r"purposes of)\b[^.;]{0,40}\b(?:section|s\.?) ?54\b",
-    re.IGNORECASE,
-)
-_SELF = r"(?:we|it|the (?:council|university|trust|company|group|organisation|force|authority|board|charity|association|college))"
-_FREELY = r"(?:voluntarily|on a voluntary basis)"
-_VOLUNTARY = re.compile(
-    r"(?:^|[:–-] ?)voluntary (?:\w+ ){0,5}statement\b"  # as a title
-    rf"|\b(?:this|our|it|which)\b[^.;]{{0,60}}\bvoluntary (?:\w+ ){{0,5}}statement\b"
-    rf"|\b(?:this|our) (?:\w+ ){{0,5}}statement\b[^.;]{{0,60}}\b(?:is voluntary|{_FREELY})\b"
-    rf"|\b(?:publish|issu|ma[dk]|produc|prepar)\w*\b[^.;]{{0,40}}\bstatement\b[^.;]{{0,30}}\b{_FREELY}\b"
-    rf"|\b{_FREELY}[^.;]{{0,30}}\b(?:publish|issu|ma[dk]|produc|prepar)\w*\b[^.;]{{0,60}}\bstatement\b"
-    rf"|\b{_SELF}\b[^.;]{{0,30}}\bnot (?:\w+ ){{0,2}}(?:required|obliged)\b[^.;]{{0,60}}"
-    r"\b(?:statement|section 54|modern slavery act|publish)\b"
-    rf"|\b(?:although|though|while|whilst)\b not (?:\w+ ){{0,2}}(?:required|obliged)\b[^,.;]{{0,80}}, {_SELF}\b",
-    re.IGNORECASE,
-)
-# Whose footing a sentence speaks of: a supplier's duty, or work that is voluntary, says nothing of the statement at hand.
-_OF_OTHERS = re.compile(
-    r"\b(?:suppliers?|contractors?|subcontractors?|vendors?|bidders?|they|their|who|employment|labour|overtime|work)\b",
-    re.IGNORECASE,
-)
-
-
 def legal_basis(sentences: Iterable[str]) -> str | None:
     """Return "voluntary" or "section_54" where a statement says on what footing it is made, else None.
 
@@ -87,15 +66,17 @@ def legal_basis(sentences: Iterable[str]) -> str | None:
     """
     named = False
     for sentence in sentences:
-        if _of_itself(_VOLUNTARY, sentence):
+        if _of_itself(_RULES["voluntary"], sentence):
             return "voluntary"
-        named = named or _of_itself(_SECTION_54, sentence)
+        named = named or _of_itself(_RULES["section_54"], sentence)
     return "section_54" if named else None
 
 
 def _of_itself(pattern: re.Pattern[str], sentence: str) -> bool:
     found = pattern.search(sentence)
-    return found is not None and not _OF_OTHERS.search(sentence, max(0, found.start() - 60), found.end())
+    return found is not None and not _RULES["of_others"].search(
+        sentence, max(0, found.start() - 60), found.end()
+    )
 
 
 def scope_of(facts: SupplierFacts) -> Scope:
@@ -245,19 +226,9 @@ def _medium(made_up_to: date | None) -> tuple[ScopeWord, str]:
     )
 
 
-_PUBLIC_NAME = re.compile(
-    r"\b(?:(?:county|city|borough|district|parish|town|metropolitan|community) council|council of the|"
-    r"combined authority|nhs (?:foundation )?trust|integrated care board|health board|hm (?:revenue|courts|prison|treasury|"
-    r"land registry|passport)|police and crime commissioner|chief constable|constabulary|fire and rescue|"
-    r"(?:department (?:for|of)|ministry of|secretary of state)|home office|cabinet office|crown prosecution service)\b",
-    re.IGNORECASE,
-)
-_LEGAL_ENDING = re.compile(r"\b(?:ltd|limited|plc|llp|cic|lp)\b\.?", re.IGNORECASE)
-
-
 def public_by_name(name: str) -> list[ScopeEvidence]:
     """The weakest of evidence, for want of other: a name as only public bodies have, without a company's ending."""
-    if not _PUBLIC_NAME.search(name) or _LEGAL_ENDING.search(name):
+    if not _RULES["public_name"].search(name) or _RULES["company_ending"].search(name):
         return []
     text = "By its name it may be a public body. Public bodies are outside section 54 today; many publish voluntarily."
     return [ScopeEvidence(ScopeWord.NOT_COMMERCIAL, text, "its name")]

@@ -21,6 +21,7 @@ from domain.company_numbers import normalise_company_number
 from domain.organisations import NameKey, name_key
 from section54.suppliers.reading.files import HEADER_ROWS, FileRow, SupplierListError, Table, clean, read_file
 from section54.suppliers.reading.name_keys import AGREES, agreement
+from section54.suppliers.reading.set_aside import SetAside, set_aside_row
 
 FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
 """What a column can be; only `name` must be there."""
@@ -82,16 +83,6 @@ class RejectedRow:
     reason: str
     cell: str | None = None
     """The address of the cell, for a workbook."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A row that was read and is not matched: an individual, a redaction, a total."""
-
-    row: int
-    reason: str
-    shown: str
-    """What may be shown of the name: empty for an individual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +242,7 @@ def _supplier_list(path: str, sheet: Table, header: int, columns: Mapping[str, i
             rejected.append(problem)
             continue
         name = row.cells[columns["name"]]
-        aside = _set_aside(row.number, name)
+        aside = set_aside_row(row.number, name)
         if aside is not None:
             set_aside.append(aside)
             continue
@@ -379,57 +370,3 @@ def _amount(text: str) -> Decimal | None:
         return None
     value = Decimal(plain.replace(",", ""))
     return -abs(value) if negative else value
-
-
-# --- individuals, redactions, totals: conservative, since a company set aside is a company not checked
-
-_REDACTED = re.compile(
-    r"\W*(?:x{3,}|\*{3,}|█+|(?:name |supplier |payee |data )?(?:redacted|withheld|removed)(?: .*)?"
-    r"|redact(?:ed|ion)\b.*|personal (?:data|information)\b.*|(?:private )?individuals?|confidential"
-    r"|exempt(?: information)?|foi exempt.*|section 40.*|gdpr.*|not disclosed|undisclosed)\W*",
-    re.IGNORECASE,
-)
-_TOTAL = re.compile(r"(?:grand |sub[- ]?|overall |report )?totals?\b\W*(?:gbp|£)?(?: for .*)?", re.IGNORECASE)
-_SUNDRY = re.compile(
-    r"(?:sundry|various|miscellaneous|multiple|one[- ]off|one[- ]time)(?: (?:suppliers?|vendors?|payees?|creditors?))?",
-    re.IGNORECASE,
-)
-_TITLE = r"(?:mr|mrs|miss|ms|mx)\.?"
-_LEARNED = r"(?:dr|prof|professor|rev|reverend|sir|dame|cllr|councillor|pc|ps|sgt)\.?"
-_INITIALS = r"(?:[a-z]\.?\s?){1,3}"
-_WORD = r"[a-z][a-z'’-]+"
-_INDIVIDUAL = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?:{_TITLE}|{_LEARNED})\s+{_INITIALS}\s{_WORD}",  # Mrs J Smith, Dr A B Smith
-        rf"(?:{_TITLE}|cllr|councillor)\s+{_WORD}\s+{_WORD}",  # Mr John Smith
-        rf"(?:mr|mrs)\.?\s+{_WORD}",  # Mr Smith; "Miss Selfridge" and "MS Society" are no such names
-        rf"{_WORD},?\s+{_INITIALS}\s?,?\s*\(?(?:{_TITLE}|{_LEARNED})\)?",  # Smith, J (Mrs)
-        rf"{_WORD},?\s+{_WORD},?\s+\(?{_TITLE}\)?",  # Smith, John Mr
-    )
-)
-_BUSINESS = re.compile(
-    r"\b(?:ltd|limited|plc|llp|inc|co|company|group|services?|solutions?|trading|t/a|and|&|uk|society|trust|council|"
-    r"association|consult\w+|catering|clean\w+|shops?|store|motors?|foods?|bakery|plumb\w+|electric\w+|taxis?|"
-    r"cottages?|holdings?|school|college|solicitors?|partners?|partnership|training|hire|media|design)\b|\d",
-    re.IGNORECASE,
-)
-
-
-_LEGAL_ENDING = re.compile(r"\b(?:ltd|limited|plc|llp|cic)\W*", re.IGNORECASE)
-
-
-def _set_aside(row: int, name: str) -> SetAside | None:
-    if _REDACTED.fullmatch(name) and not _LEGAL_ENDING.search(name):
-        return SetAside(row, "redacted: the list does not name the supplier", name)
-    if _TOTAL.fullmatch(name):
-        return SetAside(row, "a total, not a supplier", name)
-    if _SUNDRY.fullmatch(name):
-        return SetAside(row, "a collective entry, not one supplier", name)
-    if not re.search(r"[^\W_]", name):
-        return SetAside(row, "no letter or digit in the name", name)
-    if not _BUSINESS.search(name) and any(pattern.fullmatch(name) for pattern in _INDIVIDUAL):
-        return SetAside(
-            row, "looks like an individual (a title and a name, no word of business): not matched", ""
-        )
-    return None
