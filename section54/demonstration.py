@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from typing import Any
 
 from db.store import Store
@@ -48,7 +49,13 @@ def run(home: Home, web: DemoWeb, network: Network, say: Progress) -> dict[str, 
             pipeline.choose_sites(store, spider, inputs / f"{spider}.csv", (), None)
     update = run_update(home, network, None, say)
     check = checking.check_list(
-        home, inputs / "suppliers.csv", home.reports / "suppliers", {}, network, say=say
+        home,
+        inputs / "suppliers.csv",
+        home.reports / "suppliers",
+        {},
+        network,
+        today=datetime.now(UTC).date(),
+        say=say,
     )
     return {
         "registry": registry,

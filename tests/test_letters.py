@@ -124,7 +124,7 @@ def test_a_day_to_answer_by_lies_ahead(tmp_path):
 
 
 def test_only_suppliers_that_were_not_found_are_named_among_those_without_a_draft(tmp_path):
-    results = write_drafts([REPORT.suppliers[0], NOT_LISTED, likely()], tmp_path / "letters", Sender())
+    results = write_drafts([REPORT.suppliers[0], NOT_LISTED, likely()], tmp_path / "letters", Sender(), TODAY)
 
     assert [bool(one["files"]) for one in results] == [False, True]
     assert sorted(path.suffix for path in (tmp_path / "letters").iterdir()) == [".docx", ".txt"]

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,11 @@ from section54 import settings
 DONE, FAILED, BROKEN_CRAWL = 0, 1, 3  # 2 is Click's own: wrong usage
 
 Command = Callable[..., Any]
+
+
+def today() -> date:
+    """Return the day that a command works with, in UTC: read once, at the command, and passed on."""
+    return datetime.now(UTC).date()
 
 
 class Failed(click.ClickException):

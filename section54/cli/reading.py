@@ -21,6 +21,7 @@ from section54.cli.options import (
     ocr_option,
     rubric_option,
     show_result,
+    today,
 )
 
 
@@ -150,7 +151,7 @@ def show(home: settings.Home, organisation: str, picture: Path | None, as_json: 
     from section54.suppliers import checking
 
     try:
-        found = checking.show_organisation(home, organisation)
+        found = checking.show_organisation(home, organisation, today())
     except InputError as error:
         raise Failed(str(error)) from error
     result, lines = found.as_dict(), [found.as_text()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from section54.cli.options import (
     network_options,
     say,
     show_result,
+    today,
 )
 
 
@@ -87,7 +88,7 @@ def check(
     try:
         outcome = checking.check_list(
             home, suppliers, output, columns, network,
-            crawl_first=crawl_first, risk=risk, packs=packs, pictures=pictures, pdf=pdf, say=say,
+            crawl_first=crawl_first, risk=risk, packs=packs, pictures=pictures, pdf=pdf, today=today(), say=say,
         )  # fmt: skip
     except InputError as error:
         raise Failed(str(error)) from error
@@ -358,7 +359,7 @@ def risk_table(file: Path, as_json: bool) -> None:
 
 
 def _day_ahead(context: click.Context, parameter: click.Parameter, value: datetime | None) -> date | None:
-    if value is not None and value.date() <= datetime.now(UTC).date():
+    if value is not None and value.date() <= today():
         raise click.BadParameter(f"{value:%Y-%m-%d} is not ahead of today")
     return value.date() if value else None
 
@@ -413,7 +414,7 @@ def letter(
     from section54.suppliers.report import letters
 
     try:
-        items = check_lines(home, suppliers, column_mapping(mapping))
+        items = check_lines(home, suppliers, column_mapping(mapping), today())
     except InputError as error:
         raise Failed(str(error)) from error
     unknown = sorted(set(names).difference(item.line.name for item in items))
@@ -422,5 +423,5 @@ def letter(
     wanted = [item for item in items if not names or item.line.name in names]
     given = {"office": office, "contact": contact, "signatory": signatory}
     sender = letters.Sender(**{key: value for key, value in given.items() if value})
-    results = letters.write_drafts(wanted, output, sender, reply_by, every=bool(names))
+    results = letters.write_drafts(wanted, output, sender, today(), reply_by, every=bool(names))
     show_result(results, as_json, letters.as_text(results))

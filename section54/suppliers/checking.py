@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -196,6 +196,7 @@ def check_list(
     packs: bool = False,
     pictures: bool = False,
     pdf: bool = False,
+    today: date,
     say: Progress,
 ) -> Checked:
     """Check one supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
@@ -218,7 +219,7 @@ def check_list(
         problems = _visit_suppliers(store, home, source, network, say) if crawl_first else ()
         with_decisions = load_decisions(home)
         with open_companies(home) as companies:
-            suppliers = tuple(check_suppliers(store, source.suppliers, with_decisions, companies))
+            suppliers = tuple(check_suppliers(store, source.suppliers, today, with_decisions, companies))
     if table is not None:
         suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
     report = CheckReport(suppliers, source, now(), version("section54"), table.name if table else None)
@@ -251,7 +252,7 @@ def _write_packs(home: Home, report: CheckReport, folder: Path, *, pictures: boo
         return write_packs(report, folder, supplier_as_dict, draw)
 
 
-def check_lines(home: Home, path: Path, mapping: Mapping[str, str]) -> list[CheckedSupplier]:
+def check_lines(home: Home, path: Path, mapping: Mapping[str, str], today: date) -> list[CheckedSupplier]:
     """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
     if not home.working_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")
@@ -260,7 +261,7 @@ def check_lines(home: Home, path: Path, mapping: Mapping[str, str]) -> list[Chec
     except (SupplierListError, OSError) as error:
         raise InputError(str(error)) from error
     with Store(home.working_db) as store, open_companies(home) as companies:
-        return check_suppliers(store, source.suppliers, load_decisions(home), companies)
+        return check_suppliers(store, source.suppliers, today, load_decisions(home), companies)
 
 
 def _print(pages: Sequence[Path], files: list[Path], say: Progress) -> Iterator[str]:
@@ -298,13 +299,14 @@ def _visit_suppliers(
 def check_suppliers(
     store: Store,
     lines: Sequence[SupplierLine],
+    today: date,
     decisions: Decisions | None = None,
     companies: Companies | None = None,
 ) -> list[CheckedSupplier]:
     """Match and judge each supplier, in the order of the list; a person's decision outweighs the matcher."""
     pairs = [(line.name, line.company_number) for line in lines]
     resolved = resolve(store, pairs, decisions or Decisions(), companies)
-    judge = _Judge(store, recall_by_area(), rows.organisation_names(store), companies)
+    judge = _Judge(store, recall_by_area(), rows.organisation_names(store), companies, today)
     return [judge.supplier(line, found) for line, found in zip(lines, resolved, strict=True)]
 
 
@@ -334,6 +336,7 @@ class _Judge:
     names: Mapping[str, str]
     """Of the organisations in the collection, by id."""
     companies: Companies | None
+    today: date
 
     def supplier(self, line: SupplierLine, resolved: Resolved) -> CheckedSupplier:
         match, decided = resolved.match, resolved.decisions
@@ -342,7 +345,7 @@ class _Judge:
             return CheckedSupplier(line, match, status, None, decided)
         found = self.facts(match.organisation_id, match.candidates[0].name)
         found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))
-        status = status_of(found, datetime.now(UTC).date())
+        status = status_of(found, self.today)
         return CheckedSupplier(line, match, status, found, decided)
 
     def facts(self, identifier: str, name: str) -> SupplierFacts:
@@ -430,7 +433,7 @@ class Shown:
         return "\n".join(lines)
 
 
-def show_organisation(home: Home, wanted: str) -> Shown:
+def show_organisation(home: Home, wanted: str, today: date) -> Shown:
     """Find one organisation by id, company number or name; raise InputError with the candidates otherwise."""
     if not home.working_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")
@@ -440,7 +443,7 @@ def show_organisation(home: Home, wanted: str) -> Shown:
         with open_companies(home) as companies:
             company = company_of(companies, identifier, name)
         found = supplier_facts(store, identifier, recall_by_area(), company)
-    return Shown(found, status_of(found, datetime.now(UTC).date()))
+    return Shown(found, status_of(found, today))
 
 
 def find_organisation(store: Store, wanted: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,7 @@ def write_drafts(
     items: Iterable[CheckedSupplier],
     folder: Path,
     sender: Sender,
+    today: date,
     reply_by: date | None = None,
     *,
     every: bool = False,
@@ -104,7 +105,6 @@ def write_drafts(
 
     Of those others only the ones that were not found are named, or all of them with `every`.
     """
-    today = datetime.now(UTC).date()
     results: list[dict[str, Any]] = []
     for number, item in enumerate(items, start=1):
         missing = lacking(item, today)
