@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
+from domain.tables import load_table
 
 # Eight digits, or the letters of a register and digits up to eight characters; societies may end in a letter
 # ("IP00525R").
@@ -25,7 +24,7 @@ class RegisteredForm:
 
 
 def _registers() -> dict[str, RegisteredForm | None]:
-    rows = yaml.safe_load(Path(__file__).with_name("company_numbers.yaml").read_text(encoding="utf-8"))
+    rows = load_table("company_numbers")
     registers: dict[str, RegisteredForm | None] = {}
     for row in rows:
         form = RegisteredForm(row["form"], row.get("commercial")) if "form" in row else None

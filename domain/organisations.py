@@ -11,12 +11,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
-
-import yaml
 
 from domain.company_numbers import normalise_company_number
 from domain.legal_forms import split_form
+from domain.tables import load_table
 
 _QUOTES = re.compile(r"['’`´\"“”]")
 _PLC = re.compile(r"\bp\.?\s*l\.?\s*c\b|\bpublic limited company\b")
@@ -27,7 +25,7 @@ _TRADING_AS = re.compile(
     re.IGNORECASE,
 )
 
-_WORDS = yaml.safe_load(Path(__file__).with_name("names.yaml").read_text(encoding="utf-8"))
+_WORDS = load_table("names")
 _COMMON = frozenset(_WORDS["common"])
 _BODIES = frozenset(_WORDS["bodies"])
 _EVERYDAY = frozenset(_WORDS["everyday"])

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain import filetypes
+
 # Control and format characters carry no text, and some of them (bidi overrides) can make a quotation read
 # differently from what it says. Kept: tab, line feed, carriage return, which the caller turns into spaces.
 _INVISIBLE = re.compile(
@@ -25,6 +27,21 @@ class UnreadableError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+_NOT_READ_YET = {
+    "application/rtf", "application/x-ole-storage", "application/postscript", "text/plain", filetypes.XLSX,
+    filetypes.PPTX,
+}  # fmt: skip
+"""Types that may well hold a statement, but that no reader takes."""
+
+
+def refusal(media_type: str) -> UnreadableError:
+    """Return the error for a type that is not read, with a sentence for the reader."""
+    what = f"the file is {filetypes.called(media_type)}"
+    if filetypes.is_known(media_type) and media_type not in _NOT_READ_YET:
+        return UnreadableError("not_a_document", f"{what}, not a PDF, HTML or DOCX document")
+    return UnreadableError("unsupported", f"{what}; only PDF, HTML and DOCX are read")
 
 
 class OcrUnavailableError(Exception):

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import pypdfium2
 from PIL import Image, ImageChops, ImageDraw
 
+from domain.filetypes import without_preamble
 from extraction.contents import UnreadableError
 from extraction.sentences import Box
-from extraction.sniff import without_preamble
 
 # 110 dpi: an A4 page is 910 by 1,290 pixels, sharp on a screen and about 150 kB.
 _DPI = 110

@@ -8,9 +8,9 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
+from domain import filetypes
 from extraction import metadata as facts
-from extraction import sniff
-from extraction.contents import Contents, Page, UnreadableError
+from extraction.contents import Contents, Page, UnreadableError, refusal
 from extraction.sentences import Sentence, assemble
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def extract(
     try:
         # 1. Sniff the type from the bytes, within bounds.
         _check_size(body)
-        content_type = sniff.sniff(body, known_type)
+        content_type = filetypes.sniff(body, known_type)
         # 2. to 6. Read it with the reader of its type.
         contents = _read(body, content_type, pages, ocr, deadline)
         # 7. and 8. One assembly of sentences for all of them, and what they say of the document.
@@ -139,26 +139,26 @@ def _read(
     body: bytes, content_type: str, pages: Collection[int] | None, ocr: bool, deadline: float | None
 ) -> Contents:
     """Readers are imported when first needed: a worker that meets no PDF never loads PDFium."""
-    if content_type == sniff.PDF:
+    if content_type == filetypes.PDF:
         from extraction.pdf import read_pdf
 
-        return read_pdf(sniff.without_preamble(body), pages=pages, use_ocr=ocr, deadline=deadline)
-    if content_type == sniff.HTML:
+        return read_pdf(filetypes.without_preamble(body), pages=pages, use_ocr=ocr, deadline=deadline)
+    if content_type == filetypes.HTML:
         from extraction.html import read_html
 
         return read_html(body)
-    if content_type == sniff.DOCX:
+    if content_type == filetypes.DOCX:
         from extraction.docx import read_docx
 
         return read_docx(body)
-    raise sniff.refusal(content_type)
+    raise refusal(content_type)
 
 
 def _text(body: bytes, content_type: str, contents: Contents, known_type: str | None) -> Text:
     sentences = assemble(contents.blocks)
     warnings = list(contents.warnings)
     said = (known_type or "").split(";")[0].strip().lower()
-    if said in (sniff.PDF, sniff.HTML, sniff.DOCX) and said != content_type:
+    if said in (filetypes.PDF, filetypes.HTML, filetypes.DOCX) and said != content_type:
         warnings.append(f"served as {said}, but it is {content_type}")
     if not sentences and all(page.method != "unread" for page in contents.pages):
         raise UnreadableError("empty", _why_empty(warnings))

@@ -19,10 +19,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from domain import machine
+from domain.filetypes import sniff
 from extraction.cache import TextCache
 from extraction.contents import UnreadableError
 from extraction.sentences import Box
-from extraction.sniff import sniff
 from extraction.text import Text, extract, failed
 
 logger = logging.getLogger(__name__)

@@ -5,40 +5,25 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 
-from extraction.contents import UnreadableError
+from domain.tables import load_table
 
 PDF = "application/pdf"
 HTML = "text/html"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ZIP = "application/zip"
+UNKNOWN = "application/octet-stream"
 
-# (first bytes, media type, what it is called)
-_MAGIC = (
-    (b"{\\rtf", "application/rtf", "an RTF document"),
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "application/x-ole-storage",
-        "an old Office document (DOC, XLS or PPT)",
-    ),
-    (b"%!PS", "application/postscript", "a PostScript file"),
-    (b"\x89PNG\r\n\x1a\n", "image/png", "an image"),
-    (b"\xff\xd8\xff", "image/jpeg", "an image"),
-    (b"GIF8", "image/gif", "an image"),
-    (b"II*\x00", "image/tiff", "an image"),
-    (b"MM\x00*", "image/tiff", "an image"),
-    (b"BM", "image/bmp", "an image"),
-    (b"\x1f\x8b", "application/gzip", "a compressed archive"),
-    (b"BZh", "application/x-bzip2", "a compressed archive"),
-    (b"\xfd7zXZ\x00", "application/x-xz", "a compressed archive"),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "a compressed archive"),
-    (b"Rar!\x1a\x07", "application/vnd.rar", "a compressed archive"),
-    (b"\x7fELF", "application/x-executable", "a program"),
-    (b"MZ", "application/x-msdownload", "a program"),
-    (b"wOFF", "font/woff", "a font"),
-    (b"wOF2", "font/woff2", "a font"),
-)
-_UNSUPPORTED = {"application/rtf", "application/x-ole-storage", "application/postscript", "text/plain"}
-
+_ROWS = load_table("filetypes")
+_MAGIC = tuple((row["starts"].encode("latin-1"), row["type"]) for row in _ROWS if "starts" in row)
+_CALLED: Mapping[str, str] = {row["type"]: row["called"] for row in _ROWS}
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+_PACKED = (
+    b"%PDF-", *_ZIP_STARTS, *(row["starts"].encode("latin-1") for row in _ROWS if row.get("packed")),
+)  # fmt: skip
 _MARKUP = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|link|script|div|p|h[1-6]|section|article|main|table|ul|span)\b",
     re.IGNORECASE,
@@ -64,16 +49,16 @@ def sniff(body: bytes, known_type: str | None = None) -> str:
     """
     if _is_pdf(body):
         return PDF
-    if body[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    if body.startswith(_ZIP_STARTS):
         return _sniff_zip(body)
-    for magic, media_type, _ in _MAGIC:
+    for magic, media_type in _MAGIC:
         if body.startswith(magic):
             return media_type
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return "image/webp"
     head = _as_text(body[: _MARKUP_WITHIN * 4])
     if head is None:
-        return "application/octet-stream"
+        return UNKNOWN
     return _sniff_text(head, known_type)
 
 
@@ -93,17 +78,17 @@ def _sniff_zip(body: bytes) -> str:
     except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError):
         # zipfile tells methods of compression that it does not know by a kind of RuntimeError. A DOCX cut short
         # comes here too: its directory is at the end.
-        return DOCX if b"word/" in body[:100_000] else "application/zip"
+        return DOCX if b"word/" in body[:100_000] else ZIP
     if "word/document.xml" in names:
         return DOCX
     for folder, media_type in (
-        ("xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        ("ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+        ("xl/", XLSX),
+        ("ppt/", PPTX),
         ("word/", DOCX),
     ):
         if any(name.startswith(folder) for name in names):
             return media_type
-    return kind.decode("ascii", "replace").strip() or "application/zip"
+    return kind.decode("ascii", "replace").strip() or ZIP
 
 
 def _as_text(head: bytes) -> bytes | None:
@@ -138,21 +123,16 @@ def _is_csv(head: bytes, said: str) -> bool:
     return len(lines) >= 3 and len(counts) == 1 and min(counts) >= 2
 
 
-def refusal(media_type: str) -> UnreadableError:
-    """Return the error for a type that is not read, with a sentence for the reader."""
-    names = {kind: name for _, kind, name in _MAGIC}
-    names |= {
-        "image/webp": "an image",
-        "application/zip": "a ZIP archive",
-        "application/json": "JSON data",
-        "application/xml": "XML data",
-        "text/csv": "a table of comma-separated values",
-        "text/plain": "plain text",
-        "application/octet-stream": "of an unknown kind",
-    }
-    if media_type in names and media_type not in _UNSUPPORTED:
-        return UnreadableError(
-            "not_a_document", f"the file is {names[media_type]}, not a PDF, HTML or DOCX document"
-        )
-    name = names.get(media_type, f"a document of type {media_type[:100]}")
-    return UnreadableError("unsupported", f"the file is {name}; only PDF, HTML and DOCX are read")
+def called(media_type: str) -> str:
+    """Return how a message says what a file is: "an image", "a PDF". A type that is not known says its own name."""
+    return _CALLED.get(media_type, f"a document of type {media_type[:100]}")
+
+
+def is_known(media_type: str) -> bool:
+    """Tell whether the type has a name here."""
+    return media_type in _CALLED
+
+
+def is_packed(body: bytes) -> bool:
+    """Tell whether the bytes are compressed already: compressing them again costs time and saves nothing."""
+    return body.startswith(_PACKED)
