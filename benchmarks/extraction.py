@@ -33,7 +33,7 @@ from pathlib import Path
 import pdfplumber
 import pypdfium2
 
-from extraction.sentences import split_sentences
+from extraction.splitting import split_sentences
 from extraction.text import Text, extract
 from extraction.worker import Extractor
 from section54.settings import shared_data

@@ -15,7 +15,7 @@ from extraction.sentences import Sentence, assemble
 
 logger = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = "3"
+EXTRACTOR_VERSION = "4"
 """Raised whenever the text that comes out may differ: texts of another version are pending again."""
 
 ERROR_KINDS = (

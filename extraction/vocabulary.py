@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import re
-from functools import lru_cache
+from functools import cache
+from pathlib import Path
 
-from wordfreq import zipf_frequency
+# The list has its source and licence beside it.
+_ENGLISH = Path(__file__).parent / "words" / "english.txt.gz"
 
-# Zipf 1.5 is about one use in 30 million words: rarer strings are names, misreadings or garbage.
+# Zipf 1.5 is about one use in 30 million words: rarer strings are names, misreadings or garbage. The list ends there.
 KNOWN_ZIPF = 1.5
 # A joined word may be rarer than its parts, but not by more than a factor of 30, or it is a compound
 # that happens to be written as one somewhere ("noaction").
@@ -16,7 +19,7 @@ _COMPOUND_MARGIN = 1.5
 _PART_ZIPF = 2.0
 
 _TOKEN = re.compile(r"[^\W\d_]{3,}")
-# wordfreq knows no Welsh. In running Welsh these make up a third of the words of any length, and three
+# The list knows no Welsh. In running Welsh these make up a third of the words of any length, and three
 # letters and more (as counted here) a fifth; in garbage they are absent.
 _WELSH = frozenset(
     [
@@ -60,10 +63,20 @@ _WELSH = frozenset(
 _WELSH_SHARE = 0.12
 
 
-@lru_cache(maxsize=100_000)
+@cache
+def _frequencies() -> dict[str, float]:
+    """Return the Zipf frequencies of English words; read when first needed, which takes 50 ms."""
+    found: dict[str, float] = {}
+    with gzip.open(_ENGLISH, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            frequency, *words = line.split()
+            found.update(dict.fromkeys(words, float(frequency)))
+    return found
+
+
 def zipf(word: str) -> float:
-    """Return the Zipf frequency of a word in English: 0 for unknown, about 7 for 'the'."""
-    return zipf_frequency(word, "en")
+    """Return the Zipf frequency of an English word in lower case: 0 for an unknown one, about 7 for "the"."""
+    return _frequencies().get(word, 0.0)
 
 
 def known_share(text: str) -> float | None:
@@ -92,8 +105,6 @@ def join_line_end(before: str, after: str) -> str:
     if not right or not left.isalpha():
         return before + after
     joined = zipf(left + right)
-    if joined >= KNOWN_ZIPF and joined >= min(zipf(left), zipf(right)) - _COMPOUND_MARGIN:
-        return before[:-1] + after
-    if joined > 0 and min(zipf(left), zipf(right)) < _PART_ZIPF:
-        return before[:-1] + after
-    return before + after
+    rarer_part = min(zipf(left), zipf(right))
+    is_one_word = joined >= rarer_part - _COMPOUND_MARGIN or rarer_part < _PART_ZIPF
+    return before[:-1] + after if joined >= KNOWN_ZIPF and is_one_word else before + after

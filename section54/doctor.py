@@ -30,7 +30,6 @@ def examine(home: settings.Home) -> list[Finding]:
         _package("scikit-learn", "nothing can be assessed"),
         _package("datasette", "the site cannot be served"),
         _package("tesserocr", "OCR runs by the slower pytesseract"),
-        _package("blingfire", "sentences are split by our own, simpler rules"),
         _tesseract(),
         _chromium(),
         _model(),

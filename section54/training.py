@@ -9,7 +9,7 @@ from pathlib import Path
 from classifier.corpus import Unlabelled
 from classifier.model import Model
 from classifier.train import train as train_default
-from extraction.sentences import split_sentences
+from extraction.splitting import split_sentences
 from section54 import settings
 
 # These files have lost their lines: two and more spaces, or the sign of a bullet, are what is left of a new paragraph.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from extraction import sentences
 from extraction.contents import Block, Span, Word
-from extraction.sentences import Box, assemble, line_boxes, split_sentences
+from extraction.sentences import Box, assemble, line_boxes
+from extraction.splitting import split_sentences
 from extraction.vocabulary import join_line_end, known_share
 
 DATA = Path(os.environ.get("SECTION54_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -33,6 +33,23 @@ PARAGRAPHS = [
     "(See the annex.)|All sites are covered.",
     "Suppliers must not: use forced labour; retain passports; or charge fees.|We check this.",
     "As the Act says, “slavery” has a meaning.|“We adopt it,” said the chair.",
+    "Each year we report what we found to the board of Larkfield Foods plc.|Responsibility lies with its chair.",
+    "Larkfield Foods Ltd. Modern Slavery Statement",
+    "Larkfield Foods Ltd. 2 Mill Road is our address.",
+    "Larkfield Foods Ltd. (‘Larkfield’) makes this statement.",
+    "The group is led by Larkfield Manufacturing Pty. Ltd. from Lowmere.",
+    "Sales rose to £3m (inc. VAT) in 2024.",
+    "A.|We have trained our buyers.",
+    "Q.|Where did you look?",
+    "A. Marlow signed it.",
+    "Ref No. Version No. Date",
+    "See our report (pg. 58) for more.",
+    "We act in the UK. 1",
+    "Structure ............ 3",
+    "We train buyers.|• Audits are made each year.|– We publish results.",
+    "We train buyers.|•We publish results.",
+    "We do two things.|(a) We audit.|(b) we train.|iv) We publish.",
+    "Turnover fell.|£3m was lost.|80% of it came back.",
 ]
 
 
@@ -40,22 +57,12 @@ def cut(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in split_sentences(text)]
 
 
-@pytest.mark.parametrize("splitter", ["blingfire", "rules"])
 @pytest.mark.parametrize("marked", PARAGRAPHS)
-def test_split_of_tricky_paragraphs(marked: str, splitter: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if splitter == "rules":
-        monkeypatch.setattr(sentences, "blingfire", None)
-
+def test_split_of_tricky_paragraphs(marked: str) -> None:
     assert cut(marked.replace("|", " ")) == marked.split("|")
 
 
-@pytest.mark.parametrize("splitter", ["blingfire", "rules"])
-def test_a_forgotten_blank_after_a_full_stop_still_ends_a_sentence(
-    splitter: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if splitter == "rules":
-        monkeypatch.setattr(sentences, "blingfire", None)
-
+def test_a_forgotten_blank_after_a_full_stop_still_ends_a_sentence() -> None:
     assert cut("We checked before it.We then paid. See node.Example at www.Example.org.Uk now.")[:2] == [
         "We checked before it.",
         "We then paid.",
@@ -66,24 +73,24 @@ def test_an_abbreviation_that_needs_a_sequel_does_not_end_a_sentence() -> None:
     assert cut("Ref. MSA/1 was approved by Prof. Example.") == ["Ref. MSA/1 was approved by Prof. Example."]
 
 
-def test_splitting_takes_linear_time() -> None:
-    text = "Mr. Example of Larkfield etc. and http://a.b/cd.Ef gh.Ij " * 20_000
+@pytest.mark.parametrize(
+    "part", ["Mr. Example of Larkfield etc. and http://a.b/cd.Ef gh.Ij Ended. ", ".", ". “", "a.) ", "No. "]
+)
+def test_splitting_takes_linear_time(part: str) -> None:
+    text = f"We began. It ended.{part * 200_000}"
 
     assert len(split_sentences(text)) > 1  # a quadratic splitter would not come back
 
 
 @pytest.mark.skipif(not SPLITS.is_file(), reason=f"{SPLITS} is not there: labelled paragraphs are kept apart")
-@pytest.mark.parametrize(("splitter", "floor"), [("blingfire", 34), ("rules", 34)])
-def test_splits_of_real_paragraphs(splitter: str, floor: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if splitter == "rules":
-        monkeypatch.setattr(sentences, "blingfire", None)
+def test_splits_of_real_paragraphs() -> None:
     paragraphs = [line for line in SPLITS.read_text(encoding="utf-8").splitlines() if line]
 
     right = sum(
         cut(line.replace("¦", " ")) == [part.strip() for part in line.split("¦")] for line in paragraphs
     )
 
-    assert right >= floor
+    assert right == len(paragraphs) == 35
 
 
 def word(text: str, x0: float, top: float, page: int = 1, confidence: float | None = None) -> Word:
