@@ -38,7 +38,7 @@ from scrapy.settings import Settings
 
 from crawler import run as crawler_run
 from crawler.items import Judgement, Site, Validators, Visit
-from crawler.run import CrawlOptions
+from crawler.options import CrawlOptions
 from db.store import Store
 
 PAGES = 12  # statements behind the hub of each site: as many as discovery takes
@@ -236,7 +236,7 @@ def whole(port: int, sites: int, polite: bool) -> Measured:
         store.start_run("run", "crawl websites")
         sink = Sink(store)
         options = CrawlOptions(
-            warc_dir=Path(folder) / "warc", run_id="run", user_agent_contact="https://example.org/bot",
+            warc_dir=Path(folder) / "warc", run_id="run", contact="https://example.org/bot",
             resolve=dict.fromkeys(names, f"127.0.0.1:{port}"), log_level="ERROR",
         )  # fmt: skip
         listed = [Site(f"name-{name}", name, None, f"http://{name}/") for name in names]

@@ -13,6 +13,7 @@ import shutil
 import struct
 import uuid
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,21 +21,20 @@ from datetime import UTC, datetime
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
-from scrapy import Request
-from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.http import Response
-from scrapy.utils.datatypes import LocalCache
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
-from crawler.handler import Trace
+from crawler.pages import Trace
+
+if TYPE_CHECKING:  # readers of the archive need no Scrapy
+    from scrapy import Request
+    from scrapy.http import Response
 
 ROTATE_BYTES = 2**30  # tools that copy or replay a WARC file want it in handy pieces
 # What is unpacked of a body that is read back: three times what a crawl takes, so every document fits. Answers that were
@@ -96,7 +96,7 @@ class Archive:
         self._writer = _Writer()
         self._serial = 0
         # digest -> file, offset, address, date; bodies repeat within a site or a group, which come close together
-        self._bodies: LocalCache[str, tuple[str, int, str, str]] = LocalCache(BODIES_KEPT)
+        self._bodies: OrderedDict[str, tuple[str, int, str, str]] = OrderedDict()
         self._open()
 
     def _open(self) -> None:
@@ -146,6 +146,8 @@ class Archive:
             place.body_file, place.body_offset = place.warc_file, place.warc_offset
             if response.body and response.status != 304:
                 self._bodies[digest] = (self.name, place.warc_offset or 0, response.url, date)
+                if len(self._bodies) > BODIES_KEPT:
+                    self._bodies.popitem(last=False)
         return place
 
     def resource(self, url: str, body: bytes, content_type: str) -> tuple[str, int]:
@@ -247,29 +249,6 @@ def _headers(message: Request | Response) -> list[tuple[str, str]]:
         for name, values in message.headers.items()
         for value in values
     ]
-
-
-class ArchiveMiddleware:
-    """Archives each answer as received, redirects, robots.txt and retries included.
-
-    Priority 895, before decompression (590): the body must fit its Content-Encoding header.
-    """
-
-    def __init__(self, archive: Archive | None) -> None:
-        self._archive = archive
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ArchiveMiddleware:
-        return cls(getattr(crawler.spider, "archive", None))
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        trace: Trace = request.meta.setdefault("trace", Trace())
-        trace.status = response.status
-        if self._archive is not None:
-            place = self._archive.record(request, response, request.meta.get("refers_to"))
-            trace.warc_file, trace.warc_offset = place.warc_file, place.warc_offset
-            trace.body_file, trace.body_offset = place.body_file, place.body_offset
-        return response
 
 
 def read_body(warc_path: Path, offset: int, sha256: str | None = None) -> bytes:
@@ -423,6 +402,8 @@ def _decoded(body: bytes, encodings: list[bytes]) -> bytes:
 
     Raises ValueError for a body that is not encoded as it says, or that is too large once it is unpacked.
     """
+    from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+
     to_decode, _ = HttpCompressionMiddleware._split_encodings(encodings)
     try:
         for encoding in to_decode:

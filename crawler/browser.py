@@ -21,7 +21,7 @@ from crawler.appearance import needs_browser
 from crawler.archive import Archive
 from crawler.items import Reason
 from crawler.pages import FetchError, Page, parse_html, utc_now
-from crawler.resolver import AddressPolicy
+from crawler.policy import AddressPolicy
 from domain import machine
 
 RENDER_SECONDS = 30.0  # for a page to load and settle; what was there before is lost with it

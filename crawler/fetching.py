@@ -16,10 +16,9 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.failures import reason_of
-from crawler.handler import Trace
 from crawler.items import Reason, State, Validators
 from crawler.middlewares import Robots
-from crawler.pages import FetchError, Page, utc_now
+from crawler.pages import FetchError, Page, Trace, utc_now
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _REASON_BY_STATUS = {

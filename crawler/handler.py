@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +18,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from service_identity.exceptions import CertificateError, VerificationError
 
+from crawler.pages import Trace
+
 # Scrapy limits a header line (16 KB) but not their sum: 400 MB of headers took 534 MB of memory. Real answers stay
 # under 10 KB and 60 lines.
 MAX_HEADER_BYTES = 256 * 1024
@@ -26,20 +27,6 @@ MAX_HEADER_LINES = 500
 # A connection is kept for the next request to its host, due a second or so later. Twisted's 240 s would hold one for each of
 # thousands of hosts that are long done.
 IDLE_SECONDS = 10
-
-
-@dataclass(slots=True)
-class Trace:
-    """What is known of one fetch across its redirects and retries; rides in `request.meta["trace"]`."""
-
-    tls: str = "none"
-    """verified, none (plain http), or invalid as soon as one hop had an invalid certificate."""
-    status: int | None = None
-    warc_file: str | None = None
-    warc_offset: int | None = None
-    body_offset: int | None = None
-    """Where the last answer's body lies: another record when the same bytes were archived before in this run."""
-    body_file: str | None = None
 
 
 class HeaderFloodError(ValueError):

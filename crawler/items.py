@@ -204,6 +204,32 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a run came to. `sites` counts the visits that were saved."""
+
+    spider: str
+    run_id: str
+    sites: int
+    found: int
+    outcomes: dict[str, int]
+    requests: int
+    documents: int
+    attempts: int
+    errors: tuple[str, ...]
+    """Faults of the crawler itself, by organisation: Scrapy ends "finished" even when every visit failed."""
+    finish_reason: str
+    """finished, or shutdown after SIGINT or SIGTERM."""
+    seconds: float
+
+    @classmethod
+    def empty(
+        cls, spider: str, run_id: str, *, errors: tuple[str, ...] = (), seconds: float = 0.0
+    ) -> CrawlReport:
+        """The report of a run, or of a part of one, whose visits are counted elsewhere or that had none."""
+        return cls(spider, run_id, 0, 0, {}, 0, 0, 0, errors, "finished", seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class Validators:
     """What is known of an address from the last time, for a conditional request."""
 

@@ -19,9 +19,12 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.datatypes import LocalCache
 
+from crawler.archive import Archive
 from crawler.failures import RefusedError, reason_of
 from crawler.items import Reason
-from crawler.resolver import AddressPolicy
+from crawler.pages import Trace
+from crawler.policy import AddressPolicy
+from crawler.resolver import policy_of
 
 MAX_ROBOTS_BYTES = 2**20  # RFC 9309, section 2.5, asks for at least 500 KiB
 ROBOTS_KEPT = 2_000  # parsed files held in memory; a site's requests come close together
@@ -39,7 +42,7 @@ class UrlPolicy:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> UrlPolicy:
-        return cls(AddressPolicy.from_settings(crawler.settings))
+        return cls(policy_of(crawler.settings))
 
     def process_request(self, request: Request) -> None:
         refusal = self._policy.refuse_url(request.url)
@@ -234,3 +237,26 @@ class Redirect(_OwnSlot, RedirectMiddleware):
 
 class MetaRefresh(_OwnSlot, MetaRefreshMiddleware):
     """Redirects by a meta element."""
+
+
+class ArchiveMiddleware:
+    """Archives each answer as received, redirects, robots.txt and retries included.
+
+    Priority 895, before decompression (590): the body must fit its Content-Encoding header.
+    """
+
+    def __init__(self, archive: Archive | None) -> None:
+        self._archive = archive
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ArchiveMiddleware:
+        return cls(getattr(crawler.spider, "archive", None))
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        trace: Trace = request.meta.setdefault("trace", Trace())
+        trace.status = response.status
+        if self._archive is not None:
+            place = self._archive.record(request, response, request.meta.get("refers_to"))
+            trace.warc_file, trace.warc_offset = place.warc_file, place.warc_offset
+            trace.body_file, trace.body_offset = place.body_file, place.body_offset
+        return response

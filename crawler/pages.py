@@ -63,6 +63,20 @@ class Page:
         return bool(self.body) and not self.content_type.startswith(_UNREADABLE_TYPES)
 
 
+@dataclass(slots=True)
+class Trace:
+    """What is known of one fetch across its redirects and retries; rides in `request.meta["trace"]`."""
+
+    tls: str = "none"
+    """verified, none (plain http), or invalid as soon as one hop had an invalid certificate."""
+    status: int | None = None
+    warc_file: str | None = None
+    warc_offset: int | None = None
+    body_offset: int | None = None
+    """Where the last answer's body lies: another record when the same bytes were archived before in this run."""
+    body_file: str | None = None
+
+
 class FetchError(Exception):
     """A fetch that gave no page; raised by the fetch function that `discover` is given."""
 

@@ -9,86 +9,34 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
+from scrapy.spiderloader import get_spider_loader
 
 from crawler.archive import Archive
 from crawler.fetching import Fetcher
-from crawler.items import Attempt, Document, Judge, Sink, Site, State, Visit
+from crawler.items import Attempt, CrawlReport, Document, Judge, Sink, Site, State, Visit
+from crawler.options import CrawlOptions
 from crawler.pages import FetchError, attempt_of, document_of
-from crawler.resolver import AddressPolicy
-from crawler.sites import load_seeds
+from crawler.policy import AddressPolicy
 from crawler.spider import Job, StatementSpider, Tally
-
-__all__ = ["CrawlOptions", "CrawlReport", "fetch", "load_seeds", "run"]
 
 PARALLEL_FETCHES = 8  # `fetch` is for a handful of addresses that a person named
 
 
-@dataclass(frozen=True, slots=True)
-class CrawlOptions:
-    """What differs by run. Raises ValueError for an opt-in that is not loopback or not of the form."""
-
-    warc_dir: Path
-    run_id: str
-    user_agent_contact: str
-    """Where those who run a site can read about us and complain: a URL or an e-mail address."""
-    allow_hosts: tuple[str, ...] = ()
-    """HOST:PORT that may be a loopback address."""
-    resolve: Mapping[str, str] = field(default_factory=dict)
-    """NAME -> "127.0.0.1:PORT": connect there, whatever port the URL has."""
-    delay: float = 1.0
-    """Seconds between two requests to a host; opted-in hosts are asked without delay."""
-    budget: int = 25
-    """Requests per organisation."""
-    timeout: float = 30.0
-    """Seconds for one whole answer."""
-    max_bytes: int = 30 * 2**20
-    """Of one answer, also after decompression."""
-    forgotten: frozenset[str] = frozenset()
-    """sha256 of bodies that were deleted on request: neither archived nor read when they come again."""
-    browser: str | None = None
-    """Path of Chromium, for pages that only scripts fill; None leaves them as needing a browser."""
-    log_level: str = "WARNING"
-    progress: Callable[[Visit], None] | None = None
-
-    def __post_init__(self) -> None:
-        AddressPolicy.of(self.allow_hosts, self.resolve)
-
-    @property
-    def user_agent(self) -> str:
-        return f"section54/{_version()} (+{self.user_agent_contact})"
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlReport:
-    """What a run came to. `sites` counts the visits that were saved."""
-
-    spider: str
-    run_id: str
-    sites: int
-    found: int
-    outcomes: dict[str, int]
-    requests: int
-    documents: int
-    attempts: int
-    errors: tuple[str, ...]
-    """Faults of the crawler itself, by organisation: Scrapy ends "finished" even when every visit failed."""
-    finish_reason: str
-    """finished, or shutdown after SIGINT or SIGTERM."""
-    seconds: float
-
-
 def run(
-    spider: str, sites: Iterable[Site], options: CrawlOptions, sink: Sink, state: State, judge: Judge
+    spider: str,
+    sites: Iterable[Site],
+    options: CrawlOptions,
+    sink: Sink,
+    state: State,
+    judge: Judge,
+    progress: Callable[[Visit], None] | None = None,
 ) -> CrawlReport:
     """Visit the sites with one spider and return the report; blocks until all are done or a signal comes.
 
@@ -96,25 +44,11 @@ def run(
     seed list is used. Raises ValueError for an unknown spider, and whatever the sink raised.
     """
     started = time.monotonic()
+    spider_class = load_spider(spider)
     process = AsyncCrawlerProcess(build_settings(options))
-    try:
-        spider_class = process.spider_loader.load(spider)
-    except KeyError:
-        known = ", ".join(process.spider_loader.list())
-        raise ValueError(f"no spider {spider!r}; there are: {known}") from None
-    assert issubclass(spider_class, StatementSpider)
+    assert options.warc_dir is not None
     archive = Archive(options.warc_dir, options.run_id, options.user_agent, forgotten=options.forgotten)
-    job = Job(
-        sites=tuple(sites) or spider_class.default_sites(),
-        sink=sink,
-        state=state,
-        judge=judge,
-        archive=archive,
-        budget=options.budget,
-        forgotten=options.forgotten,
-        browser=options.browser,
-        progress=options.progress,
-    )
+    job = Job(tuple(sites) or spider_class.default_sites(), options, sink, state, judge, archive, progress)
     crawler = process.create_crawler(spider_class)
     try:
         _block(process, crawler, job=job)
@@ -124,6 +58,29 @@ def run(
     if tally.sink_error is not None:
         raise tally.sink_error
     return _report(spider, options.run_id, crawler, tally, time.monotonic() - started)
+
+
+def spider_names() -> tuple[str, ...]:
+    """The spiders that Scrapy's loader finds, those that a contributor made among them, in order of name."""
+    return tuple(_loader().list())
+
+
+def load_spider(name: str) -> type[StatementSpider]:
+    """Return the class of a spider; raise ValueError with the names that there are."""
+    loader = _loader()
+    try:
+        found = loader.load(name)
+    except KeyError:
+        raise ValueError(f"no spider {name!r}; there are: {', '.join(loader.list())}") from None
+    if not issubclass(found, StatementSpider):
+        raise ValueError(f"spider {name!r} is no StatementSpider: start from `scrapy genspider -t statement`")
+    return found
+
+
+def _loader() -> Any:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    return get_spider_loader(settings)
 
 
 def _report(spider: str, run_id: str, crawler: Any, tally: Tally, seconds: float) -> CrawlReport:
@@ -154,7 +111,8 @@ def fetch(
     Raises KeyboardInterrupt when a signal stopped it.
     """
     process = AsyncCrawlerProcess(build_settings(options))
-    writer = Archive(options.warc_dir, options.run_id, options.user_agent) if archive else None
+    folder = options.warc_dir if archive else None
+    writer = Archive(folder, options.run_id, options.user_agent) if folder else None
     crawler = process.create_crawler(_Addresses)
     try:
         _block(process, crawler, urls=urls, state=state, archive=writer)
@@ -219,13 +177,6 @@ def build_settings(options: CrawlOptions) -> Settings:
         priority="cmdline",
     )
     return settings
-
-
-def _version() -> str:
-    try:
-        return version("section54")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _block(process: AsyncCrawlerProcess, crawler: Any, **arguments: Any) -> None:

@@ -7,6 +7,10 @@ SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 TEMPLATES_DIR = str(Path(__file__).parent / "templates")  # scrapy genspider -t statement NAME URL
 
+# What `scrapy crawl NAME` reads pages with: a context manager that gives a crawler.items.Judge. A name, since the
+# crawler imports neither extraction nor classifier; `section54 crawl NAME` hands its spider a judge directly.
+STATEMENT_JUDGE = "section54.crawling.open_judge"
+
 # --- who we are
 USER_AGENT = "section54 (modern slavery statement scanner)"  # run.py adds version and contact address
 ROBOTSTXT_USER_AGENT = "section54"  # the token that a robots.txt may name us by
@@ -82,7 +86,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.MetaRefresh": 580,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.middlewares.Redirect": 600,
-    "crawler.archive.ArchiveMiddleware": 895,  # raw bytes: before decompression (590)
+    "crawler.middlewares.ArchiveMiddleware": 895,  # raw bytes: before decompression (590)
 }
 HTTPPROXY_ENABLED = False  # a proxy from the environment would bypass the guard
 DEFAULT_REQUEST_HEADERS = {

@@ -7,21 +7,22 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 import scrapy
-from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
+from scrapy.utils.misc import load_object
 
 from crawler.addresses import starting_addresses
 from crawler.archive import Archive
-from crawler.browser import Browser, open_browser
+from crawler.browser import Browser, find_program, open_browser
 from crawler.discovery import discover
 from crawler.fetching import Fetcher
-from crawler.items import Judge, Sink, Site, State, Visit
+from crawler.items import Judge, Sink, Site, State, Validators, Visit
+from crawler.options import CrawlOptions
 from crawler.pages import Page
-from crawler.resolver import AddressPolicy
+from crawler.resolver import policy_of
 from crawler.source import Source
 
 logger = logging.getLogger(__name__)
@@ -49,18 +50,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run gives its spider."""
+    """What a run gives its spider: where to go, how, and what to work with."""
 
     sites: Sequence[Site]
+    options: CrawlOptions
     sink: Sink
     state: State
     judge: Judge
-    archive: Archive
-    budget: int
-    forgotten: frozenset[str] = frozenset()
-    """sha256 of bodies that were deleted on request."""
-    browser: str | None = None
-    """Path of Chromium, where pages that only scripts fill are to be read."""
+    archive: Archive | None
     progress: Callable[[Visit], None] | None = None
 
 
@@ -75,17 +72,12 @@ class StatementSpider(scrapy.Spider):
     filed_as: ClassVar[str] = "filed"
     """The `found_by` of documents at addresses that came with the site."""
 
-    def __init__(self, job: Job, **kwargs: Any) -> None:
+    def __init__(self, job: Job | None = None, **kwargs: Any) -> None:
+        """Without a `job` (`scrapy crawl`) the spider visits its own sites and yields what came of each."""
         super().__init__(**kwargs)
         self.job = job
-        self.archive = job.archive
+        self.archive = job.archive if job is not None else None
         self.tally = Tally()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> StatementSpider:
-        if "job" not in kwargs:
-            raise SystemExit(f"{cls.name} needs a database and a judge: run `section54 crawl {cls.name}`")
-        return super().from_crawler(crawler, *args, **kwargs)
 
     @classmethod
     def default_sites(cls) -> Sequence[Site]:
@@ -93,18 +85,30 @@ class StatementSpider(scrapy.Spider):
         return ()
 
     async def start(self) -> AsyncIterator[Any]:
-        await self._visit_all()
-        return
-        yield  # Scrapy wants a generator; all requests are awaited inside the visits
+        if self.job is not None:
+            await self._visit_all(self.job)
+            return
+        with load_object(self.settings["STATEMENT_JUDGE"])() as judge:
+            feed = _Feed()
+            job = Job(self.default_sites(), CrawlOptions(), feed, _Nothing(), judge, None)
+            visits = asyncio.ensure_future(self._visit_all(job))
+            visits.add_done_callback(lambda _: feed.end())
+            try:
+                async for visit in feed:
+                    yield summary_of(visit)
+                await visits
+            finally:
+                visits.cancel()
 
-    async def _visit_all(self) -> None:
+    async def _visit_all(self, job: Job) -> None:
         # Sites of one group come side by side, so that what they share is held for a short time only.
-        sites = sorted(self.job.sites, key=lambda site: site.statement_urls)
-        fetcher = Fetcher(self.crawler, self.job.state, starting_addresses(sites), self.job.forgotten)
+        sites = sorted(job.sites, key=lambda site: site.statement_urls)
+        fetcher = Fetcher(self.crawler, job.state, starting_addresses(sites), job.options.forgotten)
         queue = iter(sites)
         in_flight = min(len(sites), self.crawler.settings.getint("SITES_IN_FLIGHT"))
-        async with self._browser(fetcher) as browser:
-            workers = [asyncio.ensure_future(self._work(queue, fetcher, browser)) for _ in range(in_flight)]
+        async with self._browser(job, fetcher) as browser:
+            work = (self._work(job, queue, fetcher, browser) for _ in range(in_flight))
+            workers = [asyncio.ensure_future(each) for each in work]
             try:
                 await asyncio.gather(*workers)
             finally:  # stopped by a signal: what is in flight is given up, what is saved stays
@@ -113,23 +117,23 @@ class StatementSpider(scrapy.Spider):
                 fetcher.abandon()
                 await asyncio.gather(*workers, return_exceptions=True)
 
-    def _browser(self, fetcher: Fetcher) -> AbstractAsyncContextManager[Browser | None]:
-        if self.job.browser is None:
+    def _browser(self, job: Job, fetcher: Fetcher) -> AbstractAsyncContextManager[Browser | None]:
+        if not job.options.browser or job.archive is None:
             return nullcontext()
         settings = self.crawler.settings
-        policy = AddressPolicy.from_settings(settings)
-        return open_browser(self.job.browser, policy, self.archive, settings["USER_AGENT"], fetcher.delay_of)
+        policy = policy_of(settings)
+        return open_browser(find_program(), policy, job.archive, settings["USER_AGENT"], fetcher.delay_of)
 
-    async def _work(self, queue: Iterator[Site], fetcher: Fetcher, browser: Browser | None) -> None:
+    async def _work(self, job: Job, queue: Iterator[Site], fetcher: Fetcher, browser: Browser | None) -> None:
         for site in queue:
             try:
-                visit = await self._visit(site, fetcher, browser)
+                visit = await self._visit(job, site, fetcher, browser)
             except Exception as error:
                 self._count_error(site, error)
                 continue
-            self._save(visit)
+            self._save(job, visit)
 
-    async def _visit(self, site: Site, fetcher: Fetcher, browser: Browser | None) -> Visit:
+    async def _visit(self, job: Job, site: Site, fetcher: Fetcher, browser: Browser | None) -> Visit:
         rendered: list[str] = []
 
         async def fetch(url: str) -> Page:
@@ -141,7 +145,7 @@ class StatementSpider(scrapy.Spider):
 
         try:
             visit = await discover(
-                site, fetch, self.job.judge, spider=self.name, budget=self.job.budget, filed_as=self.filed_as
+                site, fetch, job.judge, spider=self.name, budget=job.options.budget, filed_as=self.filed_as
             )
         finally:
             fetcher.release(starting_addresses([site]), site.organisation_id)
@@ -152,13 +156,56 @@ class StatementSpider(scrapy.Spider):
         self.crawler.stats.inc_value("spider_exceptions/count")
         self.tally.errors.append(f"{site.organisation_id}: {type(error).__name__}: {error}")
 
-    def _save(self, visit: Visit) -> None:
+    def _save(self, job: Job, visit: Visit) -> None:
         try:
-            self.archive.sync()  # a row may only point to what is safe on disk
-            self.job.sink.save(visit)
+            if job.archive is not None:
+                job.archive.sync()  # a row may only point to what is safe on disk
+            job.sink.save(visit)
         except Exception as error:
             self.tally.sink_error = error
             raise CloseSpider("sink_failed") from error
         self.tally.add(visit)
-        if self.job.progress is not None:
-            self.job.progress(visit)
+        if job.progress is not None:
+            job.progress(visit)
+
+
+class _Feed:
+    """A sink that hands visits on, in the order in which they ended."""
+
+    def __init__(self) -> None:
+        self._visits: asyncio.Queue[Visit | None] = asyncio.Queue()
+
+    def save(self, visit: Visit) -> None:
+        self._visits.put_nowait(visit)
+
+    def end(self) -> None:
+        self._visits.put_nowait(None)
+
+    async def __aiter__(self) -> AsyncIterator[Visit]:
+        while (visit := await self._visits.get()) is not None:
+            yield visit
+
+
+class _Nothing:
+    """A state in which nothing was seen before."""
+
+    def validators(self, url: str) -> Validators | None:
+        return None
+
+    def body(self, sha256: str) -> bytes | None:
+        return None
+
+
+def summary_of(visit: Visit) -> dict[str, Any]:
+    """What came of a visit as one line of a feed: without the documents' bytes."""
+    site, seen = visit.site, asdict(replace(visit, documents=(), attempts=()))
+    documents = [asdict(replace(document, body=b"")) for document in visit.documents]
+    for document in documents:
+        del document["body"]
+    return {
+        "organisation_id": site.organisation_id,
+        "name": site.name,
+        **{key: value for key, value in seen.items() if key not in ("site", "documents", "attempts")},
+        "documents": documents,
+        "attempts": [asdict(attempt) for attempt in visit.attempts],
+    }

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -344,14 +345,13 @@ class Store:
             f"select id, name, company_number, website from organisations where {where} order by name, id limit ?",  # noqa: S608 - fixed text
             [-1 if limit is None else limit],
         )
-        known = self._known_addresses()
-        return [
-            Site(
-                row["id"], row["name"], row["company_number"], row["website"],
-                known_urls=tuple(known.get(row["id"], ())),
-            )
-            for row in rows
-        ]  # fmt: skip
+        sites = [Site(row["id"], row["name"], row["company_number"], row["website"]) for row in rows]
+        return self.with_known_addresses(sites)
+
+    def with_known_addresses(self, sites: Sequence[Site]) -> list[Site]:
+        """The sites with the addresses where earlier visits found their statements."""
+        known = self._known_addresses() if sites else {}
+        return [replace(site, known_urls=tuple(known.get(site.organisation_id, ()))) for site in sites]
 
     def _known_addresses(self) -> dict[str, list[str]]:
         """Where the spiders that start at a home page found statements, by organisation, newest period first.

@@ -1,4 +1,4 @@
-"""Crawl, extract and assess on a Dask cluster: `--cluster local`, or the address of a scheduler.
+"""The executor that shares work on a Dask cluster: `--cluster local`, or the address of a scheduler.
 
 A crawl is cut into shards by registrable domain, so that one process alone talks to a site and politeness holds. Each
 shard runs in a subprocess of a worker and saves into a database of its own under HOME/shards; WARC files go straight to HOME/warc,
@@ -15,41 +15,41 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import tldextract
 
 from classifier.assess import Assessment, Reading
-from crawler.items import Site
-from crawler.run import CrawlReport
+from crawler.items import CrawlReport, Site
 from db.merge import merge_shard
-from db.runs import unfinished_run, visited_in
 from db.store import Store
-from extraction.text import EXTRACTOR_VERSION
-from section54 import pipeline, settings
-from section54.crawling import Network
-from section54.description import described
-from section54.pipeline import InputError, Progress, Reader, StageReport
+from extraction.text import EXTRACTOR_VERSION, Text
+from section54.crawling import CrawlJob
+from section54.executors import Key, StoredCopy
+from section54.pipeline import InputError, Progress, Reader
 from section54.settings import Home
-from section54.shard import CrawlShard, ExtractBatch, merge_left_behind
+from section54.shard import CrawlShard, ExtractBatch
 
-SHARD_SITES = (
-    100  # a shard takes minutes at a request a second; a worker's death costs the sites in flight of one
-)
-BATCH = 20  # documents or texts of one task: seconds of work each
-WORKERLESS_SECONDS = (
-    120.0  # a worker that was killed is back after seconds, a new machine after a minute or two
-)
-RETRIES = 3  # a piece that fails so often kills whatever runs it: the run ends and says so
+Item = TypeVar("Item")
 
-_domains = tldextract.TLDExtract(
-    suffix_list_urls=(), cache_dir=None
-)  # the list that comes with it: nothing is fetched
+# A shard takes minutes at a request a second; a worker's death costs the sites in flight of one.
+SHARD_SITES = 100
+# Documents or texts of one task: seconds of work each.
+BATCH = 20
+# A worker that was killed is back after seconds, a new machine after a minute or two.
+WORKERLESS_SECONDS = 120.0
+# A piece that fails so often kills whatever runs it: the run ends and says so.
+RETRIES = 3
+
+# The list that comes with the package: nothing is fetched.
+_domains = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 @contextmanager
@@ -154,73 +154,70 @@ def domain_of(site: Site) -> str:
     return _domains(host).top_domain_under_public_suffix or host
 
 
-def crawl_sites(
-    store: Store,
-    home: Home,
-    spider: str,
-    sites: Sequence[Site],
-    network: Network,
-    client: Any,
-    *,
-    scope: str | None = None,
-    fresh: bool = False,
-    size: int = SHARD_SITES,
-    say: Progress,
-) -> CrawlReport:
-    """As `pipeline.crawl_sites`, over the workers of a cluster.
+class Cluster:
+    """The executor over the workers of a Dask cluster."""
 
-    Raises Busy, too, while a worker is still at a shard of a run that was killed.
-    """
-    started = time.monotonic()
-    command = f"crawl {spider}"
-    resumed = None if fresh or scope is None else unfinished_run(store, command, scope)
-    run_id = resumed or pipeline.new_run_id(spider)
-    with store.lease("crawl", run_id):
-        store.start_run(run_id, command, scope)
-        merge_left_behind(store, home)
-        folder = home.shards.resolve() / run_id
+    def __init__(self, client: Any, say: Progress, shard_sites: int = SHARD_SITES) -> None:
+        self._client, self._say, self._shard_sites = client, say, shard_sites
+
+    def crawl(self, store: Store, home: Home, job: CrawlJob) -> CrawlReport:
+        """Visit the sites in shards and merge each as it is done.
+
+        Raises Busy while a worker is still at a shard of a run that was killed.
+        """
+        started = time.monotonic()
+        check_workers(self._client)
+        folder = home.shards.resolve() / job.options.run_id
         folder.mkdir(parents=True, exist_ok=True)
-        visited = visited_in(store, run_id)
-        left = [site for site in sites if site.organisation_id not in visited]
-        try:
-            errors = _run_shards(store, home, spider, left, network, client, run_id, size, say)
-        except BaseException as error:
-            pipeline.end_early(store, spider, run_id, error)
-            raise
-        seconds = time.monotonic() - started
-        report = replace(pipeline.empty_report(spider, run_id), errors=errors, seconds=seconds)
-        report = pipeline.whole_run(store, report)
-        store.finish_run(
-            run_id, report.finish_reason, {**asdict(report), "broken": pipeline.why_broken(store, report)}
-        )
+        shards = _shards(store, folder, job, self._shard_sites)
+        futures = {self._send(in_subprocess, shard): shard for shard in shards}
+        errors: list[str] = []
+        for done, future in enumerate(_as_done(self._client, futures), start=1):
+            report = future.result()
+            merge_shard(store, futures.pop(future).database)
+            # A result that is held is made again when its worker dies: this shard would be crawled a second time.
+            future.release()
+            errors += report.errors if report is not None else ()
+            self._say(f"shard {done} of {len(shards)}")
         shutil.rmtree(folder)
-    return report
+        return CrawlReport.empty(
+            job.spider, job.options.run_id, errors=tuple(errors), seconds=time.monotonic() - started
+        )
+
+    def texts(self, home: Home, copies: Sequence[StoredCopy]) -> Iterator[Text | str]:
+        check_workers(self._client)
+        warc = home.warc.resolve()
+        batches = [ExtractBatch(warc, tuple(batch)) for batch in _batches(copies)]
+        for future in _as_done(self._client, [self._send(in_subprocess, batch) for batch in batches]):
+            yield from future.result()
+            future.release()
+
+    def assessments(
+        self, readings: Iterable[tuple[Key, Reading]], assess: Callable[[Reading], Assessment]
+    ) -> Iterator[tuple[Key, Assessment]]:
+        check_workers(self._client)
+        futures = [self._send(_assess, batch) for batch in _batches(readings)]
+        for future in _as_done(self._client, futures):
+            yield from future.result()
+            future.release()
+
+    def _send(self, function: Callable[[Any], Any], piece: Any) -> Any:
+        return self._client.submit(function, piece, retries=RETRIES, pure=False)
 
 
-def _run_shards(
-    store: Store, home: Home, spider: str, sites: Sequence[Site], network: Network, client: Any, run_id: str, size: int, say: Progress
-) -> tuple[str, ...]:  # fmt: skip
-    check_workers(client)
-    options = replace(
-        network.options(home.warc.resolve(), run_id, settings.CONTACT), forgotten=store.forgotten()
-    )
-    folder = home.shards.resolve() / run_id
-    pieces = {}
-    for shard in shards_of(sites, size):
-        name = hashlib.sha256("\n".join(site.organisation_id for site in shard).encode()).hexdigest()[:16]
-        known, places = _known(store, shard)
-        piece = CrawlShard(folder / f"{name}.db", spider, shard, options, known, places)
-        pieces[client.submit(in_subprocess, piece, retries=RETRIES, pure=False)] = piece
-    total = len(pieces)
-    errors: list[str] = []
-    for done, future in enumerate(_as_done(client, pieces), start=1):
-        report = future.result()
-        merge_shard(store, pieces.pop(future).database)
-        # A result that is held is made again when its worker dies: this shard would be crawled anew once its folder is gone.
-        future.release()
-        errors += report.errors if report is not None else ()
-        say(f"shard {done} of {total}")
-    return tuple(errors)
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    left = iter(items)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _shards(store: Store, folder: Path, job: CrawlJob, size: int) -> list[CrawlShard]:
+    options = replace(job.options, warc_dir=(job.options.warc_dir or folder).resolve())
+    shards = []
+    for sites in shards_of(job.sites, size):
+        name = hashlib.sha256("\n".join(site.organisation_id for site in sites).encode()).hexdigest()[:16]
+        shards.append(CrawlShard(folder / f"{name}.db", job.spider, sites, options, *_known(store, sites)))
+    return shards
 
 
 def _known(store: Store, sites: Sequence[Site]) -> tuple[dict[str, Any], dict[str, tuple[str, int]]]:
@@ -235,64 +232,11 @@ def _known(store: Store, sites: Sequence[Site]) -> tuple[dict[str, Any], dict[st
     return known, {sha256: place for sha256, place in places.items() if place}
 
 
-# --- extract and assess
-
-
-def extract_pending(store: Store, home: Home, client: Any, say: Progress) -> StageReport:
-    """As `pipeline.extract_pending`, over the workers of a cluster."""
-    check_workers(client)
-    store.set_current_versions(extractor=EXTRACTOR_VERSION)
-    pending = [row for row in store.pending_documents() if row["warc_file"]]
-    pieces = [
-        ExtractBatch(
-            home.warc.resolve(),
-            tuple((row["sha256"], row["warc_file"], row["warc_offset"]) for row in pending[at : at + BATCH]),
-        )
-        for at in range(0, len(pending), BATCH)
-    ]
-    failed: list[str] = []
-    done = 0
-    for future in _as_done(
-        client, [client.submit(in_subprocess, piece, retries=RETRIES, pure=False) for piece in pieces]
-    ):
-        texts, unread = future.result()
-        failed += unread
-        for text in texts:
-            store.save_text(described(text))
-            done += 1
-            if text.error is not None:
-                failed.append(f"{text.sha256}: {text.error.kind}: {text.error.message}")
-        future.release()
-        say(f"extract {done} of {len(pending)}")
-    return StageReport("extract", done, tuple(failed))
-
-
-def assess_pending(store: Store, client: Any, say: Progress) -> StageReport:
-    """As `pipeline.assess_pending`, over the workers of a cluster."""
-    check_workers(client)
-    reader = Reader.load()
-    pipeline.set_reader(store, reader)
-    pending = store.pending_texts()
-    batches = {}
-    for at in range(0, len(pending), BATCH):
-        rows = pending[at : at + BATCH]
-        readings = [pipeline.reading_of_row(store, row) for row in rows]
-        batches[client.submit(_assess, readings, retries=RETRIES, pure=False)] = rows
-    done = 0
-    for future in _as_done(client, batches):
-        for row, assessment in zip(batches.pop(future), future.result(), strict=True):
-            store.save_assessment(row["sha256"], row["extractor_version"], assessment)
-            done += 1
-        future.release()
-        say(f"assess {done} of {len(pending)}")
-    return StageReport("assess", done, ())
-
-
 @lru_cache(1)
 def _reader() -> Reader:
     """Loaded once a worker."""
     return Reader.load()
 
 
-def _assess(readings: Sequence[Reading]) -> list[Assessment]:
-    return [_reader().assess(reading) for reading in readings]
+def _assess(readings: Sequence[tuple[Key, Reading]]) -> list[tuple[Key, Assessment]]:
+    return [(key, _reader().assess(reading)) for key, reading in readings]

@@ -17,18 +17,17 @@ import threading
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from classifier.kind import judge_text
-from crawler import run as crawler_run
 from crawler.archive import read_body
-from crawler.browser import find_program
-from crawler.items import Attempt, Document, Judgement, Site, Validators, Visit
-from crawler.run import CrawlOptions, CrawlReport
+from crawler.items import Attempt, CrawlReport, Document, Judgement, Site, Validators, Visit
+from crawler.options import CrawlOptions
 from db.store import Store
 from domain import machine
 from domain.organisations import names_organisation
@@ -50,29 +49,9 @@ class CrawlFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """What the operator opted in to, from the command line only, never from site data."""
-
-    allow_hosts: tuple[str, ...] = ()
-    resolve: Mapping[str, str] | None = None
-    delay: float = 1.0
-    browser: bool = False
-    """Read pages that only scripts fill with Chromium."""
-
-    def options(self, warc: Path, run_id: str, contact: str) -> CrawlOptions:
-        return CrawlOptions(
-            warc_dir=warc,
-            run_id=run_id,
-            user_agent_contact=contact,
-            allow_hosts=self.allow_hosts,
-            resolve=dict(self.resolve or {}),
-            delay=self.delay,
-            browser=find_program() if self.browser else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class CrawlJob:
+    """The order to a crawl process: which sites, how, and where to save. It can be pickled."""
+
     spider: str
     sites: tuple[Site, ...]
     options: CrawlOptions
@@ -133,22 +112,27 @@ def _end_with_parent() -> None:
 
 
 def _crawl_child(job: CrawlJob, sender: Connection) -> None:
+    from crawler.run import run  # Scrapy is loaded where a crawl runs, and nowhere else
+
     with Store(job.working_db) as store, Extractor() as extractor:
         judge = StatementJudge(extractor)
-        report = crawler_run.run(
+        report = run(
             job.spider,
             job.sites,
-            replace(job.options, progress=_progress(len(job.sites)) if job.verbose else None),
+            job.options,
             sink=StoreSink(store, job.options.run_id, judge),
             state=StoreState(store, job.options.warc_dir),
             judge=judge,
+            progress=_progress(len(job.sites)) if job.verbose else None,
         )
     sender.send(("report", report))
 
 
 def _fetch_child(argument: tuple[tuple[str, ...], CrawlOptions], sender: Connection) -> None:
+    from crawler.run import fetch as fetch_here
+
     urls, options = argument
-    sender.send(("report", crawler_run.fetch(urls, options)))
+    sender.send(("report", fetch_here(urls, options)))
 
 
 def _progress(sites: int) -> Callable[[Visit], None]:
@@ -186,6 +170,13 @@ class StatementJudge:
         return self._texts.get(sha256)
 
 
+@contextmanager
+def open_judge() -> Iterator[StatementJudge]:
+    """A judge with worker processes of its own, for a spider that runs without a database."""
+    with Extractor() as extractor:
+        yield StatementJudge(extractor)
+
+
 def judgement_of(text: Text, organisation: str) -> Judgement:
     """What the crawler needs to know of a text: is it a statement, and of whom."""
     if text.error is not None:
@@ -220,7 +211,7 @@ class StoreSink:
 
 
 class StoreState:
-    def __init__(self, store: Store, warc: Path) -> None:
+    def __init__(self, store: Store, warc: Path | None) -> None:
         self._store, self._warc = store, warc
 
     def validators(self, url: str) -> Validators | None:
@@ -230,9 +221,9 @@ class StoreState:
         return stored_body(self._warc, self._store.stored_copy(sha256), sha256)
 
 
-def stored_body(warc: Path, place: tuple[str, int] | None, sha256: str) -> bytes | None:
-    """The stored copy of a document; None when it is gone or damaged: it is fetched anew then."""
-    if place is None:
+def stored_body(warc: Path | None, place: tuple[str, int] | None, sha256: str) -> bytes | None:
+    """The stored copy of a document; None when it is gone or damaged: it is fetched again then."""
+    if warc is None or place is None:
         return None
     try:
         return read_body(warc / place[0], place[1], sha256)

@@ -6,11 +6,11 @@ import shutil
 from datetime import UTC, datetime
 from typing import Any
 
+from crawler.options import CrawlOptions
 from db.store import Store
 from demo.organisations import REGISTRY_YEARS, write_inputs
 from demo.server import DemoWeb
 from section54 import pipeline, settings
-from section54.crawling import Network
 from section54.pipeline import Progress
 from section54.settings import Home
 from section54.suppliers import checking
@@ -31,11 +31,11 @@ def fresh_home(home: Home) -> Home:
     return settings.home(folder)
 
 
-def run(home: Home, web: DemoWeb, network: Network, say: Progress) -> dict[str, Any]:
+def run(home: Home, web: DemoWeb, network: CrawlOptions, say: Progress) -> dict[str, Any]:
     """Load the demo registry, crawl the demo web, read, publish and check the demo supplier list."""
     inputs = home.path / "inputs"
     write_inputs(inputs, web.port)
-    network = Network(
+    network = CrawlOptions(
         allow_hosts=(*network.allow_hosts, *web.allow_hosts()),
         resolve={**(network.resolve or {}), **web.resolve()},
         delay=network.delay,

@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,12 +21,10 @@ from classifier.assess import Assessment, Reading, assess
 from classifier.model import Model
 from classifier.rubric import Rubric, load_rubric
 from crawler.addresses import split_address
-from crawler.archive import read_body
-from crawler.items import Attempt, Site
+from crawler.items import Attempt, CrawlReport, Site
+from crawler.options import CrawlOptions
 from crawler.registry import RegistryFile, download_url, read_registry_csv
-from crawler.run import CrawlReport
 from crawler.sites import load_seeds
-from crawler.spiders.public_bodies import SEEDS as PUBLIC_BODIES
 from db.events import gone_since, last_visits_of, years_known
 from db.publish import PublishReport, publish
 from db.runs import found_again, report_before, totals, unfinished_run, visited_in
@@ -34,19 +32,21 @@ from db.store import Store, is_low_confidence, now
 from domain.organisations import organisation_id
 from extraction.sentences import Sentence
 from extraction.text import EXTRACTOR_VERSION, Text
-from extraction.worker import Extractor
-from section54 import caches, settings
-from section54.crawling import CrawlJob, Network, crawl, fetch
+from section54 import settings
+from section54.crawling import CrawlJob, fetch
 from section54.description import described
+from section54.executors import Executor, StoredCopy, ThisMachine
 from section54.monitoring.schedule import LastSeen, next_visit
 from section54.settings import Home
+from section54.shard import merge_left_behind
 
 Progress = Callable[[str], None]
 
 FEW = 3
 """So many sites do not fail together by chance."""
 
-SPIDERS = ("registry", "websites", "public_bodies")
+BUILT_IN = ("registry", "websites", "public_bodies")
+"""The spiders whose sites the database knows; all others bring their own."""
 
 
 class InputError(Exception):
@@ -79,17 +79,17 @@ def load_registry_year(
     home: Home,
     year: int,
     base_url: str | None,
-    network: Network,
+    options: CrawlOptions,
     *,
     accept_withdrawals: bool = False,
 ) -> dict[str, Any]:
     """Download the registry's file of one year and read it in. An address given as `base_url` is opted in."""
     url = download_url(year, base_url) if base_url else download_url(year)
-    allowed = (*network.allow_hosts, _host_port(base_url)) if base_url else network.allow_hosts
-    options = replace(network, allow_hosts=allowed).options(
-        home.warc, new_run_id("registry"), settings.CONTACT
+    allowed = (*options.allow_hosts, _host_port(base_url)) if base_url else options.allow_hosts
+    for_run = replace(options, allow_hosts=allowed).for_run(
+        new_run_id("registry"), home.warc, settings.CONTACT
     )
-    (result,) = fetch([url], options)
+    (result,) = fetch([url], for_run)
     if isinstance(result, Attempt):
         raise InputError(f"{url}: {result.reason.replace('_', ' ')} {result.detail}".strip())
     return _save_registry(store, result.body, url, accept_withdrawals)
@@ -131,35 +131,48 @@ def new_run_id(command: str) -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{command}-{secrets.token_hex(3)}"
 
 
+def spiders() -> tuple[str, ...]:
+    """The spiders of an update: those of the database first, then what contributors added."""
+    from crawler.run import spider_names  # Scrapy is loaded where spiders are asked for
+
+    return (*BUILT_IN, *(name for name in spider_names() if name not in BUILT_IN))
+
+
 def sites_of(store: Store, spider: str, limit: int | None) -> list[Site]:
-    """The sites that are known for a spider, in order of name."""
-    return {
+    """The sites that are known for a spider, in order of name; of a contributor's spider those that it names."""
+    known = {
         "registry": store.registry_sites,
         "websites": store.website_sites,
         "public_bodies": store.public_body_sites,
-    }[spider](limit)
+    }
+    return known[spider](limit) if spider in known else _own_sites(store, spider)[:limit]
+
+
+def _own_sites(store: Store, spider: str) -> list[Site]:
+    from crawler.run import load_spider  # Scrapy is loaded where a spider is asked for
+
+    listed = list(load_spider(spider).default_sites())
+    store.save_seeds(listed, source=spider)
+    return store.with_known_addresses(listed)
 
 
 def choose_sites(
     store: Store, spider: str, seeds: Path | None, urls: Sequence[str], limit: int | None
 ) -> list[Site]:
-    """The sites of a seed list or of single addresses, else those that are known, else the shipped list of public bodies.
+    """The sites of a seed list or of single addresses, else those that are known, else those that the spider names.
 
-    Organisations of a seed list are made known to the database. Raises InputError for a list that cannot be read.
+    Statements that earlier visits found are asked for again at their address, however the site was chosen. Organisations of a seed list are made known to the database. Raises InputError for a list that cannot be read.
     """
     if urls:
-        return [site_of_address(spider, url) for url in urls][:limit]
+        return store.with_known_addresses([site_of_address(spider, url) for url in urls][:limit])
     if seeds is None:
-        known = sites_of(store, spider, limit)
-        if known or spider != "public_bodies":
-            return known
-        seeds = PUBLIC_BODIES
+        return sites_of(store, spider, limit) or _own_sites(store, spider)[:limit]
     try:
         listed = load_seeds(seeds)
     except (ValueError, OSError) as error:
         raise InputError(str(error)) from error
     store.save_seeds(listed, source=spider)
-    return listed[:limit]
+    return store.with_known_addresses(listed[:limit])
 
 
 def due_sites(store: Store, spider: str, sites: Sequence[Site], today: date | None = None) -> list[Site]:
@@ -212,16 +225,18 @@ def crawl_sites(
     home: Home,
     spider: str,
     sites: Sequence[Site],
-    network: Network,
+    options: CrawlOptions,
     *,
     scope: str | None = None,
     fresh: bool = False,
     verbose: bool = False,
+    executor: Executor | None = None,
 ) -> CrawlReport:
     """Visit the sites with one spider, saving each visit as it ends, and return the report of the whole run.
 
     A run of the same spider and scope that was stopped or killed in the last days goes on: only the sites that it did
-    not visit are visited, unless `fresh` or without a scope. Raises db.store.Busy while another crawl of this collection is at work, and
+    not visit are visited, unless `fresh` or without a scope. The `executor` does the visits: this machine, unless a
+    cluster is given. Raises db.store.Busy while another crawl of this collection is at work, and
     section54.crawling.CrawlFailed when the crawl process dies.
     """
     command = f"crawl {spider}"
@@ -229,16 +244,18 @@ def crawl_sites(
     run_id = resumed or new_run_id(spider)
     with store.lease("crawl", run_id):
         store.start_run(run_id, command, scope)
+        merge_left_behind(store, home)
         visited = visited_in(store, run_id)
         left = tuple(site for site in sites if site.organisation_id not in visited)
         if visited and verbose:
             print(f"going on with run {run_id}: {len(left)} of {len(sites)} sites left", file=sys.stderr)
-        options = replace(network.options(home.warc, run_id, settings.CONTACT), forgotten=store.forgotten())
+        for_run = options.for_run(run_id, home.warc, settings.CONTACT, store.forgotten())
+        job = CrawlJob(spider, left, for_run, store.path, verbose)
         try:
             part = (
-                crawl(CrawlJob(spider, left, options, store.path, verbose))
+                (executor or ThisMachine()).crawl(store, home, job)
                 if left
-                else empty_report(spider, run_id)
+                else CrawlReport.empty(spider, run_id)
             )
         except BaseException as error:
             end_early(store, spider, run_id, error)
@@ -251,7 +268,7 @@ def crawl_sites(
 
 def end_early(store: Store, spider: str, run_id: str, error: BaseException) -> None:
     """Note that a run ended with an error: it counts as broken. One that a person stopped is judged by what it saw."""
-    stopped = replace(empty_report(spider, run_id), finish_reason="shutdown")
+    stopped = replace(CrawlReport.empty(spider, run_id), finish_reason="shutdown")
     by_hand = isinstance(error, KeyboardInterrupt)
     broken = (
         why_broken(store, whole_run(store, stopped))
@@ -259,14 +276,6 @@ def end_early(store: Store, spider: str, run_id: str, error: BaseException) -> N
         else f"the crawl failed: {type(error).__name__}: {error}"
     )
     store.finish_run(run_id, type(error).__name__, {"error": str(error), "broken": broken})
-
-
-def empty_report(spider: str, run_id: str) -> CrawlReport:
-    """The report of a run, or of a part of one, that had nothing to visit."""
-    return CrawlReport(
-        spider=spider, run_id=run_id, sites=0, found=0, outcomes={}, requests=0, documents=0, attempts=0,
-        errors=(), finish_reason="finished", seconds=0.0,
-    )  # fmt: skip
 
 
 def whole_run(store: Store, part: CrawlReport) -> CrawlReport:
@@ -317,28 +326,24 @@ def why_broken(store: Store, report: CrawlReport) -> str | None:
 # --- extract
 
 
-def extract_pending(store: Store, home: Home, say: Progress) -> StageReport:
+def extract_pending(store: Store, home: Home, say: Progress, executor: Executor | None = None) -> StageReport:
     """Give every stored document a text of this extractor version."""
     store.set_current_versions(extractor=EXTRACTOR_VERSION)
     pending = store.pending_documents()
-    failed: list[str] = []
+    stored = [row for row in pending if row["warc_file"]]
+    failed = [f"{row['sha256']}: no stored copy" for row in pending if not row["warc_file"]]
+    copies = [StoredCopy(row["sha256"], row["warc_file"], row["warc_offset"]) for row in stored]
     done = 0
-    with Extractor(cache=caches.texts(home)) as extractor:
-        for sha256, text in extractor.extract_many(_bodies(home, pending, failed)):
-            store.save_text(described(text))
-            done += 1
-            if text.error is not None:
-                failed.append(f"{sha256}: {text.error.kind}: {text.error.message}")
-            say(f"extract {done} of {len(pending)}")
+    for text in (executor or ThisMachine()).texts(home, copies):
+        if isinstance(text, str):
+            failed.append(text)
+            continue
+        store.save_text(described(text))
+        done += 1
+        if text.error is not None:
+            failed.append(f"{text.sha256}: {text.error.kind}: {text.error.message}")
+        say(f"extract {done} of {len(copies)}")
     return StageReport("extract", done, tuple(failed))
-
-
-def _bodies(home: Home, pending: Sequence[dict[str, Any]], failed: list[str]) -> Iterator[tuple[str, bytes]]:
-    for row in pending:
-        try:
-            yield row["sha256"], read_body(home.warc / row["warc_file"], row["warc_offset"], row["sha256"])
-        except (OSError, ValueError, TypeError) as error:
-            failed.append(f"{row['sha256']}: no stored copy in {row['warc_file']}: {error}")
 
 
 # --- assess
@@ -370,14 +375,17 @@ class Reader:
         return assess(reading, self.model, self.rubric, organisation=organisation)
 
 
-def assess_pending(store: Store, say: Progress, reader: Reader | None = None) -> StageReport:
+def assess_pending(
+    store: Store, say: Progress, reader: Reader | None = None, executor: Executor | None = None
+) -> StageReport:
     """Give every text an assessment by the current rubric and model."""
     reader = reader or Reader.load()
     set_reader(store, reader)
-    pending = store.pending_texts()
-    for done, row in enumerate(pending, start=1):
-        assessment = reader.assess(reading_of_row(store, row))
-        store.save_assessment(row["sha256"], row["extractor_version"], assessment)
+    pending = {(row["sha256"], row["extractor_version"]): row for row in store.pending_texts()}
+    readings = ((key, reading_of_row(store, row)) for key, row in pending.items())
+    assessed = (executor or ThisMachine()).assessments(readings, reader.assess)
+    for done, (key, assessment) in enumerate(assessed, start=1):
+        store.save_assessment(*key, assessment)
         say(f"assess {done} of {len(pending)}")
     return StageReport("assess", len(pending), ())
 

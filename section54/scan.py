@@ -13,11 +13,12 @@ from typing import Any
 from classifier.assess import Assessment, Check, Evidence
 from classifier.rubric import Rubric
 from crawler.items import Attempt
+from crawler.options import CrawlOptions
 from extraction.sentences import Sentence
 from extraction.text import Text
 from extraction.worker import Extractor
 from section54 import caches, settings
-from section54.crawling import CrawlFailed, Network, fetch
+from section54.crawling import CrawlFailed, fetch
 from section54.pipeline import Reader, new_run_id, reading_of
 from section54.suppliers.judging.timing import expected_year_end, long_date
 
@@ -34,7 +35,7 @@ MAX_BYTES = 60 * 2**20
 
 
 def scan(
-    inputs: Sequence[str], reader: Reader, home: settings.Home, network: Network, *, ocr: bool = True
+    inputs: Sequence[str], reader: Reader, home: settings.Home, network: CrawlOptions, *, ocr: bool = True
 ) -> Iterator[Result]:
     """Yield one result per input, in order, in the shape of `section54 scan --json` (see docs/scan.md).
 
@@ -63,10 +64,12 @@ def is_address(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
-def _fetch_addresses(urls: Sequence[str], home: settings.Home, network: Network) -> Mapping[str, Fetched]:
+def _fetch_addresses(
+    urls: Sequence[str], home: settings.Home, network: CrawlOptions
+) -> Mapping[str, Fetched]:
     if not urls:
         return {}
-    options = network.options(home.warc, new_run_id("scan"), settings.CONTACT)
+    options = network.for_run(new_run_id("scan"), home.warc, settings.CONTACT)
     try:
         results = fetch(urls, options)
     except CrawlFailed as error:

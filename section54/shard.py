@@ -20,16 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler import run as crawler_run
 from crawler.archive import read_body
-from crawler.items import Site, Validators
-from crawler.run import CrawlOptions, CrawlReport
+from crawler.items import CrawlReport, Site, Validators
+from crawler.options import CrawlOptions
 from db.merge import merge_shard
 from db.runs import visited_in
 from db.store import Busy, Store
 from extraction.text import Text
 from extraction.worker import Extractor
 from section54.crawling import SECONDS_TO_STOP, StatementJudge, StoreSink, stored_body
+from section54.executors import StoredCopy
 from section54.settings import Home
 
 
@@ -48,6 +48,8 @@ class CrawlShard:
 
     def work(self) -> CrawlReport | None:
         """Visit the sites that this shard has not visited; None when there is none left."""
+        from crawler.run import run  # Scrapy is loaded where a crawl runs, and nowhere else
+
         run_id = self.options.run_id
         with (
             Store(self.database) as store,
@@ -61,9 +63,7 @@ class CrawlShard:
                 return None
             judge = StatementJudge(extractor)
             state = _Known(self.known, self.places, self.options.warc_dir)
-            return crawler_run.run(
-                self.spider, left, self.options, StoreSink(store, run_id, judge), state, judge
-            )
+            return run(self.spider, left, self.options, StoreSink(store, run_id, judge), state, judge)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ class _Known:
 
     known: Mapping[str, Validators]
     places: Mapping[str, tuple[str, int]]
-    warc: Path
+    warc: Path | None
 
     def validators(self, url: str) -> Validators | None:
         return self.known.get(url)
@@ -117,19 +117,19 @@ class ExtractBatch:
     """Some stored documents to read."""
 
     warc: Path
-    places: tuple[tuple[str, str, int], ...]
-    """sha256, WARC file, offset."""
+    copies: tuple[StoredCopy, ...]
 
-    def work(self) -> tuple[list[Text], list[str]]:
-        """Return the texts, and what could not be read from the archive."""
-        bodies, failed = [], []
-        for sha256, file, offset in self.places:
+    def work(self) -> list[Text | str]:
+        """Return the text of each, or why it could not be read from the archive."""
+        bodies, results = [], list[Text | str]()
+        for copy in self.copies:
             try:
-                bodies.append((sha256, read_body(self.warc / file, offset, sha256)))
+                body = read_body(self.warc / copy.warc_file, copy.warc_offset, copy.sha256)
+                bodies.append((copy.sha256, body))
             except (OSError, ValueError) as error:
-                failed.append(f"{sha256}: no stored copy in {file}: {error}")
+                results.append(f"{copy.sha256}: no stored copy in {copy.warc_file}: {error}")
         with Extractor(workers=1) as extractor:
-            return [text for _, text in extractor.extract_many(bodies)], failed
+            return results + [text for _, text in extractor.extract_many(bodies)]
 
 
 def _end_with_worker() -> None:

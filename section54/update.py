@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from crawler.run import CrawlReport
+from crawler.items import CrawlReport
+from crawler.options import CrawlOptions
 from db.checks import PublishRefused
 from db.publish import PublishReport
 from db.store import Busy, Store
-from section54.crawling import CrawlFailed, Network
+from section54.crawling import CrawlFailed
 from section54.monitoring.compare import compare_pending
 from section54.pipeline import (
-    SPIDERS,
     Progress,
     Reader,
     StageReport,
@@ -26,6 +26,7 @@ from section54.pipeline import (
     sites_of,
     why_broken,
 )
+from section54.pipeline import spiders as all_spiders
 from section54.settings import Home
 
 DONE, FAILED, BROKEN_CRAWL = 0, 1, 3
@@ -70,10 +71,10 @@ class Update:
 
 def run_update(
     home: Home,
-    network: Network,
+    network: CrawlOptions,
     limit: int | None,
     say: Progress,
-    spiders: Iterable[str] = SPIDERS,
+    spiders: Iterable[str] | None = None,
     *,
     due: bool = False,
 ) -> Update:
@@ -81,7 +82,7 @@ def run_update(
     update = Update()
     reader = Reader.load()
     with Store(home.working_db) as store:
-        for spider in spiders:
+        for spider in all_spiders() if spiders is None else spiders:
             _crawl(update, store, home, spider, network, limit, due)
         for stage in (extract_pending(store, home, say), assess_pending(store, say, reader)):
             update.stages.append(stage)
@@ -95,7 +96,7 @@ def run_update(
 
 
 def _crawl(
-    update: Update, store: Store, home: Home, spider: str, network: Network, limit: int | None, due: bool
+    update: Update, store: Store, home: Home, spider: str, network: CrawlOptions, limit: int | None, due: bool
 ) -> None:
     sites = (
         due_sites(store, spider, sites_of(store, spider, None))[:limit]

@@ -9,12 +9,13 @@ from webs import WordJudge, home, link, statement_page
 
 from crawler import run as crawler_run
 from crawler import settings as crawler_settings
-from crawler.items import Site, Visit
-from crawler.run import CrawlReport
+from crawler.items import CrawlReport, Site, Visit
+from crawler.options import CrawlOptions
 from db.store import Store
 from demo.loopback import Answer, Request
 from section54 import pipeline, settings
-from section54.crawling import CrawlJob, Network, StoreState
+from section54.crawling import CrawlJob, StoreState
+from section54.executors import ThisMachine
 
 SITES = 150
 IN_FLIGHT = 8
@@ -38,20 +39,22 @@ def answer(request: Request) -> Answer:
 def one_life(sender: Connection, folder: Path, port: int) -> None:
     """A process that crawls until it is done or killed."""
 
-    def crawl_here(job: CrawlJob) -> CrawlReport:
-        crawler_settings.SITES_IN_FLIGHT = IN_FLIGHT
-        sender.send("crawling")
-        with Store(job.working_db) as own:
-            state = StoreState(own, job.options.warc_dir)
-            return crawler_run.run(
-                job.spider, job.sites, job.options, SaveVisits(own, job), state, WordJudge()
-            )
+    class CrawlHere(ThisMachine):
+        def crawl(self, store: Store, home: settings.Home, job: CrawlJob) -> CrawlReport:
+            crawler_settings.SITES_IN_FLIGHT = IN_FLIGHT
+            sender.send("crawling")
+            with Store(job.working_db) as own:
+                state = StoreState(own, job.options.warc_dir)
+                return crawler_run.run(
+                    job.spider, job.sites, job.options, SaveVisits(own, job), state, WordJudge()
+                )
 
-    pipeline.crawl = crawl_here  # type: ignore[assignment]
     sites = [site(number) for number in range(SITES)]
-    network = Network(resolve={f"s{number}.test": f"127.0.0.1:{port}" for number in range(SITES)})
+    options = CrawlOptions(resolve={f"s{number}.test": f"127.0.0.1:{port}" for number in range(SITES)})
     with Store(folder / "section54.db") as store:
-        report = pipeline.crawl_sites(store, settings.home(folder), "websites", sites, network, scope="{}")
+        report = pipeline.crawl_sites(
+            store, settings.home(folder), "websites", sites, options, scope="{}", executor=CrawlHere()
+        )
     sender.send(report)
 
 

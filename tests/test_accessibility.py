@@ -18,9 +18,9 @@ import pytest
 import site_data
 import uvicorn
 
+from crawler.options import CrawlOptions
 from db.publish import publish, statement_id
 from section54 import settings
-from section54.crawling import Network
 from section54.monitoring.difference import Sentence
 from section54.monitoring.digest import Digest, Entry, as_html
 from section54.settings import Home
@@ -95,7 +95,9 @@ def files(home: Home) -> dict[str, Path]:
     source = home.path / "suppliers.csv"
     source.write_text(SUPPLIERS, encoding="utf-8")
     folder = home.reports / "suppliers"
-    check_list(home, source, folder, {}, Network(), packs=True, today=date(2026, 11, 22), say=lambda _: None)
+    check_list(
+        home, source, folder, {}, CrawlOptions(), packs=True, today=date(2026, 11, 22), say=lambda _: None
+    )
     entry = Entry("event/1", "revised", "The text has changed", site_data.HARBOUR, "Harbour Lane", ("HARBOUR",), "It has changed.",
                   "2026-06-10T09:30:00Z", url="https://harbourlane.example/", differences=(Sentence("+", "New."), Sentence("-", "Old.")))  # fmt: skip
     digest = folder / "digest.html"

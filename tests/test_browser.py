@@ -15,7 +15,7 @@ from crawler.archive import Archive, read_body, read_places
 from crawler.browser import Browser, GuardProxy
 from crawler.items import HomeLink, Outcome, Site
 from crawler.pages import FetchError, Page
-from crawler.resolver import AddressPolicy
+from crawler.policy import AddressPolicy
 from demo.loopback import Answer, LoopbackServer, Request
 
 # --- the proxy alone

@@ -15,12 +15,12 @@ from webs import wait_until
 
 from crawler.archive import read_body
 from crawler.items import Document, HomeLink, Outcome, Site, Visit
+from crawler.options import CrawlOptions
 from db.merge import merge_shard
 from db.store import Busy, Store
 from demo.loopback import Answer, LoopbackServer, Request
 from extraction.text import EXTRACTOR_VERSION
-from section54 import cluster, settings
-from section54.crawling import Network
+from section54 import cluster, pipeline, settings
 from section54.pipeline import InputError
 from section54.shard import merge_left_behind
 
@@ -205,12 +205,13 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         pids = client.run(os.getpid)
         killer = threading.Thread(target=kill_one, args=(client,))
         killer.start()
-        network = Network(resolve={f"s{number}.test": f"127.0.0.1:{server.port}" for number in range(24)})
-        report = cluster.crawl_sites(
-            store, home, "websites", sites, network, client, size=8, say=is_let_go_of
+        options = CrawlOptions(
+            resolve={f"s{number}.test": f"127.0.0.1:{server.port}" for number in range(24)}
         )
+        executor = cluster.Cluster(client, is_let_go_of, shard_sites=8)
+        report = pipeline.crawl_sites(store, home, "websites", sites, options, executor=executor)
         killer.join()
-        stage = cluster.extract_pending(store, home, client, lambda message: None)
+        stage = pipeline.extract_pending(store, home, lambda message: None, executor)
         visits = Counter(row["organisation_id"] for row in store.rows("select organisation_id from visits"))
         snapshots = store.rows("select sha256, warc_file, warc_offset from snapshots")
 

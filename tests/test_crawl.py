@@ -37,9 +37,8 @@ from webs import (
 )
 
 from crawler.archive import read_body
-from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Validators, Visit
+from crawler.items import Attempt, CrawlReport, Document, HomeLink, Outcome, Reason, Site, Validators, Visit
 from crawler.middlewares import retry_after
-from crawler.run import CrawlReport
 from demo.loopback import Answer, LoopbackServer, Request
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.run import load_seeds
+from crawler.sites import load_seeds
 
 
 def write(folder: Path, text: str | bytes) -> Path:

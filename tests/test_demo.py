@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
+from crawler.options import CrawlOptions
 from db.store import Store
 from demo.organisations import load_organisations
 from demo.server import DemoWeb
 from section54 import demonstration, settings
-from section54.crawling import Network
 from section54.settings import Home
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ ORGANISATIONS = {organisation.id: organisation for organisation in load_organisa
 def demo(tmp_path_factory: pytest.TempPathFactory, tesseract: str) -> Iterator[tuple[Home, dict[str, Any]]]:
     home = demonstration.fresh_home(settings.home(tmp_path_factory.mktemp("demo")))
     with DemoWeb(0) as web:
-        yield home, demonstration.run(home, web, Network(), lambda message: None)
+        yield home, demonstration.run(home, web, CrawlOptions(), lambda message: None)
 
 
 @pytest.fixture(scope="module")

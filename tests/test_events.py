@@ -10,12 +10,12 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
+from crawler.options import CrawlOptions
 from db.events import events_since
 from db.store import Store
 from demo.organisations import REGISTRY_YEARS, load_organisations, write_inputs
 from demo.server import LATER, DemoWeb
 from section54 import pipeline, settings
-from section54.crawling import Network
 from section54.settings import Home
 from section54.update import Update, run_update
 
@@ -29,15 +29,15 @@ NAMES = {organisation.id: organisation.name for organisation in load_organisatio
 LEFT_OUT = ("due_soon", "overdue", "registry_new")
 
 
-def update(home: Home, web: DemoWeb, spiders: tuple[str, ...] = pipeline.SPIDERS) -> Update:
-    network = Network(tuple(web.allow_hosts()), web.resolve())
+def update(home: Home, web: DemoWeb, spiders: tuple[str, ...] | None = None) -> Update:
+    network = CrawlOptions(tuple(web.allow_hosts()), web.resolve())
     return run_update(home, network, None, lambda message: None, spiders)
 
 
 def load(home: Home, web: DemoWeb) -> None:
     inputs = home.path / "inputs"
     write_inputs(inputs, web.port)
-    network = Network(tuple(web.allow_hosts()), web.resolve())
+    network = CrawlOptions(tuple(web.allow_hosts()), web.resolve())
     with Store(home.working_db) as store:
         for year in REGISTRY_YEARS:
             address = f"http://registry.localhost:{web.port}"

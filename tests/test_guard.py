@@ -11,7 +11,7 @@ import pytest
 from webs import ChildSetup, FileSink, crawl_in_child, fetch_in_child, options_for
 
 from crawler.items import Attempt, Reason, Site
-from crawler.resolver import AddressPolicy, is_public
+from crawler.policy import AddressPolicy, is_public
 from demo.loopback import Answer, LoopbackServer, Request
 
 PUBLIC = ("93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34")

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import Archive
-from crawler.items import Document, HomeLink, Outcome, Site, Visit
-from crawler.run import CrawlReport
+from crawler.items import CrawlReport, Document, HomeLink, Outcome, Site, Visit
+from crawler.options import CrawlOptions
 from db.events import visits_to_compare
 from db.runs import COMPARED_DAYS
 from db.store import Busy, Store
 from extraction.sentences import Sentence
 from extraction.text import ExtractionError, Text
 from section54 import pipeline, settings
-from section54.crawling import CrawlFailed, CrawlJob, Network, stored_body
+from section54.crawling import CrawlFailed, CrawlJob, stored_body
+from section54.executors import ThisMachine
 
 
 @pytest.fixture
@@ -97,19 +98,21 @@ def test_after_two_months_what_is_found_is_the_new_usual(store: Store) -> None:
     [(CrawlFailed("exit code -9"), True), (MemoryError(), True), (KeyboardInterrupt(), False)],
 )
 def test_a_crawl_that_failed_is_broken_and_one_that_was_stopped_is_not(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, broken: bool
+    store: Store, tmp_path: Path, error: BaseException, broken: bool
 ) -> None:
-    def fail(job: CrawlJob) -> CrawlReport:
-        time = "2026-11-01T00:00:00Z"
-        visit = Visit("websites", job.sites[0], Outcome.NOT_FOUND, HomeLink.NO, time, time)
-        store.save_visit(job.options.run_id, visit)
-        raise error
+    class Failing(ThisMachine):
+        def crawl(self, store: Store, home: settings.Home, job: CrawlJob) -> CrawlReport:
+            time = "2026-11-01T00:00:00Z"
+            visit = Visit("websites", job.sites[0], Outcome.NOT_FOUND, HomeLink.NO, time, time)
+            store.save_visit(job.options.run_id, visit)
+            raise error
 
-    monkeypatch.setattr(pipeline, "crawl", fail)
     sites = [Site("name-a", "A", None, "http://a.test/"), Site("name-b", "B", None, "http://b.test/")]
 
     with pytest.raises(type(error)):
-        pipeline.crawl_sites(store, settings.home(tmp_path), "websites", sites, Network())
+        pipeline.crawl_sites(
+            store, settings.home(tmp_path), "websites", sites, CrawlOptions(), executor=Failing()
+        )
 
     (visit,) = visits_to_compare(store)
     assert bool(visit["broken"]) is broken

@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,14 @@ from killed_crawl import IN_FLIGHT, SITES, answer, one_life, site
 from webs import wait_until
 
 from crawler.archive import read_body
-from crawler.items import HomeLink, Outcome, Site, Visit
-from crawler.run import CrawlReport
+from crawler.items import CrawlReport, HomeLink, Outcome, Site, Visit
+from crawler.options import CrawlOptions
 from db.runs import totals, unfinished_run
 from db.store import Store
 from demo.loopback import Answer, LoopbackServer, Request
 from section54 import pipeline, settings
-from section54.crawling import CrawlJob, Network
+from section54.crawling import CrawlJob
+from section54.executors import ThisMachine
 
 KILLS = 20
 
@@ -40,13 +41,16 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "section54.db")
 
 
-def stop_after(count: int | None, seen: list[list[str]]):
-    """A crawl that saves its first visits and is stopped; of all of them when `count` is None."""
+class StopAfter(ThisMachine):
+    """A crawl that saves its first visits and is stopped; it visits all when `count` is None."""
 
-    def crawl(job: CrawlJob) -> CrawlReport:
-        seen.append([item.organisation_id for item in job.sites])
+    def __init__(self, count: int | None, seen: list[list[str]]) -> None:
+        self.count, self.seen = count, seen
+
+    def crawl(self, store: Store, home: settings.Home, job: CrawlJob) -> CrawlReport:
+        self.seen.append([item.organisation_id for item in job.sites])
         with Store(job.working_db) as own:
-            for item in job.sites[:count]:
+            for item in job.sites[: self.count]:
                 own.save_visit(
                     job.options.run_id,
                     Visit(
@@ -54,29 +58,24 @@ def stop_after(count: int | None, seen: list[list[str]]):
                         "2026-11-01T00:00:01Z", requests=3,
                     ),
                 )  # fmt: skip
-        report = pipeline.empty_report(job.spider, job.options.run_id)
-        return report if count is None else CrawlReport(**{**asdict(report), "finish_reason": "shutdown"})
-
-    return crawl
+        report = CrawlReport.empty(job.spider, job.options.run_id)
+        return report if self.count is None else replace(report, finish_reason="shutdown")
 
 
-def crawl_with(store: Store, tmp_path: Path, sites: Sequence[Site], **options: object) -> CrawlReport:
-    return pipeline.crawl_sites(
-        store, settings.home(tmp_path), "websites", sites, Network(), **{"scope": "{}", **options}
-    )  # type: ignore[arg-type]
+def crawl_with(
+    store: Store, tmp_path: Path, sites: Sequence[Site], executor: ThisMachine, **options: object
+) -> CrawlReport:
+    options = {"scope": "{}", "executor": executor, **options}
+    return pipeline.crawl_sites(store, settings.home(tmp_path), "websites", sites, CrawlOptions(), **options)  # type: ignore[arg-type]
 
 
-def test_a_stopped_run_goes_on_with_the_sites_it_did_not_visit(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stopped_run_goes_on_with_the_sites_it_did_not_visit(store: Store, tmp_path: Path) -> None:
     seen: list[list[str]] = []
     sites = [site(number) for number in range(5)]
 
-    monkeypatch.setattr(pipeline, "crawl", stop_after(2, seen))
-    stopped = crawl_with(store, tmp_path, sites)
-    monkeypatch.setattr(pipeline, "crawl", stop_after(None, seen))
-    whole = crawl_with(store, tmp_path, sites)
-    again = crawl_with(store, tmp_path, sites)
+    stopped = crawl_with(store, tmp_path, sites, StopAfter(2, seen))
+    whole = crawl_with(store, tmp_path, sites, StopAfter(None, seen))
+    again = crawl_with(store, tmp_path, sites, StopAfter(None, seen))
 
     assert seen == [[item.organisation_id for item in part] for part in (sites, sites[2:], sites)], (
         "a finished run does not go on"
@@ -87,29 +86,23 @@ def test_a_stopped_run_goes_on_with_the_sites_it_did_not_visit(
 
 
 @pytest.mark.parametrize("other", [{"scope": '{"limit": 3}'}, {"scope": None}, {"fresh": True}])
-def test_another_crawl_does_not_go_on_with_it(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: dict[str, object]
-) -> None:
+def test_another_crawl_does_not_go_on_with_it(store: Store, tmp_path: Path, other: dict[str, object]) -> None:
     seen: list[list[str]] = []
-    monkeypatch.setattr(pipeline, "crawl", stop_after(1, seen))
     sites = [site(number) for number in range(3)]
 
-    first = crawl_with(store, tmp_path, sites)
-    second = crawl_with(store, tmp_path, sites, **other)
+    first = crawl_with(store, tmp_path, sites, StopAfter(1, seen))
+    second = crawl_with(store, tmp_path, sites, StopAfter(1, seen), **other)
 
     assert first.run_id != second.run_id
     assert seen[0] == seen[1]
 
 
-def test_a_run_killed_after_its_last_visit_is_only_closed(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_killed_after_its_last_visit_is_only_closed(store: Store, tmp_path: Path) -> None:
     seen: list[list[str]] = []
-    monkeypatch.setattr(pipeline, "crawl", stop_after(2, seen))
     sites = [site(number) for number in range(2)]
-    crawl_with(store, tmp_path, sites)
+    crawl_with(store, tmp_path, sites, StopAfter(2, seen))
 
-    report = crawl_with(store, tmp_path, sites)
+    report = crawl_with(store, tmp_path, sites, StopAfter(2, seen))
 
     assert len(seen) == 1, "no process is started for nothing"
     assert (report.finish_reason, report.sites) == ("finished", 2)

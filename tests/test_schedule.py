@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Visit
-from crawler.run import CrawlReport
+from crawler.items import Attempt, CrawlReport, Document, HomeLink, Outcome, Reason, Site, Visit
 from db.events import gone_since
 from db.store import Store
 from section54 import pipeline

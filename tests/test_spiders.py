@@ -2,6 +2,8 @@
 
 import csv
 import importlib
+import json
+import os
 import pkgutil
 import re
 import shutil
@@ -15,13 +17,15 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.utils.test import get_crawler
-from webs import options_for
+from webs import answer_from_web, options_for
 
 from crawler import spiders
 from crawler.middlewares import Redirect, Robots, retry_after
-from crawler.run import build_settings, load_seeds
+from crawler.run import build_settings
+from crawler.sites import load_seeds
 from crawler.spider import StatementSpider
 from crawler.spiders.public_bodies import SEEDS
+from demo.loopback import LoopbackServer
 
 NAMES = [module.name for module in pkgutil.iter_modules(spiders.__path__)]
 
@@ -132,33 +136,42 @@ def test_retry_after_is_read_as_seconds_or_date(value: str | None, seconds: floa
     assert retry_after(response) == seconds
 
 
-def test_a_new_spider_is_made_from_the_template(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_spider_from_the_template_runs_with_a_database_and_without(tmp_path: Path) -> None:
+    """The page docs/add-a-source.md, step by step, on a site of the fake web."""
     root = Path(spiders.__path__[0]).parents[1]
     shutil.copytree(root / "crawler", tmp_path / "crawler", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "scrapy.cfg", tmp_path)
 
-    made = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "scrapy",
-            "genspider",
-            "-t",
-            "statement",
-            "port_office",
-            "https://port.example/",
-        ],
-        cwd=tmp_path,
-        env={"PATH": "", "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    def run(*command: object) -> str:
+        done = subprocess.run(
+            [sys.executable, *map(str, command)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-    assert made.returncode == 0, made.stderr
-    text = (tmp_path / "crawler" / "spiders" / "port_office.py").read_text()
-    assert "class port_office(StatementSpider):" in text
-    compile(text, "port_office.py", "exec")
+    run("-m", "scrapy", "genspider", "-t", "statement", "port_office", "http://direct.test/")
+    with LoopbackServer(answer_from_web) as server:
+        place = f"127.0.0.1:{server.port}"
+        resolve, delay = f'GUARD_RESOLVE={{"direct.test": "{place}"}}', "DOWNLOAD_DELAY=0"
+        run("-m", "scrapy", "crawl", "port_office", "-O", "out.jsonl", "-s", resolve, "-s", delay)
+        options = ("--home", tmp_path / "home", "--resolve", f"direct.test={place}", "--json")
+        report = json.loads(
+            run("-c", "from section54.cli import cli; cli()", "crawl", "port_office", *options)
+        )
+
+    (line,) = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert "port_office" in run("-m", "scrapy", "list")
+    assert (line["outcome"], line["name"], line["home_link"]) == ("found", "direct.test", "direct")
+    assert [document["url"] for document in line["documents"]] == [
+        "http://direct.test/modern-slavery-statement"
+    ]
+    assert (report["spider"], report["found"]) == ("port_office", 1)
 
 
 def test_the_seed_list_of_public_bodies_is_sound() -> None:

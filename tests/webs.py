@@ -27,10 +27,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from protego import Protego
 
-from crawler import resolver
-from crawler.items import Attempt, Document, HomeLink, Judgement, Outcome, Reason, Site, Validators, Visit
+from crawler import policy
+from crawler.items import (
+    Attempt,
+    CrawlReport,
+    Document,
+    HomeLink,
+    Judgement,
+    Outcome,
+    Reason,
+    Site,
+    Validators,
+    Visit,
+)
+from crawler.options import CrawlOptions
 from crawler.pages import FetchError, Page
-from crawler.run import CrawlOptions, CrawlReport, fetch, run
+from crawler.run import fetch, run
 from demo.loopback import Answer, Request
 
 HTML = "text/html; charset=utf-8"
@@ -473,7 +485,7 @@ class ChildSetup:
     """What the system's resolver says: name to IPv4 address."""
 
     def apply(self) -> None:
-        resolver.WEB_PORTS = (*resolver.WEB_PORTS, *self.ports)
+        policy.WEB_PORTS = (*policy.WEB_PORTS, *self.ports)
         if self.names:
             socket.gethostbyname = self._look_up  # what Twisted's threaded resolver calls
 
@@ -551,7 +563,7 @@ def options_for(folder: Path, port: int = 9, hosts: Iterable[str] = WEB, **chang
     values: dict[str, Any] = {
         "warc_dir": folder / "warc",
         "run_id": "run",
-        "user_agent_contact": "https://example.org/bot",
+        "contact": "https://example.org/bot",
         "resolve": dict.fromkeys(hosts, f"127.0.0.1:{port}"),
         "log_level": "CRITICAL",
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -141,8 +142,35 @@ def _registry_text(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+class _Spider(click.ParamType):
+    """A spider by its name, as Scrapy's loader knows it."""
+
+    name = "spider"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from crawler.run import load_spider
+
+        try:
+            load_spider(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+@contextmanager
+def _executor(cluster: str | None) -> Iterator[Any]:
+    """The cluster that was asked for; None for this machine."""
+    if cluster is None:
+        yield None
+        return
+    from section54 import cluster as clusters
+
+    with clusters.connected(cluster) as client:
+        yield clusters.Cluster(client, say)
+
+
 @cli.command()
-@click.argument("spider", type=click.Choice(["registry", "websites", "public_bodies"]))
+@click.argument("spider", type=_Spider())
 @click.option(
     "--seeds",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -156,7 +184,7 @@ def _registry_text(result: Mapping[str, Any]) -> str:
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Visit at most this many organisations.")
 @click.option("--due", is_flag=True, help="Only those whose next visit is due, the longest overdue first.")
-@click.option("--fresh", is_flag=True, help="Begin anew where a stopped run of the same would go on.")
+@click.option("--fresh", is_flag=True, help="Start again where a stopped run of the same would go on.")
 @cluster_option
 @network_options
 @data_options
@@ -176,7 +204,8 @@ def crawl(
     """Visit sites and keep the statements found, with every attempt, as evidence.
 
     registry: the statement addresses and hosted PDFs of the loaded listings. websites: from a home page to the
-    statement. public_bodies: the seed list of police, councils, NHS and the like.
+    statement. public_bodies: the seed list of police, councils, NHS and the like. A spider of your own
+    (docs/add-a-source.md): the sites that it names.
 
     A run that was stopped or killed goes on with the sites it did not visit when the same is asked for again
     within three days.
@@ -229,15 +258,17 @@ def _crawl(
         if due:
             sites = pipeline.due_sites(store, spider, sites)[:limit]
         scope = pipeline.scope_of(seeds=seeds, urls=urls, limit=limit, due=due)
-        if cluster is None:
+        with _executor(cluster) as executor:
             return pipeline.crawl_sites(
-                store, home, spider, sites, network, scope=scope, fresh=fresh, verbose=True
-            )
-        from section54 import cluster as clusters
-
-        with clusters.connected(cluster) as client:
-            return clusters.crawl_sites(
-                store, home, spider, sites, network, client, scope=scope, fresh=fresh, say=say
+                store,
+                home,
+                spider,
+                sites,
+                network,
+                scope=scope,
+                fresh=fresh,
+                verbose=cluster is None,
+                executor=executor,
             )
     except (pipeline.InputError, Busy) as error:
         raise Failed(str(error)) from error
@@ -271,14 +302,8 @@ def extract(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     from section54 import pipeline
 
     try:
-        with Store(home.working_db) as store:
-            if cluster is None:
-                report = pipeline.extract_pending(store, home, say)
-            else:
-                from section54 import cluster as clusters
-
-                with clusters.connected(cluster) as client:
-                    report = clusters.extract_pending(store, home, client, say)
+        with Store(home.working_db) as store, _executor(cluster) as executor:
+            report = pipeline.extract_pending(store, home, say, executor)
     except pipeline.InputError as error:
         raise Failed(str(error)) from error
     _finish_stage(report, as_json)
@@ -300,14 +325,8 @@ def assess(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     from section54 import pipeline
 
     try:
-        with Store(home.working_db) as store:
-            if cluster is None:
-                report = pipeline.assess_pending(store, say)
-            else:
-                from section54 import cluster as clusters
-
-                with clusters.connected(cluster) as client:
-                    report = clusters.assess_pending(store, client, say)
+        with Store(home.working_db) as store, _executor(cluster) as executor:
+            report = pipeline.assess_pending(store, say, executor=executor)
     except pipeline.InputError as error:
         raise Failed(str(error)) from error
     _finish_stage(report, as_json)

@@ -82,7 +82,7 @@ def _on_unix_only(context: click.Context, parameter: click.Parameter, value: Any
 
 
 def network_options(command: Command) -> Command:
-    """Add --allow-host, --resolve and --delay, and hand the command a `Network` as `network`."""
+    """Add --allow-host, --resolve and --delay, and hand the command a `CrawlOptions` as `network`."""
 
     @click.option(
         "--allow-host",
@@ -115,14 +115,14 @@ def network_options(command: Command) -> Command:
         allow_hosts: tuple[str, ...], resolve: tuple[str, ...], delay: float, browser: bool, **arguments: Any
     ) -> Any:
         from crawler.browser import BrowserMissing, find_program
-        from section54.crawling import Network
+        from crawler.options import CrawlOptions
 
         if browser:
             try:
                 find_program()
             except BrowserMissing as error:
                 raise click.UsageError(str(error)) from error
-        network = Network(allow_hosts, _pairs(resolve, "--resolve"), delay, browser)
+        network = CrawlOptions(allow_hosts, _pairs(resolve, "--resolve"), delay, browser)
         return command(network=network, **arguments)
 
     return with_network

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.options import CrawlOptions
 from db import facts as rows
 from db.events import events_since, last_event
 from db.private import PrivateStore
 from db.store import Store, now
-from section54.crawling import Network
 from section54.monitoring.changes import RELATED
 from section54.monitoring.digest import (
     MEANINGFUL,
@@ -125,7 +125,7 @@ class Monitored:
 
 def monitor(
     home: Home,
-    network: Network,
+    network: CrawlOptions,
     say: Progress,
     *,
     names: Sequence[str] = (),

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from classifier.rubric import load_rubric
+from crawler.options import CrawlOptions
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store, now
 from extraction.worker import Extractor
 from section54 import settings
-from section54.crawling import CrawlFailed, Network
+from section54.crawling import CrawlFailed
 from section54.pictures import evidence_pictures
 from section54.pipeline import (
     InputError,
@@ -189,7 +190,7 @@ def check_list(
     path: Path,
     output: Path | None,
     mapping: Mapping[str, str],
-    network: Network,
+    network: CrawlOptions,
     *,
     crawl_first: bool = False,
     risk: Path | None = None,
@@ -280,7 +281,7 @@ def _print(pages: Sequence[Path], files: list[Path], say: Progress) -> Iterator[
 
 
 def _visit_suppliers(
-    store: Store, home: Home, source: SupplierList, network: Network, say: Progress
+    store: Store, home: Home, source: SupplierList, network: CrawlOptions, say: Progress
 ) -> tuple[str, ...]:
     """Crawl the websites that the list itself gives; what goes wrong is said in the report."""
     sites, left_out = sites_to_visit(store, home, source.suppliers)
