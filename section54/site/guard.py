@@ -6,9 +6,10 @@ A proxy in front adds rate and body limits (deploy/); nothing here relies on it.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import parse_qs
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -35,19 +36,12 @@ METHODS = ("GET", "HEAD", "OPTIONS")
 FORMS = ("/check", "/reconcile")
 """The pages that take a POST; see section54.site.check and section54.site.reconcile."""
 
-# A time limit does not stop one huge function call: hex(randomblob(150000000)) ran 2.4 s under a limit of 1 s.
-SQL_LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: 2_000_000,
-    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 20_000,
-    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 20,
-    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
-    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,
-    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
-}
-
-
 ROLES = ("all", "pages", "data")
 """What a process serves: everything; our own pages, with no SQL of visitors; or tables, named questions and SQL."""
+
+
+VISITORS_SQL: ContextVar[str] = ContextVar("VISITORS_SQL", default="")
+"""The SQL that the request under way asks to run; empty for every other request. See server.PublishedDatabase."""
 
 
 def guard(
@@ -66,6 +60,7 @@ def guard(
             await app(scope, receive, send)
             return
         send = _with_headers(send)
+        VISITORS_SQL.set(_sql_of(scope))
         if scope["method"] not in METHODS and not (scope["method"] == "POST" and scope["path"] in FORMS):
             await _refuse(send, 405, b"This site can only be read.\n", ((b"allow", b"GET, HEAD, OPTIONS"),))
         elif _is_closed(scope["path"], database, role):
@@ -97,7 +92,13 @@ def _is_unstable(scope: Scope, database: str, unstable: Collection[str]) -> bool
     first, _, rest = scope["path"][1:].partition("/")
     if first.partition(".")[0] != database:
         return False
-    return b"sql=" in scope["query_string"] or rest.partition(".")[0] in unstable
+    return bool(_sql_of(scope)) or rest.partition(".")[0] in unstable
+
+
+def _sql_of(scope: Scope) -> str:
+    """The SQL in the address, as Datasette reads it."""
+    given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return given.get("sql", [""])[0]
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
@@ -164,17 +165,3 @@ async def _refuse(
     plain = ((b"content-type", b"text/plain; charset=utf-8"), *headers)
     await send({"type": "http.response.start", "status": status, "headers": list(plain)})
     await send({"type": "http.response.body", "body": body})
-
-
-def limit_sql(connection: sqlite3.Connection) -> None:
-    """Cap what one query of a visitor can take, and hide where the file lies."""
-    for limit, value in SQL_LIMITS.items():
-        connection.setlimit(limit, value)
-    connection.set_authorizer(_authorise)
-
-
-def _authorise(action: int, first: str | None, *_: str | None) -> int:
-    """Let everything pass but `pragma database_list`, which would tell the path of the file: it gives no rows."""
-    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "database_list":
-        return sqlite3.SQLITE_IGNORE
-    return sqlite3.SQLITE_OK

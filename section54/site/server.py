@@ -24,7 +24,8 @@ from section54 import settings
 from section54.site import rows as site_rows
 from section54.site.dictionary import PUBLISHED, Column, Table, columns_of, read_dictionary
 from section54.site.downloads import Downloads, downloads_folder, read_downloads
-from section54.site.guard import App, Receive, Scope, Send
+from section54.site.guard import VISITORS_SQL, App, Receive, Scope, Send
+from section54.site.sql_pool import SqlPool
 
 log = logging.getLogger(__name__)
 
@@ -36,21 +37,23 @@ SETTINGS: Mapping[str, Any] = {
     "max_returned_rows": 1000,
     "sql_time_limit_ms": 1000,  # of a visitor's query; our own pages have a limit of their own
     "facet_time_limit_ms": 300,
-    "num_sql_threads": 16,  # with three, eight heavy queries hold every page up for five seconds
+    "num_sql_threads": 8,  # readers of pages; questions in SQL have processes of their own
     "max_csv_mb": 100,  # a CSV is cut there, and the data page says so; 120,000 statements are 46 MB
     "default_cache_ttl": 600,  # seconds; the file changes once a day at most
     "allow_download": False,  # 1 GB for whoever follows the link; the file is offered as a dated download instead
 }
 
-MAX_MAPPED = 1 << 40
-"""Bytes of the file that may be mapped into memory: all of it, or as much as SQLite was built for (2 GB by default)."""
+CACHE_KILOBYTES = 8_000
+"""Of each of the connections: a search touches some thousand pages of 16 KB, and the system keeps the rest at hand."""
+SQL_PROCESSES = 2
+"""Questions of visitors in SQL that run at a time; the others wait for their turn."""
 MAX_FACETS = 200
 """Facets whose counts are remembered, of thirty values each unless more are asked for; all that pages show by default are 16."""
 
 ROLE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "all": {},
     "pages": {"default_allow_sql": False},
-    "data": {"num_sql_threads": 8},  # eight seconds of a core at worst, and a table page still finds a thread
+    "data": {},
 }
 """What differs by role: see section54.site.guard.ROLES."""
 
@@ -109,22 +112,32 @@ class PublishedSite(Datasette):
 
 
 class PublishedDatabase(Database):
-    """The published file, which never changes while it is open.
+    """The published file.
 
-    It is read through a memory map: a search touches thousands of its pages, and copying each costs more than looking
-    at it. The counts of a facet over a whole table are taken once: 10 ms of 120,000 rows, 100 ms of 720,000.
+    It is not mapped into memory: a file that somebody overwrites in place would then kill the process. Visitors' SQL
+    runs in processes of its own. The counts of a facet over a whole table are taken once: 10 ms of 120,000 rows,
+    100 ms of 720,000.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._facets: dict[str, Any] = {}
+        self._visitors = SqlPool(
+            Path(self.path),
+            processes=SQL_PROCESSES,
+            milliseconds=self.ds.sql_time_limit_ms,
+            rows=self.ds.max_returned_rows,
+        )
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         connection: sqlite3.Connection = super().connect(write)
-        connection.execute(f"pragma mmap_size = {MAX_MAPPED}")
+        connection.execute(f"pragma cache_size = -{CACHE_KILOBYTES}")
         return connection
 
     async def execute(self, sql: str, params: Any = None, *arguments: Any, **options: Any) -> Any:
+        asked = VISITORS_SQL.get().strip().rstrip(";").strip()
+        if asked and asked in sql:
+            return await self._visitors.ask(sql, params or {})
         if params or not _counts_whole_table(sql, options):
             return await super().execute(sql, params, *arguments, **options)
         if sql not in self._facets:

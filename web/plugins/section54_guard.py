@@ -4,6 +4,7 @@ from datasette import hookimpl
 
 from section54.site import guard as site_guard
 from section54.site.server import DATABASE
+from section54.site.sql_policy import confine_ours
 
 
 @hookimpl
@@ -19,4 +20,4 @@ def asgi_wrapper(datasette):
 @hookimpl
 def prepare_connection(conn, database):
     if database == DATABASE:
-        site_guard.limit_sql(conn)
+        confine_ours(conn)
