@@ -110,6 +110,85 @@ def m004_marks_by_event(db: Database) -> None:
     db.execute("drop table registry_seen")
 
 
+@migrations()
+def m005_desk(db: Database) -> None:
+    """What the desk keeps: lists as they were uploaded, checks of them, work under way, and who did what."""
+    db.execute(
+        """
+        create table desk_lists (
+          id integer primary key,
+          name text not null,
+          mapping text not null default '{}',
+          added_by text not null,
+          added_at text not null,
+          removed_at text
+        ) strict
+        """
+    )
+    db.execute(
+        """
+        create table desk_files (
+          list_id integer not null references desk_lists (id),
+          position integer not null,
+          name text not null,
+          body blob not null,
+          primary key (list_id, position)
+        ) strict
+        """
+    )
+    db.execute(
+        """
+        create table desk_jobs (
+          id integer primary key,
+          list_id integer not null references desk_lists (id),
+          kind text not null check (kind in ('check', 'look')),
+          subject text,
+          state text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed', 'stopped')),
+          progress text not null default '',
+          message text,
+          started_by text not null,
+          started_at text not null,
+          seen_at text not null,
+          stop_asked integer not null default 0,
+          ended_at text
+        ) strict
+        """
+    )
+    db.execute(
+        """
+        create table desk_checks (
+          id integer primary key,
+          list_id integer not null references desk_lists (id),
+          summary text not null,
+          folder text not null,
+          checked_by text not null,
+          checked_at text not null
+        ) strict
+        """
+    )
+    db.execute(
+        """
+        create table desk_suppliers (
+          check_id integer not null references desk_checks (id),
+          position integer not null,
+          record text not null,
+          primary key (check_id, position)
+        ) strict, without rowid
+        """
+    )
+    db.execute(
+        """
+        create table desk_log (
+          id integer primary key,
+          at text not null,
+          who text not null,
+          what text not null,
+          list_id integer
+        ) strict
+        """
+    )
+
+
 class PrivateStore:
     """Open the private database at `path`, readable by its owner alone."""
 

@@ -32,9 +32,9 @@ class Form:
     """File name and content by field."""
 
 
-async def read_form(request: Request) -> Form:
-    """Read the form of a POST request. Raises FormError for one that is too large or of another kind."""
-    body = await _body(request)
+async def read_form(request: Request, most: int = MAX_BODY) -> Form:
+    """Read the form of a POST request of at most `most` bytes. Raises FormError for one that is too large or of another kind."""
+    body = await _body(request, most)
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
@@ -48,7 +48,7 @@ async def read_form(request: Request) -> Form:
     raise FormError(415, "Send a form.")
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     """The body, refused as soon as it is too large, whatever its length was said to be."""
     body = bytearray()
     more = True
@@ -57,8 +57,8 @@ async def _body(request: Request) -> bytes:
         if message["type"] == "http.disconnect":
             raise FormError(400, "The connection ended before the form did.")
         body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise FormError(413, f"That is more than {MAX_BODY // 1000:,} kB, the most that this page takes.")
+        if len(body) > most:
+            raise FormError(413, f"That is more than {most // 1000:,} kB, the most that this page takes.")
         more = message.get("more_body", False)
     return bytes(body)
 

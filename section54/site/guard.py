@@ -23,7 +23,6 @@ CONTENT_SECURITY_POLICY = (
 )
 """One policy for every page: the templates of Datasette are overridden and carry no script and no inline style."""
 _HEADERS = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -45,23 +44,32 @@ VISITORS_SQL: ContextVar[str] = ContextVar("VISITORS_SQL", default="")
 
 
 def guard(
-    app: App, *, database: str, role: str = "all", version: str = "", unstable: Collection[str] = ()
+    app: App,
+    *,
+    database: str,
+    role: str = "all",
+    version: str = "",
+    unstable: Collection[str] = (),
+    desk: bool = False,
 ) -> App:
     """Wrap the site: security headers on everything, no writing methods, no page that tells versions or paths.
 
     All of Datasette's own pages and files under /-/ are closed: nothing of ours needs them. Of the tables of
     `database` and of our own pages those stay open that belong to `role`. Answers that may be cached carry an ETag
     made from `version`, and who has them already gets a 304 without their being made again; answers of the
-    questions named in `unstable` and of SQL may change with the clock and carry none.
+    questions named in `unstable` and of SQL may change with the clock and carry none. With a `desk` its pages take
+    forms, and they alone may run our script.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        send = _with_headers(send)
+        at_desk = desk and _is_desk(scope["path"])
+        send = _with_headers(send, _policy(scope["path"]) if at_desk else CONTENT_SECURITY_POLICY)
         VISITORS_SQL.set(_sql_of(scope))
-        if scope["method"] not in METHODS and not (scope["method"] == "POST" and scope["path"] in FORMS):
+        takes_form = scope["path"] in FORMS or at_desk
+        if scope["method"] not in METHODS and not (scope["method"] == "POST" and takes_form):
             await _refuse(send, 405, b"This site can only be read.\n", ((b"allow", b"GET, HEAD, OPTIONS"),))
         elif _is_closed(scope["path"], database, role):
             await _refuse(send, 404, b"Not found.\n")
@@ -147,13 +155,25 @@ def _whole(scope: Scope) -> Scope:
     return {**scope, "query_string": b"&".join(kept)}
 
 
-def _with_headers(send: Send) -> Send:
-    ours = {name for name, _ in _HEADERS}
+def _is_desk(path: str) -> bool:
+    return path == "/desk" or path.startswith("/desk/")
+
+
+def _policy(path: str) -> str:
+    """Of a page of the desk. Papers are whole files with their styles and pictures inside, and run nothing."""
+    if "/papers/" in path:
+        return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox allow-popups"
+    return f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
+
+
+def _with_headers(send: Send, policy: str) -> Send:
+    headers = [(b"content-security-policy", policy.encode()), *_HEADERS]
+    ours = {name for name, _ in headers}
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in ours]
-            message = {**message, "headers": [*kept, *_HEADERS]}
+            message = {**message, "headers": [*kept, *headers]}
         await send(message)
 
     return sending

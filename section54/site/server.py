@@ -84,6 +84,8 @@ class SiteFacts:
     """One of section54.site.guard.ROLES."""
     version: str
     """Another one whenever a page may look different: another publication, other code, other settings."""
+    desk: Any = None
+    """How the desk looks at websites (section54.crawling.Network); None where this instance has no desk."""
     private: settings.Home | None = None
     """The collection, where this instance shows whole texts, page images and stored copies; None in public."""
 
@@ -163,13 +165,15 @@ def make_datasette(
     role: str = "all",
     overrides: Mapping[str, Any] | None = None,
     private: settings.Home | None = None,
+    desk: Any = None,
 ) -> Datasette:
     """The site over the published file `site_db`, opened as immutable: never overwrite it, replace it.
 
     `contact` is where corrections go. `allow_sql` opens SQL to visitors, within the limits of
     section54.site.guard; without it tables, pages and the named questions stay. `role` is one of its ROLES: behind a
     proxy, SQL of visitors has a process of its own. `overrides` are Datasette settings. `private` is the collection
-    whose whole texts, page images and stored copies a private instance shows: never give it for an open site.
+    whose whole texts, page images and stored copies a private instance shows: never give it for an open site. `desk` gives
+    a private instance the pages of the desk; it says how they look at websites.
     Raises FileNotFoundError where there is no such file, ValueError where it is no published file.
     """
     if not site_db.is_file():
@@ -180,7 +184,7 @@ def make_datasette(
     particulars = _particulars(site_db)
     queries = metadata["databases"][DATABASE]["queries"]
     return PublishedSite(
-        _read_facts(site_db, config_dir, queries, dictionary, particulars, contact, role, private),
+        _read_facts(site_db, config_dir, queries, dictionary, particulars, contact, role, private, desk),
         files=[],
         immutables=[str(site_db)],
         config_dir=config_dir,
@@ -324,6 +328,7 @@ def _read_facts(
     contact: str | None,
     role: str,
     private: settings.Home | None,
+    desk: Any,
 ) -> SiteFacts:
     downloads = None if private else read_downloads(site_db)
     with closing(sqlite3.connect(f"{site_db.resolve().as_uri()}?immutable=1", uri=True)) as connection:
@@ -351,6 +356,7 @@ def _read_facts(
                 role=role,
                 version=_version(site_db, config_dir, particulars, contact, private, downloads),
                 private=private,
+                desk=desk,
             )
         except sqlite3.DatabaseError as error:
             raise ValueError(

@@ -13,7 +13,12 @@ def asgi_wrapper(datasette):
         return lambda app: app
     site = datasette.section54
     return lambda app: site_guard.guard(
-        app, database=DATABASE, role=site.role, version=site.version, unstable=site.queries
+        app,
+        database=DATABASE,
+        role=site.role,
+        version=site.version,
+        unstable=site.queries,
+        desk=site.desk is not None,
     )
 
 

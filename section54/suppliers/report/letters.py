@@ -7,6 +7,7 @@ buyer asks for: absence is close to a coin toss, not a finding.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -135,11 +136,12 @@ def write_letter(letter: Letter, path: Path) -> tuple[Path, Path]:
     """Write a draft as text and as DOCX beside one another; `path` is without ending."""
     text, document = path.with_name(f"{path.name}.txt"), path.with_name(f"{path.name}.docx")
     text.write_text(letter.text, encoding="utf-8")
-    _docx(letter, document)
+    document.write_bytes(as_docx(letter))
     return text, document
 
 
-def _docx(letter: Letter, path: Path) -> None:
+def as_docx(letter: Letter) -> bytes:
+    """A draft as a Word document."""
     document = Document()
     document.core_properties.title = "Draft letter: modern slavery statement"
     document.core_properties.author = ""
@@ -152,4 +154,6 @@ def _docx(letter: Letter, path: Path) -> None:
                 document.add_paragraph(line[2:], style="List Bullet")
             else:
                 document.add_paragraph().add_run(line).bold = line == subject or line.startswith("DRAFT")
-    document.save(str(path))
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
