@@ -26,8 +26,8 @@ from section54.settings import Home
 from section54.site.forms import FormError, cross_site, read_form
 from section54.site.respond import PRIVATE
 from section54.suppliers.deciding import recording
-from section54.suppliers.report import letters
 from section54.suppliers.reading.lists import SupplierListError, supplier_list_from
+from section54.suppliers.report import letters
 
 MAX_UPLOAD = 20_000_000
 """Bytes of one upload: a year of a large buyer's payments is 8 MB."""
