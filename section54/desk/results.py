@@ -179,6 +179,11 @@ def sentence(record: Record) -> str:
     return str(record["reasons"][0]) if record["reasons"] else ""
 
 
+def likeness(score: float) -> str:
+    """How alike two names are, in words; the score of the matcher goes from 0 to 100."""
+    return "very close" if score >= 95 else "close" if score >= 88 else "some" if score >= 80 else "weak"
+
+
 def areas_words(statement: Mapping[str, Any]) -> str:
     """How many of the areas the statement describes, and how many a person should read; never only a part of them."""
     levels = [area["level"] for area in statement["areas"]]
@@ -223,6 +228,15 @@ def _key(record: Record) -> tuple[str, str | None]:
 
 
 # --- the picture
+
+
+def swatch(status: str) -> Markup:
+    """The pattern of a result in the picture, to stand beside its name."""
+    return Markup(
+        '<svg class="chart parts swatch" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">'
+        '<rect class="{fill}" width="16" height="16"/></svg>'
+    ).format(fill=_FILLS[status])
+
 
 _FILLS = {
     "needs_review": "to-do", "could_not_check": "unknown", "not_found": "to-do-light", "found_older": "older",
