@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import date
 from typing import Any
 
 from db.desk import DeskStore
@@ -32,15 +33,15 @@ def line_of(home: Home, list_id: int, position: int) -> SupplierLine:
     return suppliers[position - 1]
 
 
-def checked(home: Home, line: SupplierLine) -> CheckedSupplier:
+def checked(home: Home, line: SupplierLine, today: date) -> CheckedSupplier:
     """One supplier checked against the collection as it is now, with the decisions on record."""
     with Store(home.working_db) as store, open_companies(home) as companies:
-        return check_suppliers(store, [line], load_decisions(home), companies)[0]
+        return check_suppliers(store, [line], today, load_decisions(home), companies)[0]
 
 
-def check_again(home: Home, list_id: int, position: int) -> dict[str, Any]:
+def check_again(home: Home, list_id: int, position: int, today: date) -> dict[str, Any]:
     """Check one supplier again and keep the result in place of the earlier one; return its record."""
-    record = supplier_as_dict(checked(home, line_of(home, list_id, position)))
+    record = supplier_as_dict(checked(home, line_of(home, list_id, position), today))
     with closing(DeskStore(home.private_db)) as desk:
         found = desk.find_list(list_id)
         if found is not None and found["check_id"] is not None:
@@ -48,12 +49,12 @@ def check_again(home: Home, list_id: int, position: int) -> dict[str, Any]:
     return record
 
 
-def visit(home: Home, list_id: int, position: int, network: Network, say: Progress) -> str:
+def visit(home: Home, list_id: int, position: int, network: Network, today: date, say: Progress) -> str:
     """Visit the website of the organisation that a supplier is, and read what was found; return a sentence on it.
 
     Raises ValueError where no organisation is chosen yet, or no website is known.
     """
-    item = checked(home, line_of(home, list_id, position))
+    item = checked(home, line_of(home, list_id, position), today)
     wanted = item.match.organisation_id
     if wanted is None or item.match.needs_review:
         raise ValueError("choose the organisation first: then its website can be looked at")

@@ -77,6 +77,7 @@ class Visit:
     def __init__(self, datasette: Any, request: Request) -> None:
         self.datasette, self.request = datasette, request
         self.home: Home = datasette.section54.private
+        self.today = work.moment().date()
         self.fields: dict[str, str] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
 
@@ -389,7 +390,7 @@ def _decide(visit: Visit, record: Mapping[str, Any], choice: str, organisation: 
         raise NotTaken(str(error)) from error
     with visit.desk() as desk:
         desk.note(visit.who, recording.as_text(decision), visit.list_id)
-    single.check_again(visit.home, visit.list_id, record["position"])
+    single.check_again(visit.home, visit.list_id, record["position"], visit.today)
 
 
 def _taken_back(visit: Visit, number: str) -> str:
@@ -402,7 +403,7 @@ def _taken_back(visit: Visit, number: str) -> str:
     row = next(row for row in recording.on_record(visit.home, withdrawn=True) if row["id"] == int(number))
     for record in records:
         if record["supplier"] == row["supplier"]:
-            single.check_again(visit.home, visit.list_id, record["position"])
+            single.check_again(visit.home, visit.list_id, record["position"], visit.today)
     return ""
 
 
@@ -528,12 +529,11 @@ async def letter(visit: Visit) -> Response:
 
 
 def _letter(visit: Visit) -> bytes:
-    item = single.checked(visit.home, single.line_of(visit.home, visit.list_id, visit.position))
-    today = work.moment().date()
-    missing = letters.lacking(item, today)
+    item = single.checked(visit.home, single.line_of(visit.home, visit.list_id, visit.position), visit.today)
+    missing = letters.lacking(item, visit.today)
     if missing:
         raise NotTaken(f"There is no letter yet: {'; '.join(missing)}.")
-    return letters.as_docx(letters.draft(item, today, letters.Sender()))
+    return letters.as_docx(letters.draft(item, visit.today, letters.Sender()))
 
 
 # --- who, and what was done

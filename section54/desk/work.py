@@ -147,7 +147,9 @@ def _check(home: Home, job: dict[str, Any], network: Network, say: Progress) -> 
         path = Path(place) / Path(files[0][0]).name
         path.write_bytes(files[0][1])
         say("matching the suppliers and gathering what is known of them")
-        checked = check_list(home, path, folder, found["mapping"], network, packs=True, say=say)
+        checked = check_list(
+            home, path, folder, found["mapping"], network, today=moment().date(), packs=True, say=say
+        )
     record = checked.as_dict()
     suppliers = record.pop("suppliers")
     with closing(DeskStore(home.private_db)) as desk:
@@ -159,9 +161,9 @@ def _look(home: Home, job: dict[str, Any], network: Network, say: Progress) -> s
     """Visit the website of one supplier's organisation now, read what was found, and check the supplier again."""
     from section54.desk.single import check_again, visit
 
-    said = visit(home, job["list_id"], int(job["subject"]), network, say)
+    said = visit(home, job["list_id"], int(job["subject"]), network, moment().date(), say)
     say("checking the supplier again")
-    check_again(home, job["list_id"], int(job["subject"]))
+    check_again(home, job["list_id"], int(job["subject"]), moment().date())
     return said
 
 
