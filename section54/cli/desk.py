@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from section54 import settings
-from section54.cli.options import Failed, cli, data_options, network_options
+from section54.cli.options import Failed, cli, data_options, json_option, network_options, show_result
 
 
 @cli.command()
@@ -17,7 +17,8 @@ from section54.cli.options import Failed, cli, data_options, network_options
 @click.option("--open/--no-open", "open_browser", default=True, show_default=True, help="Open the browser.")
 @network_options
 @data_options
-def desk(home: settings.Home, port: int, open_browser: bool, network: Any) -> None:
+@json_option
+def desk(home: settings.Home, port: int, open_browser: bool, network: Any, as_json: bool) -> None:
     """Open the desk: check supplier lists, choose matches and write papers in the browser, on this machine.
 
     Lists, decisions and results stay in HOME/private.db. The desk listens on this machine alone.
@@ -36,7 +37,7 @@ def desk(home: settings.Home, port: int, open_browser: bool, network: Any) -> No
     except InputError as error:
         raise Failed(str(error)) from error
     address = f"http://127.0.0.1:{port}/desk"
-    click.echo(f"The desk: {address}   (stop with Ctrl-C)")
+    show_result({"url": address}, as_json, f"The desk: {address}   (stop with Ctrl-C)")
     if open_browser:
         threading.Timer(1.0, webbrowser.open, [address]).start()
     try:
