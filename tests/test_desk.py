@@ -19,10 +19,10 @@ import pytest
 import site_data
 import uvicorn
 
+from crawler.options import CrawlOptions
 from db.desk import DeskStore
 from db.publish import publish
 from section54 import settings
-from section54.crawling import Network
 from section54.desk import results, views, work
 from section54.settings import Home
 from section54.site.server import make_datasette
@@ -57,7 +57,7 @@ def serve(home: Home, **options: Any) -> tuple[str, uvicorn.Server]:
 @pytest.fixture
 def desk(home: Home) -> Iterator[httpx.Client]:
     """A colleague who has said who they are."""
-    address, server = serve(home, private=home, desk=Network())
+    address, server = serve(home, private=home, desk=CrawlOptions())
     with httpx.Client(base_url=address, headers=FORM, timeout=60) as client:
         client.post("/desk/name", data={"name": "Officer of Thornshire"})
         yield client
@@ -105,7 +105,7 @@ def test_forms_of_other_sites_are_refused(desk: httpx.Client) -> None:
 
 
 def test_a_form_without_a_name_is_not_taken(home: Home) -> None:
-    address, server = serve(home, private=home, desk=Network())
+    address, server = serve(home, private=home, desk=CrawlOptions())
     with httpx.Client(base_url=address, headers=FORM) as client:
         answer = client.post("/desk", data={"text": "Somebody Ltd"})
     server.should_exit = True
@@ -234,7 +234,7 @@ def test_failed_work_says_why(home: Home) -> None:
         job_id = store.add_job(number, "check", None, "me")
 
     with pytest.raises(Exception, match="no column that names the supplier"):
-        work.run(home, job_id, Network())
+        work.run(home, job_id, CrawlOptions())
 
     with closing(DeskStore(home.private_db)) as store:
         job = store.job(job_id)
@@ -322,7 +322,7 @@ def test_an_officer_does_the_whole_job_in_a_browser(home: Home, chromium: str) -
     base = pytest.importorskip("axe_playwright_python.base")
     from playwright.sync_api import sync_playwright
 
-    address, server = serve(home, private=home, desk=Network())
+    address, server = serve(home, private=home, desk=CrawlOptions())
     source = home.path / "payments.csv"
     source.write_text(LIST, encoding="utf-8")
     with sync_playwright() as playwright:

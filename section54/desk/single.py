@@ -6,9 +6,9 @@ from contextlib import closing
 from datetime import date
 from typing import Any
 
+from crawler.options import CrawlOptions
 from db.desk import DeskStore
 from db.store import Store
-from section54.crawling import Network
 from section54.pipeline import Progress, assess_pending, crawl_sites, extract_pending
 from section54.settings import Home
 from section54.suppliers.checking import CheckedSupplier, check_suppliers, supplier_as_dict
@@ -49,7 +49,7 @@ def check_again(home: Home, list_id: int, position: int, today: date) -> dict[st
     return record
 
 
-def visit(home: Home, list_id: int, position: int, network: Network, today: date, say: Progress) -> str:
+def visit(home: Home, list_id: int, position: int, network: CrawlOptions, today: date, say: Progress) -> str:
     """Visit the website of the organisation that a supplier is, and read what was found; return a sentence on it.
 
     Raises ValueError where no organisation is chosen yet, or no website is known.

@@ -14,16 +14,17 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.options import CrawlOptions
 from db.desk import DeskStore
-from section54.crawling import Network
 from section54.pipeline import Progress
 from section54.settings import Home
 
+CHOSEN = ("allow_hosts", "resolve", "delay", "browser")
+"""What the operator chose of the options of a crawl; the rest belongs to one run."""
 BEAT = 1.0
 SILENT = 20
 """Seconds without a sign of life after which the work counts as lost: a busy machine can hold a process up for some."""
@@ -33,7 +34,9 @@ class Stopped(Exception):
     """Somebody asked the work to stop."""
 
 
-def start(home: Home, network: Network, list_id: int, kind: str, who: str, subject: str | None = None) -> int:
+def start(
+    home: Home, network: CrawlOptions, list_id: int, kind: str, who: str, subject: str | None = None
+) -> int:
     """Start a piece of work in the background and return its number.
 
     `network` says how websites are looked at; `subject` is the position of the supplier whose website it is.
@@ -46,7 +49,13 @@ def start(home: Home, network: Network, list_id: int, kind: str, who: str, subje
     log.mkdir(parents=True, exist_ok=True)
     with (log / f"job-{job_id}.log").open("wb") as output:
         subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [*command, str(home.path), str(home.working_db), str(job_id), json.dumps(asdict(network))],
+            [
+                *command,
+                str(home.path),
+                str(home.working_db),
+                str(job_id),
+                json.dumps({name: getattr(network, name) for name in CHOSEN}),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -76,7 +85,7 @@ def state_of(job: dict[str, Any], moment: datetime) -> dict[str, Any]:
     return job
 
 
-def run(home: Home, job_id: int, network: Network) -> None:
+def run(home: Home, job_id: int, network: CrawlOptions) -> None:
     """Do a piece of work in this process, and put its end on record."""
     with closing(DeskStore(home.private_db)) as desk:
         job = desk.job(job_id)
@@ -132,7 +141,7 @@ class _Pulse(threading.Thread):
                 self._over.wait(BEAT)
 
 
-def _check(home: Home, job: dict[str, Any], network: Network, say: Progress) -> str:
+def _check(home: Home, job: dict[str, Any], network: CrawlOptions, say: Progress) -> str:
     """Check a list as it is mapped now, write its papers, and keep the result for the pages."""
     from section54.suppliers.checking import check_list
 
@@ -157,7 +166,7 @@ def _check(home: Home, job: dict[str, Any], network: Network, say: Progress) -> 
     return f"{len(suppliers)} suppliers checked."
 
 
-def _look(home: Home, job: dict[str, Any], network: Network, say: Progress) -> str:
+def _look(home: Home, job: dict[str, Any], network: CrawlOptions, say: Progress) -> str:
     """Visit the website of one supplier's organisation now, read what was found, and check the supplier again."""
     from section54.desk.single import check_again, visit
 
@@ -167,13 +176,16 @@ def _look(home: Home, job: dict[str, Any], network: Network, say: Progress) -> s
     return said
 
 
-_STEPS: dict[str, Callable[[Home, dict[str, Any], Network, Progress], str]] = {"check": _check, "look": _look}
+_STEPS: dict[str, Callable[[Home, dict[str, Any], CrawlOptions, Progress], str]] = {
+    "check": _check,
+    "look": _look,
+}
 
 
 def main(arguments: list[str]) -> None:
     """`python -m section54.desk.work HOME DATABASE JOB NETWORK`, the last as JSON."""
     home, database, job, network = arguments
-    run(Home(Path(home), Path(database)), int(job), Network(**json.loads(network)))
+    run(Home(Path(home), Path(database)), int(job), CrawlOptions(**json.loads(network)))
 
 
 def moment() -> datetime:

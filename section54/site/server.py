@@ -85,7 +85,7 @@ class SiteFacts:
     version: str
     """Another one whenever a page may look different: another publication, other code, other settings."""
     desk: Any = None
-    """How the desk looks at websites (section54.crawling.Network); None where this instance has no desk."""
+    """How the desk looks at websites (crawler.options.CrawlOptions); None where this instance has no desk."""
     private: settings.Home | None = None
     """The collection, where this instance shows whole texts, page images and stored copies; None in public."""
 
