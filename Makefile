@@ -1,8 +1,8 @@
-# make demo | test | test-alpha | lint | lock | serve    (DEMO="--no-serve" for CI)
+# make demo | test | lint | lock | serve | fresh | test-alpha    (DEMO="--no-serve" for CI)
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test test-alpha lint lock setup serve system-packages clean
+.PHONY: demo test test-alpha fresh lint lock setup serve system-packages clean
 
 setup: .venv/.installed
 
@@ -17,12 +17,18 @@ setup: .venv/.installed
 	touch $@
 
 demo: .venv/.installed
-	@sh deploy/system-packages.sh tesseract-ocr
+	@sh deploy/system-packages.sh demo
 	$(BIN)/section54 demo $(DEMO)
 
-# What the tests use: installed where apt and root are there, else said and skipped by the tests.
+# What both commands use: installed where apt and root are there, else said, and the tests skip what needs it.
 system-packages:
-	@sh deploy/system-packages.sh tesseract-ocr chromium nginx-light shellcheck
+	@sh deploy/system-packages.sh setup demo test
+
+# Both commands of README.md on a bare Debian 12 and 13, as root and as a user without sudo: an hour, 3 GB on disk at a time.
+RELEASES ?= bookworm trixie
+WHO ?= root user
+fresh:
+	@for release in $(RELEASES); do for who in $(WHO); do TESTS="$(TESTS)" .ci/fresh $$release $$who || exit 1; done; done
 
 # The site's tests on the newest alpha of Datasette 1.0: allowed to fail.
 test-alpha: .venv/.installed-test
@@ -36,7 +42,7 @@ lint: .venv/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check docs/cli.md
+	$(BIN)/cog --check docs/cli.md README.md
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra build -o requirements.lock pyproject.toml

@@ -1,16 +1,23 @@
 #!/bin/sh
-# system-packages.sh PACKAGE...: installs Debian packages where apt and root are there; says what is missing otherwise.
-# Known: tesseract-ocr (OCR), chromium (pictures of pages in the tests, PDF of evidence packs), nginx-light (the set-up of
-# deploy/ in the tests), shellcheck (the scripts of deploy/ in the tests).
+# system-packages.sh STEP...: installs what the steps (setup, demo, test) use of section54/system_packages.csv, where apt and
+# root are there. Elsewhere it says what is missing and how to install it; what needs it is left out.
+list=$(dirname "$0")/../section54/system_packages.csv
+
+is_there() {
+  case $1 in
+    program:*) PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" command -v "${1#program:}" ;;
+    library:*) PATH="$PATH:/usr/sbin:/sbin" ldconfig -p | grep -F "${1#library:}" ;;
+    module:*) python3 -c "import ${1#module:}" ;;
+  esac >/dev/null 2>&1
+}
+
 missing=""
-for package in "$@"; do
-  case $package in
-    tesseract-ocr) program=tesseract ;;
-    nginx-light) program=nginx ;;
-    *) program=$package ;;
-  esac
-  command -v "$program" >/dev/null 2>&1 || missing="$missing $package"
-done
+while IFS=, read -r package check step _; do
+  for wanted in "$@"; do
+    [ "$wanted" = "$step" ] && ! is_there "$check" && missing="$missing $package"
+  done
+done <"$list"
+
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
   # shellcheck disable=SC2086 # a list of words on purpose

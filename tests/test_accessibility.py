@@ -134,7 +134,7 @@ def sites(home: Home) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
+def browser(driven_chromium: str) -> Iterator[Any]:
     pytest.importorskip(
         "axe_playwright_python", reason="axe-core is not installed: pip install axe-playwright-python"
     )
@@ -142,7 +142,7 @@ def browser(chromium: str) -> Iterator[Any]:
 
     with (
         sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as launched,
+        playwright.chromium.launch(executable_path=driven_chromium, args=["--no-sandbox"]) as launched,
     ):
         yield launched
 

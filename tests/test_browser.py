@@ -138,14 +138,8 @@ def test_what_scripts_make_of_a_page_is_not_taken_in_again_once_forgotten(tmp_pa
     assert digest not in {place.sha256 for place in read_places(tmp_path / archive.name)}
 
 
-@pytest.fixture
-def playwright(chromium: str) -> str:
-    pytest.importorskip("playwright", reason="Playwright is not installed: pip install 'section54[browser]'")
-    return chromium
-
-
 @pytest.mark.slow
-def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, playwright: str) -> None:
+def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, driven_chromium: str) -> None:
     asked: list[tuple[str, float]] = []
 
     def answer(request: Request) -> Answer:
@@ -164,7 +158,7 @@ def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, playwrigh
 
     site = Site("name-scripted", "Scripted Limited", None, "http://scripted.test/")
     with LoopbackServer(answer) as server:
-        options = options_for(tmp_path, server.port, ["scripted.test"], browser=playwright, delay=0.5)
+        options = options_for(tmp_path, server.port, ["scripted.test"], browser=driven_chromium, delay=0.5)
         crawl_in_child("websites", [site], options, FileSink(tmp_path))
 
     first, by_browser = (when for path, when in asked if path == "/")
@@ -183,7 +177,7 @@ def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, playwrigh
 
 
 @pytest.mark.slow
-def test_a_hostile_page_reaches_nothing_through_the_browser(tmp_path: Path, playwright: str) -> None:
+def test_a_hostile_page_reaches_nothing_through_the_browser(tmp_path: Path, driven_chromium: str) -> None:
     hits: list[str] = []
     ran: list[str] = []
 
@@ -208,7 +202,7 @@ def test_a_hostile_page_reaches_nothing_through_the_browser(tmp_path: Path, play
 
         site = Site("name-hostile", "Hostile Limited", None, "http://hostile.test/")
         with LoopbackServer(answer) as server:
-            options = options_for(tmp_path, server.port, ["hostile.test"], browser=playwright, delay=0.5)
+            options = options_for(tmp_path, server.port, ["hostile.test"], browser=driven_chromium, delay=0.5)
             crawl_in_child("websites", [site], options, FileSink(tmp_path))
             wait_until(lambda: "end" in ran, 5)
 

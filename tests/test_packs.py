@@ -298,12 +298,10 @@ def test_without_chromium_the_check_says_so_and_writes_the_rest(tmp_path, monkey
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(printing.chromium() is None, reason="Chromium is not installed")
-def test_a_pack_prints(packs, tmp_path):
+@pytest.mark.usefixtures("chromium")
+def test_a_pack_prints(packs, tmp_path, pdftotext):
     pdf = printing.print_pdf(packs[0], tmp_path / "evidence.pdf")
-    text = subprocess.run(
-        ["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True
-    ).stdout
+    text = subprocess.run([pdftotext, "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
 
     assert "Larkfield Catering Ltd" in text
     assert "No passage found" in text
