@@ -22,8 +22,8 @@ from classifier.checks import (
 from classifier.evidence import DENIED, DONE, PLANNED, details_in, is_furniture, status_of
 from classifier.kind import judge_text
 from classifier.model import Model, Predictions
-from classifier.rubric import Area, LevelRules, Rubric
 from domain.organisations import names_organisation
+from domain.rubric import Area, LevelRules, Rubric
 
 # Under this mean confidence (0 to 100) of its OCR a sentence is too garbled to say that it shows nothing.
 LOWEST_CONFIDENCE = 60.0

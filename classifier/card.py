@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.model import Model
-from classifier.rubric import load_rubric
+from domain.rubric import load_rubric
 
 CARD, PLOT = "README.md", "calibration.svg"
 WEAK = 0.55  # F1 under this is named among what the model is bad at

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.rubric import CRITERIA, LABELS
+from domain.rubric import CRITERIA, LABELS
 
 CORPORA = ("au", "ca", "uk_dev")
 UNLABELLED = "unlabelled"

@@ -32,7 +32,6 @@ from classifier.corpus import Corpus
 from classifier.encoder import Encoder
 from classifier.features import statement_runs
 from classifier.model import ARRAYS, Model
-from classifier.rubric import CRITERIA, Rubric, load_rubric
 from classifier.train import (
     Calibration,
     area_table,
@@ -43,6 +42,7 @@ from classifier.train import (
     near_duplicates,
     read_labels,
 )
+from domain.rubric import CRITERIA, Rubric, load_rubric
 
 OUTER_FOLDS = 5
 SEEDS = (54, 55, 56)

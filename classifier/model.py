@@ -18,7 +18,7 @@ from scipy import sparse
 
 from classifier.encoder import LAYER, Encoder, EncoderError
 from classifier.features import HAND_NAMES, SHAPE, WORD_BLOCKS, Featuriser, Vocabulary, words_of
-from classifier.rubric import CRITERIA, LABELS
+from domain.rubric import CRITERIA, LABELS
 
 FORMAT = 1
 """Raised when the files change shape or features.py changes what a column means: older models are refused."""

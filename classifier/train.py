@@ -18,8 +18,8 @@ from classifier.corpus import UNLABELLED, Corpus, Unlabelled, read_corpus
 from classifier.encoder import Encoder
 from classifier.features import HAND_NAMES, prepare, statement_runs, words_of
 from classifier.model import Model, fingerprint, from_arrays, pack
-from classifier.rubric import Area, load_rubric
 from classifier.vocabulary import fit_vocabulary
+from domain.rubric import Area, load_rubric
 
 LABELS_DIR = Path(__file__).parent / "labels"
 

@@ -13,9 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crawler.items import AREAS
+from domain.coverage import CHECK_VALUES, LEVELS
 
-LEVELS = ("none", "mentioned", "described", "substantive", "unsure", "could_not_check")
-CHECK_VALUES = ("yes", "no", "not_explicit", "could_not_check")
 PRIVATE_COLUMNS = ("approver", "email", "address", "supplier")
 """No table of the published file may have a column of such a name."""
 

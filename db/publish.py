@@ -21,12 +21,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from classifier.rubric import LevelRules, Rubric, load_rubric
 from db.checks import PUBLISHED, WORKING, PublishRefused, failures, text_assertions
 from db.copies import find_copies
 from db.published import FILL, PREPARE, SCHEMA
 from db.redact import EMAIL, clean, clean_url, redact_quotation, redact_sentence
+from domain.coverage import level_meanings
 from domain.organisations import normalise_name
+from domain.rubric import Rubric, load_rubric
 
 FORMAT = "2"
 """Raised whenever a table or column of the published file changes its meaning."""
@@ -90,22 +91,6 @@ def publish(
         draft.unlink(missing_ok=True)
     _write_particulars(report)
     return report
-
-
-def level_meanings(rules: LevelRules) -> dict[str, str]:
-    """What makes each level of coverage, in a sentence; fullest level first."""
-    specific = "with a figure, a date, a place or a name in it"
-    return {
-        "substantive": f"At least {rules.substantive_sentences} sentences on what was done, "
-        f"{rules.substantive_specific} of them {specific}, with the main parts of the area among them.",
-        "described": f"At least {rules.described_sentences} sentences on what was done, or "
-        f"{rules.described_or_specific} {specific}.",
-        "mentioned": "Less than that: named in passing, in general words, or only planned.",
-        "none": "Every page was read well and no sentence was found; the statement may still cover the area in other "
-        "words.",
-        "unsure": "A sentence may be about it and the model cannot tell. A person should read it.",
-        "could_not_check": "Pages were unread or read poorly, so nothing is said.",
-    }
 
 
 def particulars_path(site: Path) -> Path:

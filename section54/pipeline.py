@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 from classifier.assess import Assessment, Reading, assess
 from classifier.model import Model
-from classifier.rubric import Rubric, load_rubric
 from crawler.addresses import split_address
 from crawler.items import Attempt, CrawlReport, Site
 from crawler.options import CrawlOptions
@@ -30,6 +29,7 @@ from db.publish import PublishReport, publish
 from db.runs import found_again, report_before, totals, unfinished_run, visited_in
 from db.store import Store, is_low_confidence, now
 from domain.organisations import organisation_id
+from domain.rubric import Rubric, load_rubric
 from extraction.sentences import Sentence
 from extraction.text import EXTRACTOR_VERSION, Text
 from section54 import settings

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from classifier.assess import Assessment, Check, Evidence
-from classifier.rubric import Rubric
 from crawler.items import Attempt
 from crawler.options import CrawlOptions
+from domain.coverage import LEVELS, check_value
+from domain.rubric import Rubric
 from extraction.sentences import Sentence
 from extraction.text import Text
 from extraction.worker import Extractor
@@ -219,23 +220,6 @@ def _evidence(evidence: Evidence, sentence: Sentence) -> Result:
     }
 
 
-LEVELS = {
-    "none": "no passage found",
-    "mentioned": "mentioned",
-    "described": "described",
-    "substantive": "substantive",
-    "unsure": "unsure",
-    "could_not_check": "could not check",
-}
-
-CHECK_VALUES = {
-    "yes": "yes",
-    "no": "no passage found",
-    "not_explicit": "not explicit",
-    "could_not_check": "could not check",
-}
-
-
 def as_table(results: Iterable[Result]) -> str:
     """The results as lines for a terminal."""
     return "\n".join(line for item in results for line in (*_lines(item), ""))
@@ -257,9 +241,9 @@ def _lines(item: Result) -> Iterator[str]:
     dates = f"{period['start'] or '?'} to {period['end'] or '?'}"
     yield from _row("period", dates, period["expected"]["reason"], period["evidence"])
     for name, check in item["checks"].items():
-        yield from _row(name, CHECK_VALUES[check["value"]], check["reason"], check["evidence"])
+        yield from _row(name, check_value(name, check["value"]).lower(), check["reason"], check["evidence"])
     for name, area in item["areas"].items():
-        yield from _row(name, LEVELS[area["level"]], area["reason"], area["evidence"])
+        yield from _row(name, LEVELS[area["level"]].lower(), area["reason"], area["evidence"])
     yield f"  coverage            {item['coverage']['covered']} of {item['coverage']['of']} areas"
     for warning in item["warnings"]:
         yield f"  note: {warning}"

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from classifier.rubric import load_rubric
-from db.publish import level_meanings
+from domain.coverage import LEVELS, STATUSES, level_meanings
+from domain.rubric import load_rubric
 
-LEVELS = {
-    "substantive": "Substantive",
-    "described": "Described",
-    "mentioned": "Mentioned",
-    "none": "No passage found",
-    "unsure": "Unsure",
-    "could_not_check": "Could not check",
-}
-"""Fullest first; the order of the legend."""
+__all__ = ["LEVELS", "STATUSES"]  # for the templates, with the tables of this module
 
 LEVEL_MEANINGS = level_meanings(load_rubric().levels)
 """What makes each level, by the rubric of this version; published files carry their own."""
-
-VALUES = {
-    "yes": "Yes",
-    "no": "No",
-    "not_explicit": "Not explicit",
-    "could_not_check": "Could not check",
-    "not_answered": "Not answered",
-}
-
-STATUSES = {"done": "Done", "planned": "Planned", "denied": "Denied"}
 
 HOME_LINKS = {
     "direct": "The home page links straight to the statement",
@@ -112,7 +94,7 @@ SAME_PERIOD = {
 }
 
 
-def words(table: dict[str, str], code: str | None) -> str:
+def words(table: Mapping[str, str], code: str | None) -> str:
     """The words for a code; a code without words (a new one) reads as itself, with spaces."""
     return "" if code is None else table.get(code, code.replace("_", " "))
 
@@ -120,11 +102,6 @@ def words(table: dict[str, str], code: str | None) -> str:
 def body_kind(kind: str) -> str:
     """A kind of public body as a heading: "police_and_crime_commissioner" reads "Police and crime commissioner"."""
     return kind.replace("_", " ").capitalize()
-
-
-def value(check: str, code: str) -> str:
-    """The words for the outcome of a check: silence on approval or signature is no passage, not a No."""
-    return VALUES[code] if code != "no" or check == "no_steps" else LEVELS["none"]
 
 
 def how_sure_of_absence(measured: Mapping[str, float]) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 from classifier.corpus import UNUSED_LABELS
-from classifier.rubric import CRITERIA, LABELS
+from domain.rubric import CRITERIA, LABELS
 
 # Made up for these tests; each has one criterion that it shows.
 TEMPLATES = {

@@ -11,7 +11,7 @@ import pytest
 from classifier.assess import Assessment, Evidence, Reading, assess, level_of
 from classifier.evidence import details_in, is_furniture, status_of
 from classifier.model import Model
-from classifier.rubric import Rubric, load_rubric
+from domain.rubric import Rubric, load_rubric
 
 MODEL = Path(__file__).parent.parent / "models" / "uk_msa_s54"
 

@@ -23,9 +23,9 @@ from classifier.features import (
     words_of,
 )
 from classifier.model import Model, ModelError
-from classifier.rubric import CRITERIA
 from classifier.train import assign_folds, best_threshold, fit, near_duplicates, train
 from classifier.vocabulary import common_words, fit_vocabulary
+from domain.rubric import CRITERIA
 
 
 @pytest.fixture(scope="session")

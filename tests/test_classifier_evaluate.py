@@ -22,8 +22,8 @@ from classifier.evaluate import (
     write_predictions,
 )
 from classifier.model import Model
-from classifier.rubric import CRITERIA, load_rubric
 from classifier.train import apart_from_home, choose_calibration, fit, fit_calibrated, near_duplicates
+from domain.rubric import CRITERIA, load_rubric
 
 
 @pytest.fixture(scope="module")

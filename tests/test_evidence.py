@@ -12,8 +12,8 @@ import pytest
 from markupsafe import escape
 from openpyxl import load_workbook
 
-from classifier.rubric import load_rubric
 from crawler.items import AREAS
+from domain.rubric import load_rubric
 from section54.suppliers.checking import write_report
 from section54.suppliers.judging.status import REMAINING_REASONS, status_of, status_open, status_unmatched
 from section54.suppliers.judging.supplier_facts import (

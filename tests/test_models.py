@@ -12,7 +12,7 @@ import pytest
 from classifier.card import render_card, render_plot
 from classifier.evaluate import MEANS, wilson
 from classifier.model import Model
-from classifier.rubric import CRITERIA, RUBRICS_DIR
+from domain.rubric import CRITERIA, RUBRICS_DIR
 
 ROOT = Path(__file__).parent.parent / "models"
 MODELS = sorted(path.parent for path in ROOT.rglob("model.npz"))

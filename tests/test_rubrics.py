@@ -13,8 +13,8 @@ from labelled_corpora import write_corpora
 
 from classifier.checks import CHECKS
 from classifier.model import Model
-from classifier.rubric import CRITERIA, RUBRICS_DIR, RubricError, load_rubric, read_rubric
 from classifier.train import area_table, is_home, read_labels, train
+from domain.rubric import CRITERIA, RUBRICS_DIR, RubricError, load_rubric, read_rubric
 from section54 import settings
 from section54.cli import cli
 from section54.pipeline import InputError, Reader, set_reader

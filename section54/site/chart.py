@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from section54.words import LEVELS
+from domain.coverage import LEVELS
 
 _BLOCKS = {"none": 0, "mentioned": 1, "described": 2, "substantive": 3}
 _WIDTH, _ROW, _BLOCK, _GAP = 340, 48, 58, 4

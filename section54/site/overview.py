@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from datasette.utils.asgi import Request, Response
 
-from section54 import words as site_words
+from domain.coverage import LEVELS
 from section54.site import chart
 from section54.site.respond import as_json, not_found, page, read
 from section54.site.server import DATABASE
@@ -214,7 +214,7 @@ def _levels(connection: sqlite3.Connection, scope: Scope) -> list[Row]:
             "area": area,
             "counts": [
                 {"level": level, "statements": counts.get(level, 0), "href": _area_href(scope, year, area, (level,))}
-                for level in site_words.LEVELS
+                for level in LEVELS
             ],
         }
         for (year, area), counts in sorted(found.items(), key=lambda item: _areas(connection).index(item[0][1]))

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urldefrag, urlencode
 from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Request, Response
 
+from domain import coverage
 from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
@@ -185,9 +186,9 @@ _VIEWS: dict[str, Callable[..., Any]] = {
 def template_filters() -> dict[str, Callable[..., Any]]:
     """Filters for Jinja: words for codes, dates, links into sources."""
     tables = {
-        "level": site_words.LEVELS,
-        "status": site_words.STATUSES,
-        "answer": site_words.VALUES,
+        "level": coverage.LEVELS,
+        "status": coverage.STATUSES,
+        "answer": coverage.ANSWERS,
         "home_link": site_words.HOME_LINKS,
         "outcome": site_words.OUTCOMES,
         "reason": site_words.REASONS,
@@ -200,7 +201,7 @@ def template_filters() -> dict[str, Callable[..., Any]]:
     named = {f"{name}_words": partial(site_words.words, table) for name, table in tables.items()}
     return named | {
         "body_kind": site_words.body_kind,
-        "check_value": lambda code, check: site_words.value(check, code),
+        "check_value": lambda code, check: coverage.check_value(check, code),
         "finding_words": site_words.finding,
         "criterion_words": criterion_words,
         "how_sure_of_absence": site_words.how_sure_of_absence,

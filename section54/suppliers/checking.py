@@ -12,11 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from classifier.rubric import load_rubric
 from crawler.options import CrawlOptions
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store, now
+from domain.rubric import load_rubric
 from extraction.worker import Extractor
 from section54 import settings
 from section54.crawling import CrawlFailed

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from db.redact import redact_quotation
+from domain.coverage import ANSWERS, LEVELS, check_value
+from domain.rubric import LAYERS, load_rubric
 from section54.suppliers.deciding.decisions import VERDICT_WORDS, Decision
 from section54.suppliers.judging.risk import RiskTier
 from section54.suppliers.judging.status import STATUS_LABELS, Status, StatusWord
@@ -26,25 +28,17 @@ from section54.suppliers.judging.supplier_facts import (
 )
 from section54.suppliers.matching.matcher import Match, MatchKind
 from section54.suppliers.reading.lists import SupplierLine, SupplierList
-from section54.words import LEVELS, value, words
+from section54.words import words
 
-AREA_TITLES = {
-    "structure": "Structure, business and supply chains (a)",
-    "policies": "Policies (b)",
-    "due_diligence": "Due diligence (c)",
-    "risk": "Risk (d)",
-    "effectiveness": "Effectiveness (e)",
-    "training": "Training (f)",
-}
-"""The six areas of s.54(5), with the letter of the Act."""
+_RUBRIC = load_rubric()
+AREA_TITLES = {area.id: f"{area.title} ({area.letter})" for area in _RUBRIC.areas}
+"""The areas, with the letter of the Act."""
 
 CHECK_TITLES = {
-    "approved": "Approval by the board or equivalent",
-    "signed": "Signature by a director or equivalent",
-    "no_steps": "Says that no steps were taken (lawful today)",
-    "entities_covered": "Names the organisations that it covers (guidance)",
-    "earlier_statements": "Points to earlier statements (guidance)",
-    "language": "Language (guidance)",
+    rule.id: rule.title if rule.layer == "law" else f"{rule.title} ({rule.layer})"
+    for layer in LAYERS
+    for rule in _RUBRIC.checks
+    if rule.layer == layer
 }
 """What the Act asks for first, then what guidance does."""
 SOURCE_WORDS = {
@@ -178,7 +172,7 @@ def level_words(finding: AreaFinding) -> str:
 def declared_words(listing: ListingFact, area: str) -> str:
     """The organisation's own answer; a blank one is not a No."""
     answer = listing.declared.get(area)
-    return "Not answered" if answer is None else "Yes" if answer else "No"
+    return ANSWERS["not_answered" if answer is None else "yes" if answer else "no"]
 
 
 def declared_listing(item: CheckedSupplier) -> ListingFact | None:
@@ -204,7 +198,7 @@ def checks_in_order(checks: Iterable[CheckFinding]) -> list[CheckFinding]:
 
 def check_words(check: CheckFinding) -> str:
     """The outcome of a check in words, with the role or body where one was found."""
-    result = value(check.check, check.value)
+    result = check_value(check.check, check.value)
     return f"{result} ({check.detail})" if check.detail else result
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from domain.coverage import LEVELS, STATUSES
 from section54.suppliers.judging.status import REMAINING_REASONS, STATUS_LABELS, StatusWord
 from section54.suppliers.report.contents import (
     AREA_TITLES,
@@ -32,7 +33,7 @@ from section54.suppliers.report.contents import (
     set_aside_by_reason,
     summary,
 )
-from section54.words import HOME_LINKS, LEVEL_MEANINGS, LEVELS, STATUSES, words
+from section54.words import HOME_LINKS, LEVEL_MEANINGS, words
 
 WHOLE_PAGE = (
     500  # suppliers on one page: some 2 MB, which browsers and Chromium's printing take in their stride

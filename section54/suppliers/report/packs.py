@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from domain.coverage import LEVELS
 from domain.organisations import normalise_name
 from section54.pictures import Pictures
 from section54.suppliers.report.contents import (
@@ -25,7 +26,7 @@ from section54.suppliers.report.contents import (
     provenance,
 )
 from section54.suppliers.report.html_report import environment
-from section54.words import LEVEL_MEANINGS, LEVELS
+from section54.words import LEVEL_MEANINGS
 
 CHECKSUMS = "SHA256SUMS"
 Draw = Callable[[str], Pictures]

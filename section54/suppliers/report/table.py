@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from crawler.items import AREAS
+from domain.coverage import check_value
 from section54.suppliers.judging.scope import SCOPE_LABELS
 from section54.suppliers.judging.supplier_facts import (
     StatementFact,
@@ -26,7 +27,6 @@ from section54.suppliers.report.contents import (
     declared_words,
     level_words,
 )
-from section54.words import value
 
 
 def _of_statement(read: Callable[[StatementFact], object]) -> Callable[[CheckedSupplier], object]:
@@ -54,7 +54,7 @@ def _check(check: str) -> Callable[[CheckedSupplier], object]:
     def read(item: CheckedSupplier) -> object:
         statement = item.status.statement
         found = next((one for one in statement.checks if one.check == check), None) if statement else None
-        return value(check, found.value) if found else None
+        return check_value(check, found.value) if found else None
 
     return read
 

@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from domain.coverage import STATUSES
 from section54.suppliers.judging.supplier_facts import (
     Quotation,
     StatementFact,
@@ -39,7 +40,7 @@ from section54.suppliers.report.contents import (
     quotation_words,
 )
 from section54.suppliers.report.table import COLUMNS, organisation_name, overview_columns
-from section54.words import STATUSES, words
+from section54.words import words
 
 _CELL_LIMIT = 32_767  # characters that Excel takes in a cell
 _HEAD_FONT = Font(name="Calibri", size=11, bold=True, color="FFFFFF")

@@ -28,7 +28,7 @@ COUNTRIES = ("uk", "au", "ca")
 
 T = TypeVar("T")
 
-RUBRICS_DIR = Path(__file__).parent / "rubrics"
+RUBRICS_DIR = Path(__file__).parents[1] / "classifier" / "rubrics"
 LAYERS = ("law", "guidance", "voluntary")
 STATUSES = ("law", "guidance", "draft")
 
