@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifier.checks import (
     CHECKS,
@@ -24,6 +28,7 @@ from classifier.kind import judge_text
 from classifier.model import Model, Predictions
 from domain.organisations import names_organisation
 from domain.rubric import Area, LevelRules, Rubric
+from domain.rulebook import SHARED, load_rules
 
 # Under this mean confidence (0 to 100) of its OCR a sentence is too garbled to say that it shows nothing.
 LOWEST_CONFIDENCE = 60.0
@@ -87,7 +92,7 @@ class AreaResult:
     level: str
     """none, mentioned, described, substantive, unsure or could_not_check."""
     probability: float
-    """That the area is covered at all (highest calibrated probability among its sentences)."""
+    """That the area is covered at all: that at least one of its sentences is about it."""
     reason: str
     """One plain sentence: why this level."""
     evidence: tuple[Evidence, ...]
@@ -270,23 +275,25 @@ def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResu
     columns = document.columns(area.criteria)
     if not columns:
         return AreaResult(area.id, "could_not_check", 0.0, NOT_LEARNT, ())
-    rows = document.telling
-    said, predictions = document.predictions.probabilities, document.predictions
-    found = [row for row in rows if predictions.decisions[row, columns].any()]
-    probability = float(said[rows][:, columns].max()) if rows else 0.0
-    evidence = tuple(
-        document.evidence(row, [document.criteria[k] for k in columns if predictions.decisions[row, k]])
-        for row in found
-    )
-    if any((said[row, columns] >= predictions.upper[columns]).any() for row in found):
+    said = _with_headings(area.id, document)[:, columns]
+    found = [row for row in document.telling if (said[row] >= document.predictions.thresholds[columns]).any()]
+    if found and _any_of(said[found]) >= document.predictions.upper[columns].min():
+        evidence = _evidence(document, said, found, columns, document.predictions.thresholds)
         level, reason = level_of(area, rules, evidence)
-        return AreaResult(area.id, level, probability, reason, evidence)
-    doubtful = [row for row in rows if predictions.unsure[row, columns].any()]
-    if doubtful or evidence:
-        likeliest = sorted(sorted(doubtful, key=lambda row: -said[row, columns].max())[:MAYBE])
-        maybe = evidence or tuple(
-            document.evidence(row, _doubted(document, row, columns)) for row in likeliest
-        )
+        return AreaResult(area.id, level, _any_of(said[found]), reason, evidence)
+    return _not_stated(area, document, said, columns, found)
+
+
+def _not_stated(
+    area: Area, document: _Document, said: NDArray[np.float64], columns: list[int], found: list[int]
+) -> AreaResult:
+    """Return unsure, could not check or none, for an area that no sentence surely speaks of."""
+    probability = float(said[document.telling].max(initial=0.0))
+    lower = document.predictions.lower
+    doubtful = [row for row in document.telling if (said[row] >= lower[columns]).any()]
+    if doubtful:
+        likeliest = found or sorted(sorted(doubtful, key=lambda row: -said[row].max())[:MAYBE])
+        maybe = _evidence(document, said, likeliest, columns, lower)
         return AreaResult(
             area.id, "unsure", probability, "Only passages that may or may not be about this.", maybe
         )
@@ -297,13 +304,51 @@ def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResu
     return AreaResult(area.id, "none", probability, "No passage found.", ())
 
 
+def _any_of(probabilities: NDArray[np.float64]) -> float:
+    """Return how likely at least one of some sentences (rows) shows a criterion (columns) of an area.
+
+    Two sentences that are each rather likely tell more than one: where this is half and more, and no sentence alone
+    is, the labels agree in 30 of 32 areas of the Australian, Canadian, UK and silver statements; below it in half.
+    """
+    return 1 - float(np.prod(1 - probabilities.max(axis=1, initial=0)))
+
+
+_HEADINGS = load_rules(Path(__file__).parent / "rules" / "headings.yaml", SHARED)
+# The model was trained on texts that have lost most of their headings. In the UK and silver statements, where a line
+# names an area, sentences below it that were said to be about the area 2 times in 10 were 4 to 7 times in 10.
+HEADING = 1.1
+
 NOT_LEARNT = "The model at hand never learnt to recognise this area."
 NOT_ALL_LEARNT = "the model at hand never learnt to recognise all of this area."
 MAYBE = 3  # doubtful passages shown where nothing surer was found: enough for a reader to decide by eye
 
 
-def _doubted(document: _Document, row: int, columns: Sequence[int]) -> list[str]:
-    return [document.criteria[k] for k in columns if document.predictions.unsure[row, k]]
+def _evidence(
+    document: _Document,
+    said: NDArray[np.float64],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    bounds: NDArray[np.float32],
+) -> tuple[Evidence, ...]:
+    """Describe rows as evidence for those criteria of an area that are said at or above their bound."""
+    return tuple(
+        document.evidence(
+            row,
+            [document.criteria[k] for k, value in zip(columns, said[row], strict=True) if value >= bounds[k]],
+        )
+        for row in rows
+    )
+
+
+def _with_headings(area: str, document: _Document) -> NDArray[np.float64]:
+    """Return the probabilities, raised in log-odds for sentences below a heading that names the area."""
+    said = document.predictions.probabilities.astype(np.float64)
+    if area in _HEADINGS.rules:
+        names = _HEADINGS[area].search
+        rows = [row for row, one in enumerate(document.sentences) if one.heading and names(one.heading)]
+        odds = said[rows] / (1 - said[rows]).clip(1e-6) * np.exp(HEADING)
+        said[rows] = odds / (1 + odds)
+    return said
 
 
 def _telling_rows(sentences: Sequence[ReadSentence]) -> Iterator[int]:

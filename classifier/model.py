@@ -40,8 +40,10 @@ class Predictions:
     """Probability at or above the threshold of the criterion (chosen for the best F1 on training folds)."""
     unsure: NDArray[np.bool_]
     """Too likely to say no, not likely enough to say yes: between the model's two bounds."""
+    thresholds: NDArray[np.float32]
+    lower: NDArray[np.float32]
     upper: NDArray[np.float32]
-    """The upper bound per criterion: what is stated without doubt rests on a sentence at or above it."""
+    """The upper bound per criterion: an area is stated without doubt when its sentences together reach it."""
     _sentences: Sequence[str] = field(repr=False)
     _rows: sparse.csr_matrix = field(repr=False)
     _model: Model = field(repr=False)
@@ -141,6 +143,8 @@ class Model:
             probabilities,
             probabilities >= self.thresholds,
             (probabilities >= self.lower) & (probabilities < self.upper),
+            self.thresholds,
+            self.lower,
             self.upper,
             sentences,
             rows,
