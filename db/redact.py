@@ -1,6 +1,7 @@
 """Take personal data out of text before it is published, and make it safe to open in a spreadsheet.
 
-The rules, in the order in which they apply (docs/data-dictionary.md says the same to the reader):
+The patterns and words stand in rules/redaction.yaml with their examples. They apply in this order
+(docs/data-dictionary.md says the same to the reader):
 
 1. Everywhere: e-mail addresses become [e-mail address], telephone numbers [telephone number], but for helplines.
 2. Everywhere: a name behind a courtesy title ("Dame ..."), beside a role ("..., Chief Executive") or before an address
@@ -16,126 +17,42 @@ beside it are not recognised. Roles stay: who signs as what is the point of sect
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-EMAIL = re.compile(r"[\w.+'’-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
-# Numbers that begin with 03 or 08 are helplines and switchboards, and evidence of a way to raise a concern: they stay.
-_PHONE = re.compile(
-    r"(?<![\w/.-])(?!\(?0[38]|\+44\s?(?:\(0\)\s?)?[38])(?:\+\d{1,3}|\(?0\d{2,4}\)?)[\s().-]*\d(?:[\s().-]?\d){5,10}(?![\w/-])"
-)
-_FEWEST_DIGITS = 9  # no telephone number has fewer
+from domain.rulebook import SHARED, load_rules
+
+_FILE = load_rules(Path(__file__).parent / "rules" / "redaction.yaml", SHARED)
+EMAIL = _FILE["email"]
+_PHONE, _HELPLINE = _FILE["telephone"], _FILE["helpline"]
+# No telephone number has fewer.
+_FEWEST_DIGITS = 9
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACE = re.compile(r"\s+")
-# What a list item begins with, and what a spreadsheet would take for a formula.
-_BULLET = re.compile(r"^(?:[-–—•*+▪●o·]\s+)+(?=\w)")
+_BULLET = _FILE["list_bullet"]
+# What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+def _listed(rule: str) -> frozenset[str]:
+    return frozenset(_FILE.rules[rule].alternatives)
 
 
-_ROLES = _words("""
-    accountable administrator affairs agent audit authority board business chair chairman chairperson
-    chairwoman chancellor chief clerk colleagues commercial commissioner committee company compliance
-    constable corporate council councillor counsel delegated deputy designated director directors division
-    employees executive executives finance financial founder general global governance governing governor
-    governors group head human independent interim joint lead leader legal managing manager member members
-    mayor non officer officers operating operations owner partner partners people president principal
-    procurement provost purchasing quality regional registrar representative resources responsible risk
-    secretary senior shareholder signatory signed sourcing statutory supply sustainability technical
-    technology treasurer trustee trustees vice warden ceo cfo coo cto cio cpo gc hr md svp evp vp
-""")
-_FORMS = _words("""
-    limited ltd plc llp lp inc incorporated corporation corp company co gmbh ag sa nv bv holdings group
-    trust council university college association society foundation partnership authority constabulary
-    police charity ab oy as spa srl sarl kg se pty llc
-""")
-_OTHER = _words("""
-    a about act acts all also an and annual anti any approval approve approved approves are as at behalf
-    been business by care chain chains code commercial conduct date dated documents during each ended ending
-    english ethical ethics financial first following for from full great has have
-    home human i if in information is isle it its kingdom labour last law made make modern name no
-    northern not note notes of office on our part plan policies policy print printed procurement publication
-    published report reporting reports review reviewed right rights safety section sections sign
-    signature slavery signed social south north east west staff standards state statement statements states
-    strategy suppliers supplier supply that the their these they this title to trafficking transparency
-    trading united us was we were which whilst will with year years january february march april
-    may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov
-    dec monday tuesday wednesday thursday friday saturday sunday st nd rd th fy pursuant constitutes
-    abuse act action actions ahead assessment assessments assurance authorisation authorised awareness background
-    chain collaboration commitment commitments communication communications continuous declaration diligence due
-    effectiveness engagement environmental executives expectations forced forward foreword framework further future
-    goals grievance guidance human improvement indicators internal introduction investigation leadership
-    looking management mapping measures mitigation modern monitoring next objectives operational organisation
-    organisational organisations our overview partnership performance practice practices principles procedure
-    procedures process processes progress protocols raising recruitment reference remediation remedy requirements
-    responsibilities responsibility risks scope screening senior services sign-off speak steps structure summary
-    support team teams training values whistleblowing working workforce workers
-    position digitally docusign envelope id property document signatory signatures dear sincerely
-    accordance subsidiary subsidiaries parent entities entity including covers
-""")
-_KEPT = _ROLES | _FORMS | _OTHER
-_PLACES = _words(
-    "uk gb usa eu emea europe european ireland scotland wales england britain british international"
-)
+_ROLES, _FORMS, _PLACES = (_listed(f"kept_{kind}_word") for kind in ("role", "form", "place"))
+_KEPT = _ROLES | _FORMS | _listed("kept_trade_word")
+# "Northern Tide Energy plc" is a body. Before more words than these a person's name may stand.
 _MOST_WORDS_OF_A_BODY = 3
-
-_NAME_WORD = r"(?:[A-Z]\.?(?=[\s.]|$)|(?:Mc|Mac|O['’]|D['’])?[A-ZÀ-Þ][a-zß-ÿ]+(?:['’-][A-ZÀ-Þ][a-zß-ÿ]+)*|[A-ZÀ-Þ]{2,}(?:['’-][A-ZÀ-Þ]{2,})*)"
-_PARTICLE = r"(?:de|da|del|della|di|du|la|le|van|von|der|den|ter|bin|al|el|ap|dos)"
-_RUN = re.compile(rf"{_NAME_WORD}(?:[ .]+(?:{_PARTICLE} +){{0,2}}{_NAME_WORD})*")
+_TITLED_NAME, _NAME_BEFORE_CONTACT = _FILE["titled_name"], _FILE["name_before_contact"]
+_NAME_BEFORE_ROLE, _NAME_AFTER_ROLE = _FILE["name_before_role"], _FILE["name_after_role"]
+_SIGNED_BY, _SURNAME_FIRST = _FILE["signed_by"], _FILE["surname_first"]
 _WORD_NEXT = re.compile(r"\W?(\w+)")
-_TITLES = (
-    "Mr",
-    "Ms",
-    "Miss",
-    "Mx",
-    "Dr",
-    "Prof",
-    "Sir",
-    "Dame",
-    "Lord",
-    "Lady",
-    "Baroness",
-    "Rev",
-    "Cllr",
-    "Councillor",
-)
-_TITLED = re.compile(
-    rf"\b((?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Baroness|Rev|Reverend|Cllr|Councillor)\.?)\s+"
-    rf"({_NAME_WORD}(?:[ .]+(?:{_PARTICLE} +){{0,2}}{_NAME_WORD}){{0,3}})"
-)
-_ROLE_NOUNS = (
-    "CEO", "CFO", "COO", "CPO", "MD", "Director", "Chair", "Chairman", "Chairwoman", "Chairperson", "President",
-    "Partner", "Secretary", "Trustee", "Head", "Manager", "Officer", "Executive", "Commissioner", "Constable",
-    "Principal", "Treasurer", "Counsel", "Founder", "Owner", "Mayor", "Chancellor",
-)  # fmt: skip
-_ROLE = (
-    r"(?:(?:Group|Chief|Deputy|Managing|Executive|Non-Executive|Senior|Interim|Joint|Global|Vice|General)\s+)*"
-    rf"(?:{'|'.join(_ROLE_NOUNS)})"
-)
-# Looked for first, since they cost a tenth of what follows. Words that begin with another one are found with it.
-_ANY_TITLE = re.compile("|".join(_TITLES)).search
-_ANY_ROLE = re.compile("|".join(_ROLE_NOUNS)).search
-_ANY_TITLE_OR_ROLE = re.compile("|".join((*_TITLES, *_ROLE_NOUNS))).search
-# Letters of English and the punctuation within sentences, behind a letter: nothing in it is a control character, a part
-# of an address or of a number, or what a spreadsheet would take for a formula. True of three in four sentences.
+_RUN = _FILE["name"]
+# Looked for first, since they cost a tenth of what follows.
+_ANY_TITLE = _FILE["written_title"].search
+_ANY_ROLE = _FILE["role_noun"].search
+# Letters of English and the punctuation within sentences, behind a letter: nothing in it is a control character, a
+# part of an address or of a number, or what a spreadsheet would take for a formula. True of three in four sentences.
 _PLAIN_LETTERS = re.compile(r"[A-Za-z][A-Za-z ,.;:()'/%&’‘“”£–-]*").fullmatch
-# A name, a comma, dash or bracket, then a role; or a role, a comma or colon, then a name.
-_NAME_BEFORE_ROLE = re.compile(
-    rf"({_RUN.pattern})(?=(?:\s*[,(|:]\s*|\s+[-–—]\s+)(?:the |our |as )?(?:\w+ ){{0,2}}?{_ROLE}\b)"
-)
-_NAME_AFTER_ROLE = re.compile(
-    rf"(\b{_ROLE}(?: of [A-Z]\w+(?:(?: and| &)? [A-Z]\w+){{0,3}})?(?:\s*[,:]\s*|\s+[-–—]\s+))({_RUN.pattern})"
-)
-_NAME_BEFORE_CONTACT = re.compile(
-    rf"({_RUN.pattern})(?=\s*[(,:–-]?\s*(?:at |on |by )?\[(?:e-mail|telephone))"
-)
-_SIGNED_BY = re.compile(rf"(?i:(\b(?:signed(?:\s+by)?|signature|name)\s*[:\-–—]?\s+))({_RUN.pattern})")
-# A surname that a line break has cut off from its first name: "Doe Chief Executive".
-_SURNAME_FIRST = re.compile(
-    rf"^([A-Z][\w'’-]+)(?=,? (?:Title\b|Chief |Managing |Company Secretary\b|{_ROLE}\b))"
-)
 
 
 def clean(text: str | None) -> str | None:
@@ -182,7 +99,8 @@ def _is_harmless(text: str) -> bool:
     """Whether no rule can change the text, told in a third of the time that it takes to apply them."""
     return (
         _PLAIN_LETTERS(text) is not None
-        and _ANY_TITLE_OR_ROLE(text) is None
+        and _ANY_TITLE(text) is None
+        and _ANY_ROLE(text) is None
         and "  " not in text
         and text[-1] != " "
     )
@@ -199,9 +117,14 @@ def _plain(text: str) -> str:
 def _contacts(text: str) -> str:
     if "@" in text:
         text = EMAIL.sub("[e-mail address]", text)
-    if len(text.encode(errors="replace").translate(None, _NO_DIGITS)) >= _FEWEST_DIGITS:  # the search is dear
-        text = _PHONE.sub("[telephone number]", text)
+    # Counting digits costs a tenth of the search.
+    if len(text.encode(errors="replace").translate(None, _NO_DIGITS)) >= _FEWEST_DIGITS:
+        text = _PHONE.sub(_without_number, text)
     return text
+
+
+def _without_number(match: re.Match[str]) -> str:
+    return match[0] if _HELPLINE.match(match[0]) else "[telephone number]"
 
 
 def _defuse(text: str) -> str:
@@ -217,7 +140,7 @@ def _beside_titles_and_roles(text: str) -> str:
     if "[" in text:
         text = _NAME_BEFORE_CONTACT.sub(lambda match: _person(match[1]), text)
     if _ANY_TITLE(text):
-        text = _TITLED.sub(lambda match: f"{match[1]} [name]", text)
+        text = _TITLED_NAME.sub(lambda match: f"{match[1]} [name]", text)
     if _ANY_ROLE(text):
         text = _NAME_BEFORE_ROLE.sub(lambda match: _person(match[1]), text)
         text = _NAME_AFTER_ROLE.sub(lambda match: match[1] + _person(match[2]), text)

@@ -383,7 +383,7 @@ def test_sentences_that_are_let_through_unread_are_those_that_no_rule_changes(
         "Ann Example, Buyer",
         "Dr Example",
         "Ann Example, Director",
-        *redact._TITLES,
+        *redact._FILE.words["written_title"].alternatives,
     ]
     texts = [
         text.format(one)
