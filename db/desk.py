@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from db.private import PrivateStore
-from db.store import now
+from domain.dates import stamp
 
 
 class DeskStore(PrivateStore):
@@ -20,7 +20,7 @@ class DeskStore(PrivateStore):
         with self.db.conn:
             self.db.execute("begin immediate")
             cursor = self.db.execute(
-                "insert into desk_lists (name, added_by, added_at) values (?, ?, ?)", [name, who, now()]
+                "insert into desk_lists (name, added_by, added_at) values (?, ?, ?)", [name, who, stamp()]
             )
             list_id = int(cursor.lastrowid or 0)
             for position, (file_name, body) in enumerate(files, start=1):
@@ -62,7 +62,7 @@ class DeskStore(PrivateStore):
         """Take a list off the desk. Its files and results are deleted; decisions stay, since they hold for later lists."""
         with self.db.conn:
             self.db.execute("begin immediate")
-            self.db.execute("update desk_lists set removed_at = ? where id = ?", [now(), list_id])
+            self.db.execute("update desk_lists set removed_at = ? where id = ?", [stamp(), list_id])
             self.db.execute("delete from desk_files where list_id = ?", [list_id])
             self.db.execute(
                 "delete from desk_suppliers where check_id in (select id from desk_checks where list_id = ?)",
@@ -84,7 +84,7 @@ class DeskStore(PrivateStore):
             self.db.execute("begin immediate")
             cursor = self.db.execute(
                 "insert into desk_checks (list_id, summary, folder, checked_by, checked_at) values (?, ?, ?, ?, ?)",
-                [list_id, _json(summary), folder, who, now()],
+                [list_id, _json(summary), folder, who, stamp()],
             )
             check_id = int(cursor.lastrowid or 0)
             for position, record in enumerate(records, start=1):
@@ -134,7 +134,7 @@ class DeskStore(PrivateStore):
             """
             insert into desk_jobs (list_id, kind, subject, started_by, started_at, seen_at) values (?, ?, ?, ?, ?, ?)
             """,
-            [list_id, kind, subject, who, now(), now()],
+            [list_id, kind, subject, who, stamp(), stamp()],
         )
         return int(cursor.lastrowid or 0)
 
@@ -151,7 +151,7 @@ class DeskStore(PrivateStore):
         """Say that the work is alive and how far it is; return whether somebody asked it to stop."""
         self.db.execute(
             "update desk_jobs set state = 'running', progress = ?, seen_at = ? where id = ? and ended_at is null",
-            [progress, now(), job_id],
+            [progress, stamp(), job_id],
         )
         row = self.job(job_id)
         return row is None or bool(row["stop_asked"]) or row["ended_at"] is not None
@@ -164,7 +164,7 @@ class DeskStore(PrivateStore):
         """Put the end of a piece of work on record: done, failed or stopped. The first end counts."""
         self.db.execute(
             "update desk_jobs set state = ?, message = ?, ended_at = ? where id = ? and ended_at is null",
-            [state, message, now(), job_id],
+            [state, message, stamp(), job_id],
         )
 
     # --- the log
@@ -172,7 +172,7 @@ class DeskStore(PrivateStore):
     def note(self, who: str, what: str, list_id: int | None = None) -> None:
         """Put on record who did what."""
         self.db.execute(
-            "insert into desk_log (at, who, what, list_id) values (?, ?, ?, ?)", [now(), who, what, list_id]
+            "insert into desk_log (at, who, what, list_id) values (?, ?, ?, ?)", [stamp(), who, what, list_id]
         )
 
     def log(self, most: int = 500) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db.runs import RESUMED_DAYS
-from db.store import Store, now
+from db.store import Store
+from domain.dates import days_ago, stamp
 
 KINDS = {
     "new": "a statement that was not known before",
@@ -80,7 +80,7 @@ def visits_to_compare(store: Store) -> list[dict[str, Any]]:
     Visits of a run that is still unfinished wait for its end, those whose documents are yet to be read for that. A run
     that was never finished counts as broken once it is too old to go on.
     """
-    oldest = (datetime.now(UTC) - timedelta(days=RESUMED_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    oldest = days_ago(RESUMED_DAYS)
     return store.rows(
         """
         select v.*, r.report is null or json_extract(r.report, '$.broken') is not null as broken
@@ -222,7 +222,7 @@ def save_events(store: Store, visit_id: int, events: Iterable[Mapping[str, Any]]
     with store.transaction():
         for event in events:
             _insert(store, event)
-        store.db.execute("update visits set compared_at = ? where id = ?", [now(), visit_id])
+        store.db.execute("update visits set compared_at = ? where id = ?", [stamp(), visit_id])
 
 
 def save_due_events(store: Store, events: Iterable[Mapping[str, Any]]) -> int:

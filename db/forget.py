@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from db.store import Store, now
+from db.store import Store
+from domain.dates import stamp
 
 
 def document(store: Store, sha256: str) -> dict[str, Any] | None:
@@ -38,7 +39,7 @@ def set_tombstone(store: Store, sha256: str, reason: str) -> None:
         insert or ignore into tombstones (sha256, forgotten_at, reason, bytes, content_type, urls)
         select sha256, ?, ?, bytes, content_type, ? from documents where sha256 = ?
         """,
-        [now(), reason, json.dumps(urls), sha256],
+        [stamp(), reason, json.dumps(urls), sha256],
     )
 
 

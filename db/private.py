@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from db.opening import bring_up_to_date
-from db.store import now
+from domain.dates import stamp
 
 migrations = Migrations("section54-private")
 
@@ -224,7 +224,7 @@ class PrivateStore:
                     json.dumps(dict(mapping)),
                     json.dumps([dict(row) for row in rejected]),
                     json.dumps([dict(row) for row in set_aside]),
-                    now(),
+                    stamp(),
                 ],
             )
             list_id = int(cursor.lastrowid or 0)
@@ -294,7 +294,8 @@ class PrivateStore:
         """Take a decision back; False where there is none of this number that stands."""
         with self.db.conn:
             cursor = self.db.execute(
-                "update decisions set withdrawn_at = ? where id = ? and withdrawn_at is null", [now(), number]
+                "update decisions set withdrawn_at = ? where id = ? and withdrawn_at is null",
+                [stamp(), number],
             )
         return bool(cursor.rowcount)
 
@@ -324,7 +325,7 @@ class PrivateStore:
             values (?, ?, ?, ?, ?, '[]', ?)
             on conflict (name) do update set source = excluded.source, suppliers = excluded.suppliers
             """,
-            [name, source, json.dumps([list(one) for one in suppliers]), now(), now(), told_event],
+            [name, source, json.dumps([list(one) for one in suppliers]), stamp(), stamp(), told_event],
         )
 
     def watch_lists(self) -> list[dict[str, Any]]:

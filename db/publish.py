@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from db.copies import find_copies
 from db.published import FILL, PREPARE, SCHEMA
 from db.redact import EMAIL, clean, clean_url, redact_quotation, redact_sentence
 from domain.coverage import level_meanings
+from domain.dates import stamp
 from domain.organisations import normalise_name
 from domain.rubric import Rubric, load_rubric
 
@@ -69,7 +69,7 @@ def publish(
     its sha256 and row counts. `model_metrics` is metrics.json of the model: its recall stands beside every
     'no passage found'. Raises PublishRefused when an assertion fails; the old file then stays as it was.
     """
-    made = generated_at or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = generated_at or stamp()
     if not working.is_file():
         raise FileNotFoundError(f"no working database at {working}")
     site.parent.mkdir(parents=True, exist_ok=True)

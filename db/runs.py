@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db.store import Store
+from domain.dates import days_ago
 
 RESUMED_DAYS = 3
 """An unfinished run that is older is left as it is: what it saw is no longer today's web."""
@@ -30,7 +30,7 @@ class Totals:
 
 def unfinished_run(store: Store, command: str, scope: str) -> str | None:
     """Return the id of the newest run of this command and scope if it was stopped or killed lately, else None."""
-    oldest = (datetime.now(UTC) - timedelta(days=RESUMED_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    oldest = days_ago(RESUMED_DAYS)
     rows = store.rows(
         """
         select id, finish_reason from runs
@@ -74,7 +74,7 @@ def found_again(store: Store, run_id: str) -> tuple[int, int]:
 
     The last visit is that of the same spider in another crawl that was not broken, within COMPARED_DAYS.
     """
-    oldest = (datetime.now(UTC) - timedelta(days=COMPARED_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    oldest = days_ago(COMPARED_DAYS)
     (row,) = store.rows(
         """
         select count(*) as before, coalesce(sum(v.outcome = 'found'), 0) as now from visits v

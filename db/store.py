@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,6 +25,7 @@ from db.opening import bring_up_to_date, transaction
 from db.registry_changes import STANDING, RegistryChanges, by_key, older_entries, registry_changes
 from db.views import VIEWS
 from domain import machine
+from domain.dates import days_ago, stamp
 from domain.organisations import organisation_id
 from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
@@ -32,10 +33,6 @@ from extraction.text import Text
 
 RECHECKED_DAYS = 14
 """A statement that was removed is looked for again for so long: rechecks fall 3 and 10 days after (design study)."""
-
-
-def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Busy(Exception):
@@ -84,13 +81,13 @@ class Store:
             insert into runs (id, command, scope, started_at) values (?, ?, ?, ?)
             on conflict (id) do update set finished_at = null, finish_reason = null, report = null
             """,
-            [run_id, command, scope, now()],
+            [run_id, command, scope, stamp()],
         )
 
     def finish_run(self, run_id: str, reason: str, report: Mapping[str, Any]) -> None:
         self.db.execute(
             "update runs set finished_at = ?, finish_reason = ?, report = ? where id = ?",
-            [now(), reason, json.dumps(report), run_id],
+            [stamp(), reason, json.dumps(report), run_id],
         )
 
     @contextmanager
@@ -108,7 +105,7 @@ class Store:
                 held = self.rows("select holder, started_at from leases where name = ?", [name])
                 who = f"run {held[0]['holder']} is at work since {held[0]['started_at']}" if held else "held"
                 raise Busy(f"{name}: {who}") from None
-            self._insert("leases", {"name": name, "holder": holder, "started_at": now()}, replace=True)
+            self._insert("leases", {"name": name, "holder": holder, "started_at": stamp()}, replace=True)
             try:
                 yield
             finally:
@@ -133,7 +130,7 @@ class Store:
         in a newer state keeps it. What the file changed is written as events (db.registry_changes); `warnings` of the
         result say which entries the file lacks without being called withdrawn.
         """
-        seen = now()
+        seen = stamp()
         heads = _heads(listings)
         years = json.dumps(sorted({listing.registry_year for listing in listings}))
         with self.transaction():
@@ -297,7 +294,7 @@ class Store:
 
     def save_seeds(self, sites: Iterable[Site], *, source: str) -> None:
         """Make the organisations of a seed list known."""
-        seen = now()
+        seen = stamp()
         with self.transaction():
             for site in sites:
                 self._save_organisation(
@@ -358,7 +355,7 @@ class Store:
 
         Left out is what a later event says has moved, or was removed so long ago that the last recheck is over.
         """
-        over = (datetime.now(UTC) - timedelta(days=RECHECKED_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        over = days_ago(RECHECKED_DAYS)
         rows = self.rows(
             """
             with known as (
@@ -418,7 +415,7 @@ class Store:
             site.name,
             site.company_number,
             source=spider,
-            seen=now(),
+            seen=stamp(),
             website=site.home_url,
         )
 
@@ -654,7 +651,7 @@ def _text_row(text: Text) -> dict[str, Any]:
         "warnings": json.dumps(text.warnings),
         "error_kind": text.error.kind if text.error else None,
         "error_message": text.error.message if text.error else None,
-        "extracted_at": now(),
+        "extracted_at": stamp(),
     }
 
 
@@ -705,5 +702,5 @@ def _assessment_row(sha256: str, extractor_version: str, assessment: Assessment)
         "covered": assessment.covered,
         "of_areas": assessment.of,
         "warnings": json.dumps(assessment.warnings),
-        "assessed_at": now(),
+        "assessed_at": stamp(),
     }

@@ -27,7 +27,8 @@ from crawler.sites import load_seeds
 from db.events import gone_since, last_visits_of, years_known
 from db.publish import PublishReport, publish
 from db.runs import found_again, report_before, totals, unfinished_run, visited_in
-from db.store import Store, is_low_confidence, now
+from db.store import Store, is_low_confidence
+from domain.dates import stamp
 from domain.organisations import organisation_id
 from domain.rubric import Rubric, load_rubric
 from extraction.sentences import Sentence
@@ -444,4 +445,4 @@ def model_metrics(rubric: str = settings.DEFAULT_RUBRIC) -> dict[str, Any]:
 def publish_site(home: Home) -> PublishReport:
     """Build the published file beside the old one and swap it in; raise db.checks.PublishRefused, the old file stays."""
     home.site_db.parent.mkdir(parents=True, exist_ok=True)
-    return publish(home.working_db, home.site_db, model_metrics=model_metrics(), generated_at=now())
+    return publish(home.working_db, home.site_db, model_metrics=model_metrics(), generated_at=stamp())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from crawler.archive import Archive
 from crawler.items import CrawlReport, Document, HomeLink, Outcome, Site, Visit
 from crawler.options import CrawlOptions
 from db.events import visits_to_compare
-from db.runs import COMPARED_DAYS
+from db.runs import COMPARED_DAYS, found_again
 from db.store import Busy, Store
+from domain.dates import stamp
 from extraction.sentences import Sentence
 from extraction.text import ExtractionError, Text
 from section54 import pipeline, settings
@@ -285,3 +286,22 @@ def test_an_archive_is_readable_after_the_run(tmp_path: Path) -> None:
     archive.close()
 
     assert list(tmp_path.glob("*.warc.gz"))
+
+
+def test_a_text_that_could_not_be_read_again_keeps_what_was_first_said_of_it(assessed: Store) -> None:
+    again = replace(text_of(), error=ExtractionError("crashed", "The program ended."))
+
+    assessed.save_text(again)
+
+    assert assessed.value("select error_kind from texts") == "timeout"
+    assert assessed.value("select count(*) from assessments") == 1
+
+
+def test_a_second_visit_of_one_run_is_not_compared_with_the_first(store: Store) -> None:
+    store.start_run("run-1", "crawl")
+    site = Site("name-a", "A", None, "http://a.test/")
+    time = stamp()
+    for outcome in (Outcome.FOUND, Outcome.NOT_FOUND):
+        store.save_visit("run-1", Visit("websites", site, outcome, HomeLink.NO, time, time))
+
+    assert found_again(store, "run-1") == (0, 0)

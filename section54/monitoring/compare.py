@@ -9,7 +9,8 @@ from typing import Any
 
 from db import events
 from db.facts import statements
-from db.store import Store, now
+from db.store import Store
+from domain.dates import stamp
 from section54.monitoring.changes import (
     Change,
     HomePage,
@@ -142,7 +143,7 @@ def _home_page(visit: Row) -> HomePage:
 
 
 def _row(change: Change, organisation: str, visit: Row | None) -> dict[str, Any]:
-    noticed = now()
+    noticed = stamp()
     return {
         "organisation_id": organisation,
         "happened_at": visit["finished_at"] if visit else noticed,

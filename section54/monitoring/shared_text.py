@@ -18,7 +18,8 @@ import numpy as np
 
 from db import shared_texts as rows
 from db.events import text_of
-from db.store import Store, now
+from db.store import Store
+from domain.dates import stamp
 from section54.monitoring.changes import RELATED, Version, similarity
 
 NUMBERS = 128  # the estimate is then within 0.09 of the truth, two times in three within 0.045
@@ -98,7 +99,7 @@ def _one_house(store: Store, here: Sequence[Mapping[str, Any]], there: Sequence[
 def _event(
     sha256: str, here: Mapping[str, Any], other: str, there: Mapping[str, Any], share: float
 ) -> dict[str, Any]:
-    noticed = now()
+    noticed = stamp()
     return {
         "organisation_id": here["organisation_id"],
         "kind": "shared_text",

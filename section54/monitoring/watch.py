@@ -15,7 +15,8 @@ from crawler.options import CrawlOptions
 from db import facts as rows
 from db.events import events_since, last_event
 from db.private import PrivateStore
-from db.store import Store, now
+from db.store import Store
+from domain.dates import stamp
 from section54.monitoring.changes import RELATED
 from section54.monitoring.digest import (
     MEANINGFUL,
@@ -206,7 +207,7 @@ def _digest(
     digest = Digest(
         watch_list["name"],
         watch_list["digest_since"],
-        now(),
+        stamp(),
         tuple(entry for entry in entries if entry.id not in watch_list["told"]),
         tuple(alarm.text for alarm in alarms),
         alarms_told=states == watch_list["alarms_told"],

@@ -11,12 +11,13 @@ import io
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 
 from datasette.utils.asgi import Request, Response
 
+from domain.safetext import defused
 from section54.site.forms import MAX_BODY, Form, FormError, cross_site, read_form
 from section54.site.names import match_all
 from section54.site.server import DATABASE
@@ -28,7 +29,6 @@ from section54.suppliers.reading.lists import (
     SupplierListError,
     supplier_list_from,
 )
-from section54.suppliers.reading.sheets import defused
 from section54.suppliers.report.contents import MATCH_WORDS
 
 MAX_SUPPLIERS = 2000
@@ -78,7 +78,7 @@ async def check(datasette: Any, request: Request) -> Response:
         source = _list_of(form)
     except (SupplierListError, FormError) as error:
         return await _refused(datasette, request, 400, str(error), text)
-    today = datetime.now(UTC).date()
+    today = datasette.section54.today()
     rows = await datasette.get_database(DATABASE).execute_fn(
         partial(look_up, site=datasette, lines=source.suppliers, today=today)
     )

@@ -12,6 +12,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Request, Response
 
 from domain import coverage
+from domain.dates import day_of, long_date, long_time
 from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
@@ -218,33 +219,14 @@ def template_filters() -> dict[str, Callable[..., Any]]:
     }
 
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-
-
 def day(value: str | None) -> str:
     """An ISO date or time as 31 March 2026; "not known" for None."""
-    if not value:
-        return "not known"
-    year, month, number = value[:10].split("-")
-    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+    return long_date(found) if (found := day_of(value)) else "not known"
 
 
 def moment(value: str | None) -> str:
     """An ISO time as 10 June 2026, 09:30 UTC."""
-    return "not known" if not value else f"{day(value)}, {value[11:16]} UTC"
+    return long_time(value) if value else "not known"
 
 
 def criterion_words(code: str) -> str:

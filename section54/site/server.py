@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from datasette.utils import parse_metadata
 from datasette.version import __version__ as datasette_version
 
 from db.publish import FORMAT, particulars_path
+from domain.dates import now
 from section54 import settings
 from section54.site import rows as site_rows
 from section54.site.dictionary import PUBLISHED, Column, Table, columns_of, read_dictionary
@@ -82,6 +84,8 @@ class SiteFacts:
     contact: str | None
     role: str
     """One of section54.site.guard.ROLES."""
+    today: Callable[[], date]
+    """The day on which a page is asked for: a site runs for months."""
     version: str
     """Another one whenever a page may look different: another publication, other code, other settings."""
     desk: Any = None
@@ -156,6 +160,10 @@ def _counts_whole_table(sql: str, options: Mapping[str, Any]) -> bool:
     return is_facet and sql.count("where ") == 1
 
 
+def today_in_utc() -> date:
+    return now().date()
+
+
 def make_datasette(
     site_db: Path,
     *,
@@ -166,6 +174,7 @@ def make_datasette(
     overrides: Mapping[str, Any] | None = None,
     private: settings.Home | None = None,
     desk: Any = None,
+    today: Callable[[], date] = today_in_utc,
 ) -> Datasette:
     """The site over the published file `site_db`, opened as immutable: never overwrite it, replace it.
 
@@ -184,7 +193,9 @@ def make_datasette(
     particulars = _particulars(site_db)
     queries = metadata["databases"][DATABASE]["queries"]
     return PublishedSite(
-        _read_facts(site_db, config_dir, queries, dictionary, particulars, contact, role, private, desk),
+        _read_facts(
+            site_db, config_dir, queries, dictionary, particulars, contact, role, private, desk, today
+        ),
         files=[],
         immutables=[str(site_db)],
         config_dir=config_dir,
@@ -329,6 +340,7 @@ def _read_facts(
     role: str,
     private: settings.Home | None,
     desk: Any,
+    today: Callable[[], date],
 ) -> SiteFacts:
     downloads = None if private else read_downloads(site_db)
     with closing(sqlite3.connect(f"{site_db.resolve().as_uri()}?immutable=1", uri=True)) as connection:
@@ -354,6 +366,7 @@ def _read_facts(
                 downloads=downloads,
                 contact=contact,
                 role=role,
+                today=today,
                 version=_version(site_db, config_dir, particulars, contact, private, downloads),
                 private=private,
                 desk=desk,

@@ -15,7 +15,8 @@ from typing import Any
 from crawler.options import CrawlOptions
 from db import facts as rows
 from db.private import PrivateStore
-from db.store import Busy, Store, now
+from db.store import Busy, Store
+from domain.dates import stamp
 from domain.rubric import load_rubric
 from extraction.worker import Extractor
 from section54 import settings
@@ -223,7 +224,7 @@ def check_list(
             suppliers = tuple(check_suppliers(store, source.suppliers, today, with_decisions, companies))
     if table is not None:
         suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
-    report = CheckReport(suppliers, source, now(), version("section54"), table.name if table else None)
+    report = CheckReport(suppliers, source, stamp(), version("section54"), table.name if table else None)
     folder = output or home.reports / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
     pages = [file for file in files if file.suffix == ".html"]

@@ -10,8 +10,9 @@ from typing import Any
 
 from db import facts as rows
 from db.private import PrivateStore
-from db.store import Store, now
+from db.store import Store
 from domain.company_numbers import normalise_company_number
+from domain.dates import stamp
 from section54.pipeline import InputError
 from section54.settings import Home
 from section54.suppliers.deciding.decisions import (
@@ -63,7 +64,7 @@ def decide(
             offered=tuple(one[0] for one in last["candidates"]) if last and how == "none" else (),
             reason=reason.strip(),
             decided_by=(by or "").strip() or None,
-            decided_at=now(),
+            decided_at=stamp(),
         )
         private.save_decisions([_row(decision)])
     return decision
@@ -171,7 +172,7 @@ def export(home: Home, path: Path) -> int:
 
 def import_file(home: Home, path: Path, by: str | None = None) -> int:
     """Keep the decisions of a sheet, all or none; return how many. Raises DecisionsError."""
-    decisions = read_decisions(path, now(), by)
+    decisions = read_decisions(path, stamp(), by)
     with closing(PrivateStore(home.private_db)) as private:
         private.save_decisions(_row(one) for one in decisions)
     return len(decisions)

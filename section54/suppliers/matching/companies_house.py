@@ -25,8 +25,8 @@ from typing import IO
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from db.store import now
 from domain.company_numbers import normalise_company_number
+from domain.dates import stamp
 from domain.organisations import NameKey, name_key
 from section54.suppliers.matching.matcher import COMMON_NAMES, COMMON_SHARE, CUT_LENGTH, likeness
 
@@ -222,7 +222,7 @@ def _store(
 def _finish(db: sqlite3.Connection) -> None:
     db.execute("create index if not exists names_core on names (core)")
     _index_words(db)
-    db.execute("update source set loaded_at = ?", [now()])
+    db.execute("update source set loaded_at = ?", [stamp()])
     db.execute("pragma journal_mode = delete")  # one file that can be moved and opened read-only
 
 
