@@ -11,11 +11,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
 from bs4.element import PageElement, PreformattedString
 
+from domain.rulebook import SHARED, load_rules
 from extraction.contents import Block, Contents, Page, UnreadableError, clean
 
 MAX_BYTES = 10_000_000
@@ -33,12 +35,14 @@ _DROPPED = (
     "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "button", "dialog",
     "input", "textarea", "canvas", "audio", "video", "map",
 )  # fmt: skip
-_NOISE = re.compile(
-    r"cookie|consent|breadcrumb|\bmenu|navbar|sidebar|share|social|newsletter|subscribe|popup|modal|skip-link"
-    r"|related-|comments?\b",
-    re.IGNORECASE,
-)
-_NOISE_ROLE = re.compile(r"navigation|banner|contentinfo|search|dialog", re.IGNORECASE)
+_RULES = load_rules(Path(__file__).parent / "rules" / "web_pages.yaml", SHARED)
+_NOISE = _RULES["noise_by_name"]
+_NOISE_ROLE = _RULES["noise_by_role"]
+_DOCUMENT_ADDRESS = _RULES["document_address"]
+_DOCUMENT_LINK_TEXT = _RULES["document_link_text"]
+_ERROR_PAGE = _RULES["error_page"]
+_CONSENT = _RULES["consent_wall"]
+_BOT_CHECK = _RULES["bot_check"]
 # Never removed: an element with 40 % of the words. Unclosed tags put whole statements inside a <header>.
 _SAFE_SHARE = 0.4
 # Class names lie ("share-of-voice", "social-value"): by name alone only small parts go.
@@ -59,29 +63,6 @@ _BLOCKS = _HEADINGS | {
 # Words under which a page that links to documents, or is built by scripts, has no statement of its own.
 _STUB_WORDS = 150
 _SHELL_WORDS = 30
-_DOCUMENT_LINK = re.compile(r"\.(?:pdf|docx?|odt|rtf)(?:$|[?#])", re.IGNORECASE)
-# Content systems serve documents from addresses without an ending: then the words of the link tell.
-_DOCUMENT_ANCHOR = re.compile(
-    r"\bpdf\b|\bword\s+document\b|\b(?:download|read|view|open|see)\b.{0,60}\b(?:statement|policy|report|document)\b",
-    re.IGNORECASE,
-)
-_ERROR_PAGE = re.compile(
-    r"\b(?:error\s+)?(?:40[0134]|410|50[0234])\b.{0,40}(?:not\s+found|forbidden|denied|error|unavailable|gateway)"
-    r"|^\W*(?:page\s+(?:was\s+|could\s+)?not\s+(?:be\s+)?found|not\s+found|access\s+denied|forbidden"
-    r"|service\s+unavailable|internal\s+server\s+error|bad\s+gateway)\b|^\W*(?:error\s+)?40[34]\b"
-    r"|(?:page|file)\s+(?:you\s+\w+\s+\w+\s+\w*\s*)?(?:cannot|can't|could\s+not|couldn't)\s+be\s+found",
-    re.IGNORECASE,
-)
-_CONSENT = re.compile(
-    r"(?:accept|agree|allow|reject|manage)\s+(?:to\s+)?(?:all\s+|our\s+|the\s+use\s+of\s+)?cookies"
-    r"|before\s+you\s+continue|cookie\s+(?:consent|preferences|settings)|we\s+(?:and\s+our\s+partners\s+)?use\s+cookies",
-    re.IGNORECASE,
-)
-_BOT_CHECK = re.compile(
-    r"checking\s+your\s+browser|verify\s+(?:that\s+)?you\s+are\s+(?:a\s+)?human|enable\s+javascript\s+and\s+cookies"
-    r"|just\s+a\s+moment|attention\s+required",
-    re.IGNORECASE,
-)
 
 
 def read_html(body: bytes) -> Contents:
@@ -174,7 +155,7 @@ def _document_links(soup: BeautifulSoup) -> list[str]:
         if address.startswith(("#", "javascript:", "mailto:", "tel:")):
             continue
         text = tag.get_text(" ")[:200] if tag.name == "a" else ""
-        if _DOCUMENT_LINK.search(address) or _DOCUMENT_ANCHOR.search(text):
+        if _DOCUMENT_ADDRESS.search(address) or _DOCUMENT_LINK_TEXT.search(text):
             found[address[:2000]] = None
     return list(found)
 

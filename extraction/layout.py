@@ -13,23 +13,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
+from pathlib import Path
 
+from domain.rulebook import SHARED, load_rules
 from extraction.contents import Block, Span, Word
 from extraction.vocabulary import join_line_end
 
 _BULLETS = "•●▪◦‣⁃·➢✓■►∙▫‧❖➤✔◆○□➔→\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf06c\uf0a8\uf0e0\uf02d\uf06f\x7f"
 _BULLET = re.compile(rf"(?:[{_BULLETS}o\-–—*]|\(cid:\d{{1,3}}\))")
-_NUMBER = re.compile(
-    r"(?:\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,4})[.)]|\d{1,2}(?:\.\d{1,2}){1,3})", re.IGNORECASE
-)
+_RULES = load_rules(Path(__file__).parent / "rules" / "printed_pages.yaml", SHARED)
+_NUMBER = _RULES["item_label"]
+_PAGE_NUMBER = _RULES["page_number"]
+_GOES_ON = _RULES["goes_on"]
 _LEADER = re.compile(r"\s?(?:\.\s?){5,}\s?\d*$")
 _ENDS_CLAUSE = re.compile(r"[.!?:;][”\"'’)\]]*$")
 _ENDS_SENTENCE = re.compile(r"[.!?:][”\"'’)\]]*$")
 _BEGINS_SENTENCE = re.compile(r"[“\"‘'(]?[^\W_a-z]")
-# Words after which a sentence must go on, whatever the next page begins with.
-_GOES_ON = re.compile(
-    r"(?:[,–—&/-]|\b(?:and|or|of|the|a|an|to|in|for|with|by|our|its|their|that|which|on|at|from))$"
-)
 
 
 @dataclass(slots=True)
@@ -211,10 +210,6 @@ def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
 _MARGIN = 0.13
 # Letterheads reach down to a quarter; what stands there on every page is one.
 _LETTERHEAD = 0.25
-_PAGE_NUMBER = re.compile(
-    r"(?:page|p\.?)?\s*[-–|]?\s*(?:\d{1,4}|[ivx]{1,6})\s*(?:(?:of|/|\|)\s*\d{1,4})?\s*[-–|]?(?:\s*p\s?a\s?g\s?e)?",
-    re.I,
-)
 
 
 def remove_furniture(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
+from domain.rulebook import SHARED, load_rules
 from extraction.sentences import Sentence
 
 # Under twenty words names and headings decide what the language seems to be.
@@ -12,80 +14,21 @@ _MIN_WORDS = 20
 # Longer "sentences" are tables or worse, and only cost time.
 _MAX_CHARACTERS = 3_000
 
-# Companies House numbers: eight digits, or two letters (SC, NI, OC, ...) and six digits; leading zeros get lost.
-_NUMBER = r"(?P<number>(?:[A-Z]{2}\s?\d{6}|\d{6,8}))\b"
-_COMPANY_NUMBER = re.compile(
-    r"(?:compan(?:y|ies)\s+(?:registration\s+|registered\s+|house\s+)?(?:number|num\.?|no\.?|reg(?:istration)?\.?)"
-    r"|registered\s+(?:compan(?:y|ies)\s+)?(?:number|no\.?)"
-    r"|registration\s+(?:number|no\.?)"
-    r"|registered\s+in\s+(?:england(?:\s*(?:and|&)\s*wales)?|wales|scotland|northern\s+ireland|(?:the\s+)?uk)"
-    r"(?:[^.;\n]{0,60}?(?:number|num\.?|no\.?))?"
-    rf")\s*[:#(]?\s*{_NUMBER}(?![-/.]?\d)",
-    re.IGNORECASE,
-)
-_SUFFIX = r"(?:Limited|Ltd\.?|PLC|plc|P\.L\.C\.|LLP|CIC|C\.I\.C\.|Cyfyngedig|Cyf\.?)"
-_NAME = rf"(?P<name>\b(?:[A-Z0-9][\w&’'().,-]{{0,40}}[^\S\n]+(?:(?:and|of|the|for|&|–|-)[^\S\n]+)*){{1,8}}?{_SUFFIX})(?!\w)"
-_LEGAL_NAME = re.compile(_NAME)
+_FOLDER = Path(__file__).parent / "rules"
+_COMPANY = load_rules(_FOLDER / "company.yaml", SHARED)
+_LANGUAGES = load_rules(_FOLDER / "languages.yaml", SHARED)
+_STATED_NUMBER = _COMPANY["stated_number"]
+_LEGAL_NAME = _COMPANY["legal_name"]
+_REGISTERED_NAME = _COMPANY["registered_name"]
+_MAY_STATE = _COMPANY["may_state"]
+# As sets, which are quicker to ask than patterns.
+_ENGLISH = frozenset(_LANGUAGES.rules["english"].alternatives)
+_WELSH = frozenset(_LANGUAGES.rules["welsh"].alternatives)
+
 # "X Limited, 2 Mill Road, Lowmere. Company number 01234567": an address is not longer.
 _NEAR_NUMBER = 120
 _MOST_WORDS_OF_AN_ADDRESS = 15
-_REGISTERED_NAME = re.compile(
-    rf"{_NAME}[,\s(]*(?:is\s+|\(?a\s+company\s+)?(?:a\s+(?:private\s+|limited\s+)*company\s+)?"
-    r"(?:is\s+)?(?:registered|incorporated|company\s+(?:number|no|reg))",
-)
-
-
-# The commonest words that English shares with no other language of Europe: a quarter of all words of English
-# prose, a tenth of its tables.
-_ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "our",
-        "that",
-        "with",
-        "this",
-        "we",
-        "are",
-        "by",
-        "which",
-        "their",
-        "has",
-        "have",
-        "from",
-        "not",
-        "any",
-    ]
-)
 _ENGLISH_SHARE = 0.12
-# The same of Welsh, as far as no word of them is common in English.
-_WELSH = frozenset(
-    [
-        "yn",
-        "yr",
-        "mae",
-        "wedi",
-        "ein",
-        "gan",
-        "sydd",
-        "ydym",
-        "gyda",
-        "hwn",
-        "hyn",
-        "neu",
-        "bod",
-        "ac",
-        "ar",
-        "gyfer",
-        "ni",
-        "rydym",
-        "y",
-        "i",
-        "o",
-    ]
-)
 _WELSH_SHARE = 0.15
 # A sentence of fewer words is too short to tell; a language of a smaller share is a quotation or a name.
 _MIN_WORDS_OF_SENTENCE = 6
@@ -141,7 +84,7 @@ def company(sentences: Sequence[Sentence], metadata: Mapping[str, object]) -> di
     found: dict[str, str] = {}
     for text in _stating(lines, sentences):
         named = _REGISTERED_NAME.search(text)
-        if "company_number" not in found and (match := _COMPANY_NUMBER.search(text.replace("\n", " "))):
+        if "company_number" not in found and (match := _STATED_NUMBER.search(text.replace("\n", " "))):
             found["company_number"] = _padded(match["number"])
             named = named or _name_before(text, match.start())
         if "registered_name" not in found and named:
@@ -163,7 +106,7 @@ def _stating(lines: Iterable[str], sentences: Iterable[Sentence]) -> Iterable[st
     above = ""
     for sentence in sentences:
         text = sentence.text[:_MAX_CHARACTERS]
-        if re.search(r"regist|company\s+n", text, re.IGNORECASE):
+        if _MAY_STATE.search(text):
             # "X Limited, 2 Mill Road, Lowmere." may stand above it; longer sentences are about something else.
             yield f"{above}\n{text}" if len(above.split()) <= _MOST_WORDS_OF_AN_ADDRESS else text
         above = text

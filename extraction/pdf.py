@@ -9,10 +9,12 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
 
+from domain.rulebook import SHARED, load_rules
 from extraction import layout, signatures
 from extraction.contents import (
     ADEQUATE_CONFIDENCE,
@@ -288,12 +290,7 @@ def _assembled(read: Sequence[_ReadPage]) -> tuple[list[Block], dict[int, str], 
     return layout.blocks_of(paragraphs, sources), texts, furniture
 
 
-# What the records of e-signature services say, besides names, e-mail and network addresses of those who signed.
-_SIGNING_RECORD = re.compile(
-    r"\baudit\s+trail\b|\bdocument\s+id\b|\benvelope\s+id\b|\bcertificate\s+of\s+completion\b"
-    r"|\bsent\s+for\s+signature\b|\bsigned\s+by\b|\bviewed\s+by\b|\bip(?:\s+address)?:",
-    re.IGNORECASE,
-)
+_SIGNING_RECORD = load_rules(Path(__file__).parent / "rules" / "printed_pages.yaml", SHARED)["signing_record"]
 
 
 def _is_signing_record(lines: Sequence[layout.Line]) -> bool:

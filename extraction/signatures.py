@@ -6,18 +6,14 @@ as what, or when.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from domain.rulebook import SHARED, load_rules
 from extraction.layout import Line
 
-# What a signatory's column has besides the name: a title, or the label of a line to fill in.
-_TITLE = re.compile(
-    r"\b(?:chief\s+(?:\w+\s+)?(?:executive|officer)|ceo|chair(?:man|woman|person)?|president|director|secretary|partner"
-    r"|trustee|principal|member|governor|treasurer|prif\s+weithredwr|cadeirydd|cyfarwyddwr)\b"
-    r"|^(?:signed|signature|name|print(?:ed)?\s+name|title|position|role|date|llofnod|enw|dyddiad)\b",
-    re.IGNORECASE,
-)
+_RULES = load_rules(Path(__file__).parent / "rules" / "signatories.yaml", SHARED)
+_SIGNATORY = _RULES["signatory"]
 _MOST_WORDS = 8
 _MOST_SIGNATORIES = 3
 # Ink needs room: up to so many heights of a line between two rows.
@@ -77,7 +73,7 @@ def _block(rows: Sequence[Sequence[Line]]) -> list[list[Line | None]]:
             break
         block.append(placed)
         above = row
-    titled = any(all(line and _TITLE.search(line.text) for line in row) for row in block)
+    titled = any(all(line and _SIGNATORY.search(line.text) for line in row) for row in block)
     return block if titled and len(block) > 1 else []
 
 

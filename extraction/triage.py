@@ -13,24 +13,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from operator import itemgetter
+from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from domain.rulebook import SHARED, load_rules
 from extraction.vocabulary import known_share
 
 SHORT_FILE = 30
 """Pages up to which a file is read whole: statements have 1 to 20; annual reports begin at about 40."""
 
-# What a report must name for a page to be read. Broad terms ("human rights", "supply chain") stand on half of
-# the pages of an annual report; these stand on the pages of the statement and on those that refer to it. For text in
-# lower case.
-_SUBJECT = re.compile(
-    r"modern\s+(?:day\s+)?slavery|slavery\s+act|human\s+trafficking|slavery\s+and|anti-?\s*slavery|forced\s+labou?r"
-    r"|(?:forced|bonded|compulsory|child)\s+(?:or\s+\w+\s+)?labou?r|servitude|caethwasiaeth|masnachu\s+pobl",
-)
-# Every way to name the subject has one of these in it, and a search for them costs a tenth of the expression's.
-_STEMS = ("slavery", "trafficking", "labo", "servitude", "caethwasiaeth", "masnachu")
+_RULES = load_rules(Path(__file__).parent / "rules" / "subject.yaml", SHARED)
+_SUBJECT = _RULES["subject"]
+_STEM = _RULES["stem"]
 # Characters that text layers have for want of a map to Unicode; \x02 is a line-end hyphen.
 _JUNK = re.compile("[\ufffd\ue000-\uf8ff\x00-\x01\x03-\x08\x0e-\x1f]")
 # Under 50 characters a page holds at most a page number or a stamp.
@@ -126,7 +122,7 @@ def look_at(page: pypdfium2.PdfPage, number: int) -> Look:
 
 def _names_subject(text: str) -> bool:
     lowered = text.lower()
-    return any(stem in lowered for stem in _STEMS) and bool(_SUBJECT.search(lowered))
+    return bool(_STEM.search(lowered) and _SUBJECT.search(lowered))
 
 
 def _tells_by_text(look: Look) -> bool:

@@ -7,6 +7,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from domain.rulebook import SHARED, load_rules
+
 # The list has its source and licence beside it.
 _ENGLISH = Path(__file__).parent / "words" / "english.txt.gz"
 
@@ -19,47 +21,9 @@ _COMPOUND_MARGIN = 1.5
 _PART_ZIPF = 2.0
 
 _TOKEN = re.compile(r"[^\W\d_]{3,}")
-# The list knows no Welsh. In running Welsh these make up a third of the words of any length, and three
-# letters and more (as counted here) a fifth; in garbage they are absent.
-_WELSH = frozenset(
-    [
-        "mae",
-        "yng",
-        "nid",
-        "wedi",
-        "gan",
-        "bod",
-        "neu",
-        "ein",
-        "eich",
-        "hwn",
-        "hon",
-        "hyn",
-        "fel",
-        "sydd",
-        "gyda",
-        "dros",
-        "ond",
-        "pob",
-        "trwy",
-        "drwy",
-        "mewn",
-        "gyfer",
-        "hynny",
-        "unrhyw",
-        "gwaith",
-        "caethwasiaeth",
-        "fodern",
-        "masnachu",
-        "pobl",
-        "cyngor",
-        "cadwyni",
-        "cyflenwi",
-        "datganiad",
-        "polisi",
-        "staff",
-    ]
-)
+# The list knows no Welsh, which is told by its commonest words.
+_RULES = load_rules(Path(__file__).parent / "rules" / "languages.yaml", SHARED)
+_WELSH = frozenset(_RULES.rules["welsh_of_three_letters"].alternatives)
 _WELSH_SHARE = 0.12
 
 
