@@ -4,10 +4,10 @@
     python -m benchmarks.extraction --only NAME   one part: quality, marks, scans, speed, workers or memory
     python -m benchmarks.extraction --all         and a table of every document in the data folder
 
-Needs the folder of real documents (SECTION54_DATA). Speeds are CPU seconds of this process, so that other work on
-the machine disturbs them little; read the ratios, not the figures. What is compared is read in turns, file by file,
-and the fastest of some rounds counts for either. Two workers can only be timed by the clock: of that part only the
-rounds count in which other programs left two cores alone.
+Needs the folder of real documents (SECTION54_DATA). Speeds are CPU seconds of this process, so that other
+work on the machine disturbs them little; read the ratios, not the figures. What is compared is read in turns,
+file by file, and the fastest of some rounds counts for either. Two workers can only be timed by the clock: of
+that part only the rounds count in which other programs left two cores alone.
 """
 
 from __future__ import annotations
@@ -133,10 +133,11 @@ def normal(text: str) -> str:
 
 
 def gold_recall(data: Path) -> tuple[Recall, Recall]:
-    """Recall of whole sentences and of headings on the gold pages, read with their neighbours as in a document.
+    """Recall of whole sentences and of headings on the gold pages, read with their neighbours as in a
+    document.
 
-    The units of the gold that the page shows to be cut in mid-sentence, after a name that ends in a question mark,
-    are not wanted: no reader should find them. In their place the whole sentences of that page are.
+    The units of the gold that the page shows to be cut in mid-sentence, after a name that ends in a question
+    mark, are not wanted: no reader should find them. In their place the whole sentences of that page are.
     """
     marks = json.loads(MARKS.read_text(encoding="utf-8"))
     sentences = headings = Recall(0, 0)
@@ -232,7 +233,9 @@ def born_digital(data: Path, wanted: Callable[[int], bool]) -> list[bytes]:
 
 
 def seconds(works: Sequence[Callable[[bytes], object]], bodies: Sequence[bytes], rounds: int) -> list[float]:
-    """CPU seconds of each kind of work over the bodies: for each body the fastest of some rounds, taken in turns."""
+    """CPU seconds of each kind of work over the bodies: for each body the fastest of some rounds, taken in
+    turns.
+    """
     totals = [0.0] * len(works)
     for body in bodies:
         times = [[cpu_seconds(work, body) for work in works] for _ in range(rounds)]
@@ -303,7 +306,9 @@ def _cpu_of_machine() -> float:
 
 
 def memory_run(data: Path, files: int = MEMORY_FILES) -> list[tuple[int, float]]:
-    """Files read and resident megabytes of one process, without the pool's renewal of it, every tenth of the run."""
+    """Files read and resident megabytes of one process, without the pool's renewal of it, every tenth of the
+    run.
+    """
     folder = data / "documents"
     bodies = born_digital(
         data, lambda pages: pages <= 2
@@ -381,7 +386,8 @@ def print_scans(data: Path) -> None:
         band = [scan.word_f1 for scan in results if low <= (scan.confidence or 0) < high]
         if band:
             print(
-                f"  {low:>5} to {min(high, 100):<5} {len(band):>3}   {statistics.fmean(band):.3f}   {min(band):.3f}"
+                f"  {low:>5} to {min(high, 100):<5} {len(band):>3}   {statistics.fmean(band):.3f}"
+                f"   {min(band):.3f}"
             )
 
 
@@ -407,7 +413,8 @@ def print_workers(data: Path) -> None:
         one, two = pool_run(bodies, 1), pool_run(bodies, 2)
         ratio, others = one.wall / two.wall, max(one.others, two.others)
         print(
-            f"  {one.wall:.1f} s over {two.wall:.1f} s: {ratio:.2f}   ({one.cpu:.1f} and {two.cpu:.1f} CPU s; "
+            f"  {one.wall:.1f} s over {two.wall:.1f} s: {ratio:.2f}   "
+            f"({one.cpu:.1f} and {two.cpu:.1f} CPU s; "
             f"other programs kept up to {others:.2f} cores busy)"
         )
         if others <= QUIET:

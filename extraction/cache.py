@@ -1,4 +1,6 @@
-"""Results kept on disk, so that the same bytes are read and drawn once: bounded, and safe to delete at any time."""
+"""Results kept on disk, so that the same bytes are read and drawn once: bounded, and safe to delete at any
+time.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,13 @@ _PRUNED_TO = 0.9
 
 
 class DiskCache:
-    """Bytes in files under one folder, by the sha256 of a document and a key: those used least lately go first.
+    """Bytes in files under one folder, by the sha256 of a document and a key: those used least lately go
+    first.
 
-    Several threads and processes may share a folder: files come by renaming, so none is seen half written. The
-    bound is on the size of all files; each process counts what it adds itself, so that several at work may pass
-    it for a while by what they add. A disk that is full or read-only costs the cache, never the work: it is logged.
+    Several threads and processes may share a folder: files come by renaming, so none is seen half written.
+    The bound is on the size of all files; each process counts what it adds itself, so that several at work
+    may pass it for a while by what they add. A disk that is full or read-only costs the cache, never the
+    work: it is logged.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain import filetypes
-
-# Control and format characters carry no text, and some of them (bidi overrides) can make a quotation read
-# differently from what it says. Kept: tab, line feed, carriage return, which the caller turns into spaces.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffe\uffff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
-)
+from domain import filetypes, safetext
 
 
 class UnreadableError(Exception):
@@ -53,7 +45,8 @@ OCR_UNAVAILABLE = "needs OCR, but"
 """How the two warnings on unread pages are worded that another try may not give."""
 
 ADEQUATE_CONFIDENCE = 85.0
-"""Of the mean OCR word confidence of a page, 0 to 100. Measured: from 91 on word F1 is 0.96 and more, at 85 to 91
+"""Of the mean OCR word confidence of a page, 0 to 100. Measured: from 91 on word F1 is 0.96 and more, at 85
+to 91
 0.9, below that 0.84; nothing may be said to be absent from a page below it."""
 
 
@@ -150,8 +143,8 @@ class Contents:
 def clean(text: str) -> str:
     """Return the text in NFKC, without control and invisible characters, each run of white space one blank.
 
-    A soft hyphen goes with them: it marks where a word may break, not that it has a hyphen.
+    A soft hyphen goes too: it marks where a word may break, not that it has a hyphen.
     """
     if text.isascii() and text.isalnum():
         return text
-    return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).split())
+    return " ".join(unicodedata.normalize("NFKC", safetext.visible(text)).split())

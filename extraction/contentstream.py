@@ -1,9 +1,11 @@
-"""Characters and rules of a PDF page: pdfminer's reading of its content stream, at twice to three times the speed.
+"""Characters and rules of a PDF page: pdfminer's reading of its content stream, at twice to three times the
+speed.
 
-pdfminer takes tokens from the stream byte class by byte class and makes an object with two dozen attributes of each
-character. Here one regular expression takes the tokens that nearly all of a stream consists of, and a character
-keeps what is asked of it. Everything else (fonts, graphics state, inline images, odd tokens) is left to pdfminer, and
-what comes out is the same: tests/test_extraction_contentstream.py holds the two together.
+pdfminer takes tokens from the stream byte class by byte class and makes an object with two dozen attributes
+of each character. Here one regular expression takes the tokens that nearly all of a stream consists of, and a
+character keeps what is asked of it. Everything else (fonts, graphics state, inline images, odd tokens) is
+left to pdfminer, and what comes out is the same: tests/test_extraction_contentstream.py holds the two
+together.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ def read_content(resources: PDFResourceManager, page: PDFPage) -> Drawing:
     return Drawing(collector.characters, collector.rules)
 
 
-# Tokens --------------------------------------------------------------------------------------------------------
+# Tokens -----------------------------------------------------------------------------------------------------
 
 _END = rb"#/%\[\]()<>{}\s"
 # Each is taken only where its end is in the buffer. Quantifiers are possessive: none ever backtracks.
@@ -79,7 +81,7 @@ _INLINE_IMAGE = (b"BI", b"ID")
 
 
 class _Parser(PDFContentParser):
-    """Reads simple objects by one expression, and leaves the rest (and all that is inside them) to pdfminer."""
+    """Reads simple objects by one expression; leaves the rest, and all that is inside them, to pdfminer."""
 
     # Tokens across buffers go the slow way; but an inline image makes pdfminer fill the buffer anew.
     BUFSIZ = 65_536
@@ -164,7 +166,7 @@ _DECODERS: Sequence[Callable[[bytes], Any]] = (
 )
 
 
-# Operators -----------------------------------------------------------------------------------------------------
+# Operators --------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1_024)  # there are 73; a damaged stream may have any number of others
@@ -217,7 +219,7 @@ class _Interpreter(PDFPageInterpreter):
             method(self, *arguments)
 
 
-# Characters ----------------------------------------------------------------------------------------------------
+# Characters -------------------------------------------------------------------------------------------------
 
 
 # The shapes of which pdfminer makes lines and rectangles: move, lines, close.

@@ -89,7 +89,7 @@ def _blocks(document: Any) -> Iterator[Block]:
 
 
 def _text(element: Any) -> str:
-    """Return the text of a paragraph with tabs and breaks as blanks, without the text boxes anchored in it."""
+    """Return the text of a paragraph, tabs and breaks as blanks, without the text boxes anchored in it."""
     parts = []
     for node in element.iter(_T, _TAB, _BR, _CR, _NO_BREAK):
         if next(node.iterancestors(_P), None) is element and node.getparent().tag != qn("w:tabs"):

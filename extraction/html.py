@@ -32,8 +32,8 @@ _CHARSET = re.compile(
 )
 
 _DROPPED = (
-    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "button", "dialog",
-    "input", "textarea", "canvas", "audio", "video", "map",
+    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "button",
+    "dialog", "input", "textarea", "canvas", "audio", "video", "map",
 )  # fmt: skip
 _RULES = load_rules(Path(__file__).parent / "rules" / "web_pages.yaml", SHARED)
 _NOISE = _RULES["noise_by_name"]
@@ -55,9 +55,10 @@ _ENDS = re.compile(r"[.!?:;]$")
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = _HEADINGS | {
-    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
-    "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "li", "main", "nav",
-    "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "legend",
+    "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th",
+    "thead", "tr", "ul",
 }  # fmt: skip
 
 # Words under which a page that links to documents, or is built by scripts, has no statement of its own.
@@ -125,7 +126,8 @@ def _parsed(body: bytes) -> BeautifulSoup:
 def _decoded(body: bytes) -> str:
     """Decode by mark, then UTF-8 where it fits (chance does not make valid UTF-8), then as declared.
 
-    Not left to BeautifulSoup: its guess by letter frequency made Japanese of an English page with one odd mark.
+    Not left to BeautifulSoup: its guess by letter frequency made Japanese of an English page with one odd
+    mark.
     """
     for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if body.startswith(mark):
@@ -171,7 +173,7 @@ class _Count:
 
 
 def _counts(soup: BeautifulSoup) -> dict[int, _Count]:
-    """Return the counts of all elements by identity, in one walk: counting at every rule would be quadratic."""
+    """Return the counts of all elements by identity, in one walk: one at every rule would be quadratic."""
     counts: dict[int, _Count] = {}
     running = _Count()
     opened: list[tuple[Tag, _Count]] = []
@@ -202,7 +204,7 @@ def _counts(soup: BeautifulSoup) -> dict[int, _Count]:
 
 
 def _remove_noise(soup: BeautifulSoup) -> list[str]:
-    """Take out what is not the text of the page; return the lines of its footer, which may name the company."""
+    """Take out what is not the text of the page; return the lines of its footer, which may name its owner."""
     for tag in soup(_DROPPED):
         tag.decompose()
     counts = _counts(soup)
@@ -289,7 +291,9 @@ _BREAK = _Run("\n", bold=False)
 
 
 def _blocks(main: Tag) -> Iterator[Block]:
-    """Yield the blocks of an element in document order: text is cut wherever its nearest block element changes."""
+    """Yield the blocks of an element in document order: text is cut wherever its nearest block element
+    changes.
+    """
     current: Tag = main
     runs: list[_Run] = []
     for node in main.descendants:
@@ -335,7 +339,9 @@ def _flushed(owner: Tag, runs: list[_Run]) -> Iterator[Block]:
 
 
 def _cut_at_breaks(runs: list[_Run]) -> Iterator[tuple[str, bool]]:
-    """Yield texts, and whether each is all bold: cut at <br>, unless a sentence goes on in lower case after it."""
+    """Yield texts, and whether each is all bold: cut at <br>, unless a sentence goes on in lower case after
+    it.
+    """
     pending, pending_bold = "", False
     for is_break, group in groupby(runs, key=lambda run: run is _BREAK):
         if is_break:

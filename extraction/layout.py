@@ -129,7 +129,7 @@ def is_bullet(text: str) -> bool:
     return bool(_BULLET.fullmatch(text))
 
 
-# Lines ---------------------------------------------------------------------------------------------------------
+# Lines ------------------------------------------------------------------------------------------------------
 
 
 def lines_of(words: Iterable[Word]) -> list[Line]:
@@ -204,7 +204,7 @@ def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
     return values[-1][0]
 
 
-# Furniture -----------------------------------------------------------------------------------------------------
+# Furniture --------------------------------------------------------------------------------------------------
 
 # Running heads and feet lie in the outer 13 % of a page; lines repeated further in are text.
 _MARGIN = 0.13
@@ -251,7 +251,7 @@ def _masked(text: str) -> str:
     return re.sub(r"\d+", "#", text.casefold())
 
 
-# Paragraphs ----------------------------------------------------------------------------------------------------
+# Paragraphs -------------------------------------------------------------------------------------------------
 
 
 def paragraphs_of(lines: Sequence[Line], body_size: float) -> list[Paragraph]:
@@ -285,7 +285,9 @@ def _mark_surroundings(lines: Sequence[Line]) -> None:
 
 
 def _in_one_column(line: Line, other: Line) -> bool:
-    """Whether two lines begin at one left edge in type of about one size: a title may be wider than the column."""
+    """Whether two lines begin at one left edge in type of about one size: a title may be wider than the
+    column.
+    """
     return abs(other.x0 - line.x0) < 1.5 * line.size and abs(other.size - line.size) < 0.2 * line.size
 
 
@@ -319,29 +321,36 @@ def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
         return not (open_end and same_style and re.match(r"[a-z(]", line.text) and not previous.bold)
     if gap > 0.75 * lead:  # goes on over a wide gap only within a sentence
         return not (open_end and same_style and gap < 1.2 * lead and re.match(r"[a-z]", line.text))
-    if (
-        not same_style
-    ):  # goes on if bold begins or ends in mid-sentence, or further on in the line (an address)
+    if not same_style:
+        # It goes on if bold begins or ends in mid-sentence, or further on in the line (an address).
         goes_on = re.match(r"[a-z(,;]", line.text) or (
             line.words[0].bold == previous.words[-1].bold and not _breaks_early(previous, line)
         )
         return not (same_size and open_end and goes_on and overlap > 0)
-    if overlap <= 0:
+    if overlap <= 0 or _begins_after_break(paragraph, line, gap):
         return True
     if line.colour != previous.colour and previous.bold and line.bold:  # a heading and a sub-heading
         return True
-    if _BEGINS_SENTENCE.match(line.text) and _breaks_early(previous, line):
-        # A heading over its paragraph, or a list without bullets; larger or bold type breaks where it looks well.
-        lone = len(paragraph.lines) == 1 and not _GOES_ON.search(previous.text)
-        much = previous.x1 - previous.x0 < 0.6 * (previous.column_edge - previous.x0)
-        if lone and (line.recognised or (much and not previous.bold)):
-            return True
-        # Bold names below one another, each a heading: the lines of one heading stand no further apart than others.
-        if lone and much and gap > line.usual_gap + 0.3 * lead:
-            return True
-        if previous.text.endswith(":") or (line.recognised and (not open_end or _is_wider(paragraph, gap))):
-            return True
     return not open_end and _looks_finished(paragraph, line, gap)
+
+
+def _begins_after_break(paragraph: Paragraph, line: Line, gap: float) -> bool:
+    """Whether a line in the style of the one above begins a paragraph because that one was broken on purpose.
+
+    So stand a heading over its paragraph, and a list without bullets; larger or bold type breaks where it looks well.
+    """
+    previous = paragraph.lines[-1]
+    if not (_BEGINS_SENTENCE.match(line.text) and _breaks_early(previous, line)):
+        return False
+    lone = len(paragraph.lines) == 1 and not _GOES_ON.search(previous.text)
+    much = previous.x1 - previous.x0 < 0.6 * (previous.column_edge - previous.x0)
+    if lone and (line.recognised or (much and not previous.bold)):
+        return True
+    # Bold names below one another, each a heading: lines of one heading stand no further apart than others.
+    if lone and much and gap > line.usual_gap + 0.3 * previous.height:
+        return True
+    is_open = not _ENDS_CLAUSE.search(previous.text)
+    return previous.text.endswith(":") or (line.recognised and (not is_open or _is_wider(paragraph, gap)))
 
 
 def _looks_finished(paragraph: Paragraph, line: Line, gap: float) -> bool:
@@ -358,9 +367,10 @@ def _looks_finished(paragraph: Paragraph, line: Line, gap: float) -> bool:
 
 
 def _is_wider(paragraph: Paragraph, gap: float) -> bool:
-    """Whether a gap is wider than that between the paragraph's first lines, or than usual where it has one."""
+    """Whether a gap is wider than that of the paragraph's first lines, or than usual where it has one."""
     previous = paragraph.lines[-1]
-    # Measured baselines of a scan are exact to a twentieth of a line; boxes of a text layer vary with the fonts.
+    # Measured baselines of a scan are exact to a twentieth of a line; boxes of a text layer vary with the
+    # fonts.
     margin = 0.2 if previous.recognised else 0.35
     leading = previous.usual_gap if paragraph.leading is None else paragraph.leading
     return gap > leading + margin * previous.height
@@ -393,7 +403,7 @@ def _is_heading(paragraph: Paragraph, body: float) -> bool:
     return larger or first.bold or first.text.isupper()
 
 
-# Blocks --------------------------------------------------------------------------------------------------------
+# Blocks -----------------------------------------------------------------------------------------------------
 
 
 def blocks_of(pages: Sequence[Sequence[Paragraph]], sources: Sequence[str]) -> list[Block]:

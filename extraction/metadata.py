@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from domain.company_numbers import normalise_company_number
 from domain.rulebook import SHARED, load_rules
 from extraction.sentences import Sentence
 
@@ -56,7 +57,8 @@ def language(sentences: Sequence[Sentence]) -> str | None:
 def languages(sentences: Sequence[Sentence]) -> dict[str, list[str]]:
     """Return `languages`, the most used first, where a text is English and Welsh side by side; else nothing.
 
-    Public bodies of Wales publish both in one file; only the English half is what the classifier was trained on.
+    Public bodies of Wales publish both in one file; only the English half is what the classifier was trained
+    on.
     """
     words = {"en": 0, "cy": 0}
     for sentence in sentences:
@@ -76,26 +78,27 @@ def company(sentences: Sequence[Sentence], metadata: Mapping[str, object]) -> di
     """Return registered_name and company_number where the furniture or the text states them.
 
     The first statement of each counts, furniture before text: feet name whose document it is, the text may
-    name others. A name counts where the words say that it is registered, or where it stands before the number.
-    The number is padded to eight characters, as Companies House writes it.
+    name others. A name counts where the words say that it is registered, or where it stands before the
+    number. The number is padded to eight characters, as Companies House writes it.
     """
     furniture = metadata.get("furniture")
     lines = [str(line) for line in furniture] if isinstance(furniture, list) else []
     found: dict[str, str] = {}
     for text in _stating(lines, sentences):
-        named = _REGISTERED_NAME.search(text)
+        registered = _REGISTERED_NAME.search(text)
+        name = registered["name"] if registered else None
         if "company_number" not in found and (match := _STATED_NUMBER.search(text.replace("\n", " "))):
             found["company_number"] = _padded(match["number"])
-            named = named or _name_before(text, match.start())
-        if "registered_name" not in found and named:
-            found["registered_name"] = named["name"].strip(" ,(")
+            name = name or _name_before(text, match.start())
+        if "registered_name" not in found and name:
+            found["registered_name"] = name.strip(" ,(")
     return found
 
 
-def _name_before(text: str, end: int) -> re.Match[str] | None:
+def _name_before(text: str, end: int) -> str | None:
     """Return the last legal name that ends shortly before a place."""
-    near = (m for m in _LEGAL_NAME.finditer(text, 0, end) if end - m.end() <= _NEAR_NUMBER)
-    return max(near, key=re.Match.end, default=None)
+    near = [m for m in _LEGAL_NAME.finditer(text, 0, end) if end - m.end() <= _NEAR_NUMBER]
+    return near[-1][0] if near else None
 
 
 def _stating(lines: Iterable[str], sentences: Iterable[Sentence]) -> Iterable[str]:
@@ -107,11 +110,12 @@ def _stating(lines: Iterable[str], sentences: Iterable[Sentence]) -> Iterable[st
     for sentence in sentences:
         text = sentence.text[:_MAX_CHARACTERS]
         if _MAY_STATE.search(text):
-            # "X Limited, 2 Mill Road, Lowmere." may stand above it; longer sentences are about something else.
+            # "X Limited, 2 Mill Road, Lowmere." may stand above it; longer sentences are about something
+            # else.
             yield f"{above}\n{text}" if len(above.split()) <= _MOST_WORDS_OF_AN_ADDRESS else text
         above = text
 
 
 def _padded(number: str) -> str:
-    number = re.sub(r"\s", "", number).upper()
-    return number.zfill(8) if number.isdigit() else number
+    plain = re.sub(r"\s", "", number).upper()
+    return normalise_company_number(plain) or plain

@@ -67,7 +67,9 @@ def tessdata_folder() -> Path | None:
 def why_unavailable() -> str | None:
     """Return why OCR cannot be done on this machine; None if it can."""
     if tessdata_folder() is None:
-        return "no English Tesseract data was found (Debian: apt install tesseract-ocr-eng; or set TESSDATA_PREFIX)"
+        return (
+            "no English Tesseract data was found (Debian: apt install tesseract-ocr; or set TESSDATA_PREFIX)"
+        )
     if tesserocr is None and not _tesseract_binary():
         return "neither the Python package tesserocr nor the program tesseract is installed"
     return None
@@ -114,7 +116,7 @@ def _is_picture(words: list[Word]) -> bool:
 
 
 def _without_scribbles(words: list[Word]) -> list[Word]:
-    """Leave out lines that Tesseract doubts and that hold no word: signatures and ornaments read as letters."""
+    """Leave out lines that Tesseract doubts and that hold no word: signatures, ornaments read as letters."""
     kept: list[Word] = []
     for _, group in groupby(words, key=lambda word: (word.top, word.bottom)):
         line = list(group)
@@ -142,7 +144,8 @@ def _suitable_dpi(page: pypdfium2.PdfPage, native_dpi: float | None) -> int:
 def _render(page: pypdfium2.PdfPage, dpi: int) -> Image.Image:
     bitmap = page.render(scale=dpi / 72, grayscale=True)
     try:
-        return bitmap.to_pil().copy()
+        image: Image.Image = bitmap.to_pil().copy()
+        return image
     finally:
         bitmap.close()
 

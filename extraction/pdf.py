@@ -94,7 +94,7 @@ def read_pdf(
 
 
 def _refuse_if_nothing_read(read: Sequence[_ReadPage]) -> None:
-    """Where every page to be read is broken or too large, so is the file; pages that only lack OCR are not."""
+    """Where every page to be read is broken or too large, so is the file. Pages that lack OCR are not."""
     tried = [page for page in read if page.method != "unread" or page.problem]
     hopeless = [p.problem for p in tried if p.problem and p.problem.kind in ("damaged", "too_large")]
     if tried and len(hopeless) == len(tried):
@@ -122,7 +122,8 @@ def _opened(body: bytes) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def _refuse_bombs(body: bytes) -> None:
-    """Refuse a stream that inflates beyond bounds before PDFium tries, which ends the process when memory is out.
+    """Refuse a stream that inflates beyond bounds before PDFium tries, which ends the process when memory is
+    out.
 
     Deflate shrinks by 1,032 times at most, so only streams of some size can, and those packed twice.
     """
@@ -262,7 +263,8 @@ class _PageReader:
 
 
 def _is_legible(words: Sequence[Word]) -> bool:
-    # "(cid:127)" by itself is a bullet of a font without names for its glyphs; several in a word are its letters.
+    # "(cid:127)" by itself is a bullet of a font without names for its glyphs; several in a word are its
+    # letters.
     unmapped = sum(word.text.count("(cid:") > 1 for word in words)
     if not words or unmapped > 0.1 * len(words):
         return False

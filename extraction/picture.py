@@ -23,9 +23,9 @@ _MARGIN = 1.5  # points around a box, so that letters do not touch its edge
 def render_page(body: bytes, page: int, boxes: Iterable[Box] = ()) -> bytes:
     """Return a page of a PDF as PNG, with those of the boxes that lie on it marked in yellow.
 
-    `page` counts from 1. Large pages are rendered more coarsely. Raises UnreadableError where the file cannot be
-    opened, and IndexError for a page that it does not have. Runs in this process, which a hostile file can hang or
-    end: worker.Extractor.picture runs it in one that can be.
+    `page` counts from 1. Large pages are rendered more coarsely. Raises UnreadableError where the file cannot
+    be opened, and IndexError for a page that it does not have. Runs in this process, which a hostile file can
+    hang or end: worker.Extractor.picture runs it in one that can be.
     """
     try:
         document = pypdfium2.PdfDocument(without_preamble(body))

@@ -51,11 +51,13 @@ class _Line(NamedTuple):
     baseline: float
     size: float
     stroke: float
-    """Mean thickness of its strokes, as if it were of the page's usual size; 0 where it could not be measured."""
+    """Mean thickness of its strokes, as if it were of the page's usual size; 0 where it could not be
+    measured.
+    """
 
 
 def words_of(cells: Iterable[Cell], image: Image.Image, dpi: int, page: int) -> list[Word]:
-    """Return the cells as words in points, in the order given; those of one line share top, bottom and size."""
+    """Return the cells as words in points, in the order given; words of a line share top, bottom and size."""
     rows = [
         [cell for cell in row if clean(cell.text)] for _, row in groupby(cells, key=lambda cell: cell.line)
     ]
@@ -106,7 +108,7 @@ def _height_share(text: str) -> float:
 
 
 def _levelled(lines: Sequence[_Line]) -> list[_Line]:
-    """Give lines of nearly the same size the same: that of the line before, else the usual one of the page."""
+    """Give lines of nearly one size the same: that of the line before, else the usual one of the page."""
     usual = statistics.median(line.size for line in lines for _ in line.cells)
     levelled: list[_Line] = []
     for line in lines:
@@ -117,7 +119,7 @@ def _levelled(lines: Sequence[_Line]) -> list[_Line]:
 
 
 def _straight_extent(cell: Cell, slope: float) -> tuple[float, float]:
-    """Return top and bottom of a word on a straight page: on a crooked one its box is higher by its own rise."""
+    """Return top and bottom of a word on a straight page: on a crooked one its box is higher by its rise."""
     middle = slope * (cell.x0 + cell.x1) / 2
     rise = min(abs(slope) * (cell.x1 - cell.x0), cell.bottom - cell.top - 1) / 2
     return cell.top - middle + rise, cell.bottom - middle - rise

@@ -1,7 +1,7 @@
 """Signature blocks set side by side: one signatory after the other.
 
-Word processors write two signatories row by row, both names and then both titles: read so, nobody can tell who signed
-as what, or when.
+Word processors write two signatories row by row, both names and then both titles: read so, nobody can tell
+who signed as what, or when.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ _CLOSE = 1.2
 
 
 def apart(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines of one page with those of signatories side by side in the order of signatories, each alone.
+    """Return the lines of one page with those of signatories side by side in the order of signatories, each
+    alone.
 
-    Such a block is two rows or more of short lines in the same two or three columns, of which one row has a title or
-    a label in every column. All else keeps its order.
+    Such a block is two rows or more of short lines in the same two or three columns, of which one row has a
+    title or a label in every column. All else keeps its order.
     """
     rows = _rows(lines)
     ordered: list[Line] = []
@@ -61,7 +62,9 @@ def _beside(left: Line, right: Line) -> bool:
 
 
 def _block(rows: Sequence[Sequence[Line]]) -> list[list[Line | None]]:
-    """Return the block that begins with the first row, a line or None for each column; empty if there is none."""
+    """Return the block that begins with the first row, a line or None for each column; empty if there is
+    none.
+    """
     columns = rows[0]
     if not 2 <= len(columns) <= _MOST_SIGNATORIES:
         return []

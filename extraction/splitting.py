@@ -46,8 +46,8 @@ def names_with_marks(texts: Iterable[str]) -> frozenset[str]:
 def split_sentences(text: str, names: frozenset[str] = frozenset()) -> list[tuple[int, int]]:
     """Return start and end of each sentence in one paragraph of clean text, in order.
 
-    `names` end in a mark that ends no sentence. Lists, headings and table cells must be apart already: flattened
-    structure is what misleads any splitter.
+    `names` end in a mark that ends no sentence. Lists, headings and table cells must be apart already:
+    flattened structure is what misleads any splitter.
     """
     spans: list[tuple[int, int]] = []
     start = 0

@@ -9,8 +9,8 @@ from typing import Any
 
 from extraction.contents import Word
 
-# The least table, of two by two cells, has three rules each way; charts have thousands of paths, and the search
-# is quadratic in them.
+# The least table, of two by two cells, has three rules each way; charts have thousands of paths, and the
+# search is quadratic in them.
 _MIN_RULES, _MAX_RULES = 4, 1_500
 # Tables of Word are drawn as filled rectangles this thin.
 _THIN = 2.5
@@ -61,7 +61,7 @@ def _is_drawn(rect: Mapping[str, Any]) -> bool:
 
 
 def in_cell_order(words: Sequence[Word]) -> list[Word]:
-    """Return the words with those of each table row by row, cell by cell, where the table's first word stood."""
+    """Return the words, those of each table row by row, cell by cell, where the table's first word stood."""
     ordered: list[Word] = []
     run: list[Word] = []
     for word in words:

@@ -43,7 +43,9 @@ class ExtractionError:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What one file gave. Where `error` is set there are no sentences, and nothing may be concluded from that."""
+    """What one file gave. Where `error` is set there are no sentences, and nothing may be concluded from
+    that.
+    """
 
     sha256: str
     content_type: str
@@ -55,8 +57,9 @@ class Text:
     language: str | None
     """ISO 639-1 code of most of the text; None when too short to tell."""
     metadata: Mapping[str, object]
-    """JSON-able, each where found: title, producer (the author is left out: a person), furniture (running heads and
-    feet), links (addresses of linked documents, for HTML), registered_name, company_number, languages (where there is
+    """JSON-able, each where found: title, producer (the author is left out: a person), furniture (running
+    heads and feet), links (addresses of linked documents, for HTML), registered_name, company_number,
+    languages (where there is
     more than one). section54.description adds dates and signature."""
     warnings: tuple[str, ...]
     error: ExtractionError | None
@@ -86,8 +89,8 @@ def extract(
     `pages` names the pages of a PDF to read, from 1; None reads short files whole and of long ones those that
     matter. Without `ocr`, pages that need it are unread. After `seconds` no further page is begun.
 
-    Runs in this process, so a hostile file can still hang or kill it: worker.Extractor runs it in one that can
-    be ended. Not safe in threads (PDFium is not).
+    Runs in this process, so a hostile file can still hang or kill it: worker.Extractor runs it in one that
+    can be ended. Not safe in threads (PDFium is not).
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     content_type = "application/octet-stream"

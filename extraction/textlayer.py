@@ -19,9 +19,9 @@ from extraction.contentstream import Character, read_content
 
 logger = logging.getLogger(__name__)
 
-# The settings of the study, as of pdfplumber's extract_words(use_text_flow=True, x_tolerance_ratio=0.15): the order of
-# the content stream keeps columns apart, and a blank is a gap of 0.15 em. Its defaults glue every word of Google Docs
-# files and interleave columns.
+# The settings of the study, as of pdfplumber's extract_words(use_text_flow=True, x_tolerance_ratio=0.15): the
+# order of the content stream keeps columns apart, and a blank is a gap of 0.15 em. Its defaults glue every
+# word of Google Docs files and interleave columns.
 _GAP = 0.15
 # In points: what stands higher or lower is on another line, or raised like the mark of a footnote.
 _OTHER_LINE = 3
@@ -57,7 +57,8 @@ class TextLayer:
         except MemoryError:
             raise
         except Exception as error:
-            # Boxes of words, fonts without widths: what damage does to pdfminer costs a page, which OCR may read.
+            # Boxes of words, fonts without widths: what damage does to pdfminer costs a page, which OCR may
+            # read.
             logger.debug("pdfminer cannot read page %d: %r", number, error)
             return []
 
@@ -65,7 +66,8 @@ class TextLayer:
         if self._pages is None:
             self._pages = []  # and so it stays if the file does not open
             pages = pdfplumber.open(io.BytesIO(self._body)).pages
-            # In a damaged file the two libraries may find different pages: then numbers would name the wrong ones.
+            # In a damaged file the two libraries may find different pages: then numbers would name the wrong
+            # ones.
             self._pages = pages if len(pages) == self._count else []
         return _words_of(self._pages[number - 1]) if self._pages else []
 
@@ -74,7 +76,8 @@ def _words_of(page: Any) -> list[Word]:
     """Return the words that are shown, upright and large enough to be read."""
     drawing = read_content(page.pdf.rsrcmgr, page.page_obj)
     grid = tables.find_cells(page, [page.process_object(rule) for rule in drawing.rules])
-    # pdfminer's places are from the lower left corner of the media box, the crop box and ours from the upper left.
+    # pdfminer's places are from the lower left corner of the media box, the crop box and ours from the upper
+    # left.
     left, above = page.mediabox[:2]
     shown = page.cropbox  # marks of the printer lie outside
     words = []
@@ -117,7 +120,8 @@ def _usual_size(characters: Sequence[Character]) -> float:
 
 
 def _grouped(characters: Iterable[Character]) -> Iterator[list[Character]]:
-    """Yield the characters of each word. Turned text (side tabs, watermarks) would come out as one letter a line,
+    """Yield the characters of each word. Turned text (side tabs, watermarks) would come out as one letter a
+    line,
     in the midst of others: it only ends the word before."""
     word: list[Character] = []
     for character in characters:

@@ -1,7 +1,7 @@
 """A quick look at every page with PDFium: what is on it, and does it matter?
 
-PDFium reads 270 to 680 pages a second, pdfplumber 14 to 18; so PDFium decides which pages are worth reading and
-which need OCR. Its own text is not kept: it joins words at line-end hyphens and glues some table figures.
+PDFium reads 270 to 680 pages a second, pdfplumber 14 to 18; so PDFium decides which pages are worth reading
+and which need OCR. Its own text is not kept: it joins words at line-end hyphens and glues some table figures.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _STAMP_CHARACTERS = 250
 _LEGIBLE = 0.6
 # Characters asked how they are drawn: an OCR layer hides all of a page, so that a few of them tell.
 _SAMPLE = 16
-# A sampled page has under 2,000 objects; a map or a bomb has millions, and looking at all of them gains nothing.
+# A sampled page has under 2,000 objects; a map or a bomb has millions, and looking at all of them gains
+# nothing.
 _MAX_OBJECTS = 20_000
 
 
@@ -72,7 +73,9 @@ class Look:
     """Share of characters from private use areas and the like."""
     on_subject: bool
     image: float = 0
-    """Share of the page that its largest image covers; this and what follows only where the text does not tell."""
+    """Share of the page that its largest image covers; this and what follows only where the text does not
+    tell.
+    """
     paths: int = 0
     invisible: float = 0
     """Share of text objects drawn in invisible ink (render mode 3), as OCR layers are."""
@@ -196,7 +199,8 @@ def _measure_image(item: pypdfium2.PdfObject, width: float, height: float) -> tu
 
 
 def pages_that_matter(looks: Sequence[Look]) -> set[int]:
-    """Return the numbers of the pages to read: all of a short file, else those on the subject and around them.
+    """Return the numbers of the pages to read: all of a short file, else those on the subject and around
+    them.
 
     The first two pages of a long file go with them (they say whose it is), and so do scanned pages, of which
     nothing can be said before OCR.

@@ -12,7 +12,8 @@ from domain.rulebook import SHARED, load_rules
 # The list has its source and licence beside it.
 _ENGLISH = Path(__file__).parent / "words" / "english.txt.gz"
 
-# Zipf 1.5 is about one use in 30 million words: rarer strings are names, misreadings or garbage. The list ends there.
+# Zipf 1.5 is about one use in 30 million words: rarer strings are names, misreadings or garbage. The list
+# ends there.
 KNOWN_ZIPF = 1.5
 # A joined word may be rarer than its parts, but not by more than a factor of 30, or it is a compound
 # that happens to be written as one somewhere ("noaction").
@@ -60,8 +61,8 @@ def known_share(text: str) -> float | None:
 def join_line_end(before: str, after: str) -> str:
     """Join a word that ends in a hyphen at the end of a line with the word that follows.
 
-    Half of the hyphens at line ends belong to the word ("no-tolerance"): the hyphen goes only where the joined
-    word is known, or where one of its parts is no word.
+    Half of the hyphens at line ends belong to the word ("no-tolerance"): the hyphen goes only where the
+    joined word is known, or where one of its parts is no word.
     """
     left = re.sub(r".*-", "", before[:-1]).lower()
     match = re.match(r"[^\W\d_']*", after)

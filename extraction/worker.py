@@ -1,4 +1,4 @@
-"""Extraction in processes that may hang, run out of memory or be killed by a file without harm to the rest."""
+"""Extraction in processes that a file may hang, fill or kill without harm to the rest."""
 
 from __future__ import annotations
 
@@ -33,14 +33,16 @@ TIMEOUT = 180.0
 """Seconds for one file: 60 pages of OCR take about two minutes on a busy core; all else takes a few."""
 PICTURE_TIMEOUT = 20.0
 """Seconds to draw one page: a page of text takes 0.1, one of maps and photographs two."""
-# Address space, not memory used: OCR of an A4 page peaks at 160 MB, pdfplumber at 60 MB, libraries map the rest.
+# Address space, not memory used: OCR of an A4 page peaks at 160 MB, pdfplumber at 60 MB, libraries map the
+# rest.
 _MAX_ADDRESS_SPACE = 1_500_000_000
 # A process that has grown beyond this is replaced: what libraries leak and fragment comes to an end with it.
 _MAX_RESIDENT = 400_000_000
-# And one that has read so many files, where memory cannot be measured. A start costs as much as reading ten pages:
-# after every 50 files it took a tenth of all the time. Memory is flat over 2,000 files.
+# And one that has read so many files, where memory cannot be measured. A start costs as much as reading ten
+# pages: after every 50 files it took a tenth of all the time. Memory is flat over 2,000 files.
 _MAX_FILES = 500
-# A worker that hangs in native code after its program was killed is ended by the kernel after this much more CPU.
+# A worker that hangs in native code after its program was killed is ended by the kernel after this much more
+# CPU.
 _CPU_GRACE = 30
 # A process starts within a second; on a machine so busy that it takes a minute nothing would get done.
 _START_SECONDS = 60
@@ -95,8 +97,8 @@ class Extractor:
     def submit(self, body: bytes, *, known_type: str | None = None, timeout: float = TIMEOUT) -> Future[Text]:
         """Return a future of the text; bad content never raises, it gives a Text with `error`.
 
-        `timeout` counts in seconds from when a worker takes the file, not from now. Cancelling the future ends
-        the work on it. Raises RuntimeError once the extractor is closed.
+        `timeout` counts in seconds from when a worker takes the file, not from now. Cancelling the future
+        ends the work on it. Raises RuntimeError once the extractor is closed.
         """
         options = json.dumps([known_type, self._ocr])
         if self._cache and (kept := self._cache.get(hashlib.sha256(body).hexdigest(), options)):
@@ -107,7 +109,8 @@ class Extractor:
         task = functools.partial(extract, known_type=known_type, ocr=self._ocr, seconds=0.75 * timeout)
 
         def failure(kind: str, message: str) -> Text:
-            # The head tells the type well enough; the whole of a hostile archive is not opened in this process.
+            # The head tells the type well enough; the whole of a hostile archive is not opened in this
+            # process.
             return failed(body, kind, message, sniff(body[:65_536]))
 
         future = self._queued(_Job(body, task, timeout, failure))
@@ -227,7 +230,8 @@ class _Worker:
             self._retire()
             if job.future.cancelled():  # which ended it while it was starting
                 raise
-            # It ended while it had nothing to do (the kernel kills when memory is short): not this file's fault.
+            # It ended while it had nothing to do (the kernel kills when memory is short): not this file's
+            # fault.
             connection = self._hand_over(job)
         if job.future.cancelled():  # before there was a process to end
             self._kill()
@@ -284,7 +288,7 @@ class _Worker:
         self._process = self._connection = None
 
 
-# In the worker's process ----------------------------------------------------------------------------------------
+# In the worker's process ------------------------------------------------------------------------------------
 
 
 def _serve_files(connection: Connection) -> None:
@@ -298,7 +302,8 @@ def _serve_files(connection: Connection) -> None:
             machine.limit_cpu(timeout + _CPU_GRACE)
             connection.send(task(body))
             if machine.resident_bytes() > _MAX_RESIDENT:
-                return  # the program finds the pipe closed when it has the next file, and starts another process
+                # The program finds the pipe closed when it has the next file, and starts another process.
+                return
 
 
 def _picture(body: bytes, *, page: int, boxes: tuple[Box, ...]) -> bytes | UnreadableError:

@@ -258,7 +258,9 @@ def simple_docx() -> bytes:
 
 
 def zip_of(**members: bytes) -> bytes:
-    """Return a ZIP file; double underscores in names stand for slashes, single ones before the ending for dots."""
+    """Return a ZIP file; double underscores in names stand for slashes, single ones before the ending for
+    dots.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():

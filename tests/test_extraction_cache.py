@@ -1,4 +1,6 @@
-"""What was read or drawn before is kept on disk: bounded, by version, and never what may differ the next time."""
+"""What was read or drawn before is kept on disk: bounded, by version, and never what may differ the next
+time.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ STREAMS = {
 
 
 def both(body: bytes) -> tuple[Any, Any]:
-    """Return characters and rules of the first page as pdfplumber and as we read them; or each one's exception."""
+    """Return characters and rules of the first page as pdfplumber and as we read them; or each one's
+    exception.
+    """
     page = pdfplumber.open(io.BytesIO(body)).pages[0]
     return _outcome(lambda: _as_pdfplumber_reads(page)), _outcome(lambda: _as_we_read(page))
 

@@ -1,7 +1,8 @@
 """Files that attack: each ends in text or in an error kind within its bound, and the next file is read.
 
-What crashes or hangs libraries by itself stands in test_extraction.py and test_worker.py too; here every file goes
-through one worker, one after the other, as files from the web do. The fuzzer at the end changes sound files at random.
+What crashes or hangs libraries by itself stands in test_extraction.py and test_worker.py too; here every file
+goes through one worker, one after the other, as files from the web do. The fuzzer at the end changes sound
+files at random.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-# The files ------------------------------------------------------------------------------------------------------
+# The files --------------------------------------------------------------------------------------------------
 
 
 def word(paragraphs: str, doctype: str = "") -> bytes:
@@ -396,7 +397,7 @@ def test_names_of_files_mean_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert sorted(path.name for path in folder.iterdir()) == [name]
 
 
-# Fuzzing --------------------------------------------------------------------------------------------------------
+# Fuzzing ----------------------------------------------------------------------------------------------------
 
 FUZZ_SECONDS = float(os.environ.get("SECTION54_FUZZ_SECONDS", "20"))
 """Raise it for a long run; files are numbered, so that a finding can be made again."""

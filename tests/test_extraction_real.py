@@ -1,4 +1,6 @@
-"""Floors on real documents: what was measured may not get worse. Skipped where the folder of them is not there."""
+"""Floors on real documents: what was measured may not get worse. Skipped where the folder of them is not
+there.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ def test_sentences_of_difficult_pages_come_out_whole(benchmark: ModuleType, shar
     sentences, headings = benchmark.gold_recall(shared_data)
     defaults = benchmark.plain_recall(shared_data, benchmark.plumber_default)
 
-    # Measured: 170 of 172; the two others run over a page break, and come out longer than the gold of one page.
+    # Measured: 170 of 172; the two others run over a page break, and come out longer than the gold of one
+    # page.
     assert sentences.share >= 0.97
     assert headings.share >= 0.95
     assert sentences.share > 3 * defaults.share
