@@ -12,20 +12,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.checks import (
-    CHECKS,
-    COULD_NOT_CHECK,
-    LANGUAGES,
-    NO,
-    YES,
-    Line,
-    check_language,
-    check_period,
-    role_note,
-)
-from classifier.evidence import DENIED, DONE, PLANNED, details_in, is_furniture, status_of
+from classifier.checks import CHECKS, LANGUAGES, check_language, check_period
+from classifier.findings import COULD_NOT_CHECK, NO, YES, Line
 from classifier.kind import judge_text
 from classifier.model import Model, Predictions
+from classifier.passages import details_in, is_furniture
+from classifier.signature import role_note
+from classifier.status import DENIED, DONE, PLANNED, status_of
 from domain.organisations import names_organisation
 from domain.rubric import Area, LevelRules, Rubric
 from domain.rulebook import SHARED, load_rules

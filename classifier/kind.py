@@ -8,9 +8,10 @@ notes, annual reports, accounts, and Australian and Canadian statements): too fe
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from domain.rulebook import SHARED, load_rules
 
 KINDS = ("statement", "policy", "other_regime", "news", "annual_report", "stub", "other")
 
@@ -21,53 +22,7 @@ REPORT_WORDS = 12_000
 # Mentions per 100 words: 158 UK statements lie above 0.4, annual reports with a slavery page under 0.1.
 DENSE, SPARSE = 0.4, 0.15
 
-SLAVERY = re.compile(
-    r"modern slavery|slavery|human[- ]trafficking|forced (and |or )?(compulsory |child )?labour|servitude"
-)
-UK_ACT = re.compile(
-    r"modern slavery act,? ?\(?2015|modern slavery act\b(?!,? ?\(?2018|[^.]{0,20}\((cth|nsw))|\buk modern slavery|msa 2015"
-)
-# Signs of an Australian company; they tell only where they outnumber those of the United Kingdom.
-AUSTRALIAN = re.compile(r"\babn\b|\bacn\b|\bpty\b|\baustralian? ")
-BRITISH = re.compile(r"\buk\b|united kingdom|england|scotland|\bwales\b|british|\bact,? ?\(?2015")
-ACT_OF_2015 = re.compile(r"modern slavery act,? ?\(?2015|\buk modern slavery act")
-SECTION_54 = re.compile(r"\b(section|sec\.?|s\.?) ?54\b|part 6 of the modern slavery")
-OTHER_REGIME = re.compile(
-    r"modern slavery act,? ?\(?2018|modern slavery act[^.]{0,20}\((cth|nsw)|fighting against forced labour|supply chains act|"
-    r"\bbill s-211|reporting entit(y|ies)|mandatory (reporting )?criteri|australian border force|norwegian transparency act|"
-    r"lieferkettensorgfalt|california transparency"
-)
-STATEMENT_TITLE = re.compile(
-    r"(slavery|trafficking|s(ection|\.)? ?54).{0,60}statement|statement.{0,40}(slavery|trafficking)|transparency statement"
-)
-POLICY_TITLE = re.compile(r"(slavery|trafficking).{0,40}polic(y|ies)|policy statement")
-MAKES_STATEMENT = re.compile(
-    r"this (\w+ ){0,4}statement (is|has been|was|sets out|covers|constitutes|describes|relates|applies|made|explains|outlines)"
-    r"|(our|constitutes|following is the|makes this|publish(es|ing)? this) (\w+ ){0,5}statement|statement (is )?(made|published) (pursuant|under|in accordance|in compliance)"
-)
-PERIOD = re.compile(
-    r"financial year|year (ended|ending|end)|reporting period|fy ?\d\d|20\d\d ?[/–-] ?(20)?\d\d|during 20\d\d"
-)
-SIGN_OFF = re.compile(
-    r"approved by|signed (by|on behalf|for)|for and on behalf of|\bsigned\b|managing director|chief executive|board of directors"
-)
-STEPS = re.compile(
-    r"supply chains?|due diligence|our suppliers|whistle-?blow|steps (we have |it has |that have been )?take|taken steps"
-)
-THIS_POLICY = re.compile(
-    r"\b(this|the) policy\b|policy (owner|review date|applies to)|breach of this|you must|employees must|must not"
-)
-THIS_STATEMENT = re.compile(r"\bthis (\w+ ){0,4}statement\b")
-NEWS = re.compile(
-    r"\b(said|told|according to|spokes(man|woman|person)|published on|read more|share this (article|story)|minutes? read|posted (on|by)|news)\b"
-)
-REPORT = re.compile(
-    r"annual report|consolidated (financial )?statements?|balance sheet|independent auditor|directors['’] report|profit and loss|"
-    r"notes to the (financial )?(statements|accounts)|cash flow"
-)
-POINTER = re.compile(
-    r"\b(download|view|pdf)\b|click here|\bread (our|the)\b|available (here|at|on)|can be found|see our|full statement"
-)
+_RULES = load_rules(Path(__file__).parent / "rules" / "kind.yaml", SHARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +57,18 @@ def judge_text(text: str, title: str | None = None) -> tuple[str, float, str]:
     return kind, round(probability, 4), because
 
 
-def kind_of(sentences: Iterable[str], title: str | None = None) -> tuple[str, float]:
-    """Return the kind of a document and the probability that it is a statement, from its sentences in order."""
-    kind, probability, _ = judge_text("\n".join(sentences), title)
-    return kind, probability
-
-
 def _signs(text: str, title: str) -> _Signs:
     words = len(text.split())
-    mentions = len(SLAVERY.findall(text))
+    mentions = len(_RULES["slavery"].findall(text))
     return _Signs(
         words=words,
         mentions=mentions,
         per_hundred=100 * mentions / max(1, words),
         opening=f"{title}\n{text[:600]}",  # a title page and the first sentence
-        policy=len(THIS_POLICY.findall(text)),
-        statement=len(THIS_STATEMENT.findall(text)),
-        report=len(REPORT.findall(text)),
-        news=len(NEWS.findall(text)),
+        policy=len(_RULES["this_policy"].findall(text)),
+        statement=len(_RULES["this_statement"].findall(text)),
+        report=len(_RULES["annual_report"].findall(text)),
+        news=len(_RULES["news"].findall(text)),
     )
 
 
@@ -132,15 +81,23 @@ def _without_slavery(signs: _Signs) -> tuple[str, float, str]:
 def _score(text: str, signs: _Signs) -> tuple[float, list[str]]:
     """Add up the signs for a statement under section 54; the reasons are the signs that were found."""
     weighed = [
-        (1.5, bool(STATEMENT_TITLE.search(signs.opening)), "its opening calls it a statement on slavery"),
-        (1.5, bool(UK_ACT.search(text)), "cites the Modern Slavery Act"),
-        (1.0, bool(SECTION_54.search(text)), "cites section 54"),
-        (1.0, bool(MAKES_STATEMENT.search(text)), "says that it is a statement"),
-        (0.7, bool(PERIOD.search(text)), "names a financial year"),
-        (0.7, bool(SIGN_OFF.search(text)), "speaks of approval or signature"),
-        (0.7, len(STEPS.findall(text)) >= 3, "speaks of supply chains and steps taken"),
+        (
+            1.5,
+            bool(_RULES["statement_title"].search(signs.opening)),
+            "its opening calls it a statement on slavery",
+        ),
+        (1.5, bool(_RULES["modern_slavery_act"].search(text)), "cites the Modern Slavery Act"),
+        (1.0, bool(_RULES["section_54"].search(text)), "cites section 54"),
+        (1.0, bool(_RULES["makes_statement"].search(text)), "says that it is a statement"),
+        (0.7, bool(_RULES["financial_year"].search(text)), "names a financial year"),
+        (0.7, bool(_RULES["sign_off"].search(text)), "speaks of approval or signature"),
+        (0.7, len(_RULES["steps"].findall(text)) >= 3, "speaks of supply chains and steps taken"),
         (1.0, signs.per_hundred >= DENSE, "is about slavery throughout"),
-        (-1.0, not (UK_ACT.search(text) or SECTION_54.search(text)), "cites no Act"),
+        (
+            -1.0,
+            not (_RULES["modern_slavery_act"].search(text) or _RULES["section_54"].search(text)),
+            "cites no Act",
+        ),
         (-2.0, signs.per_hundred < SPARSE, "hardly speaks of slavery"),
         (-1.0, signs.policy > 2 * signs.statement + 3, "speaks of itself as a policy"),
         (-3.0, _only_other_regime(text), "is made under another country's law"),
@@ -157,10 +114,10 @@ def _score(text: str, signs: _Signs) -> tuple[float, list[str]]:
 
 
 def _only_other_regime(text: str) -> bool:
-    if ACT_OF_2015.search(text) or SECTION_54.search(text):
+    if _RULES["act_of_2015"].search(text) or _RULES["section_54"].search(text):
         return False
-    australian = len(AUSTRALIAN.findall(text)) > len(BRITISH.findall(text))
-    return australian or bool(OTHER_REGIME.search(text))
+    australian = len(_RULES["australian"].findall(text)) > len(_RULES["british"].findall(text))
+    return australian or bool(_RULES["other_regime"].search(text))
 
 
 def _kind(text: str, signs: _Signs, probability: float, reasons: list[str]) -> tuple[str, str]:
@@ -169,17 +126,17 @@ def _kind(text: str, signs: _Signs, probability: float, reasons: list[str]) -> t
         return "other_regime", because
     if (
         signs.words < STUB_WORDS
-        and POINTER.search(text)
-        and not STEPS.search(text.replace("supply chain", ""))
+        and _RULES["points_elsewhere"].search(text)
+        and not _RULES["steps"].search(text.replace("supply chain", ""))
     ):
         return "stub", "Very short, and points to a document elsewhere."
     if (signs.words > REPORT_WORDS or signs.report >= 5) and signs.per_hundred < SPARSE:
         return "annual_report", because
-    if signs.policy > 2 * signs.statement + 3 and not UK_ACT.search(text):
+    if signs.policy > 2 * signs.statement + 3 and not _RULES["modern_slavery_act"].search(text):
         return "policy", because
     if probability >= 0.5:
         return "statement", because
-    if signs.policy > signs.statement or POLICY_TITLE.search(signs.opening):
+    if signs.policy > signs.statement or _RULES["policy_title"].search(signs.opening):
         return "policy", because
     if signs.news >= 3 and signs.statement == 0:
         return "news", because

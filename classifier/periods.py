@@ -7,53 +7,20 @@ from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
-MONTHS = {
+from domain.rulebook import SHARED, load_rules
+
+_RULES = load_rules(Path(__file__).parent / "rules" / "period.yaml", SHARED)
+DATE, SPAN, YEAR_END, WEEKS = (_RULES[rule] for rule in ("date_in_text", "span", "year_end", "weeks"))
+
+_MONTH = load_rules(SHARED)["month"]
+_MONTHS = {
     name: number
-    for number, names in enumerate(
-        (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-            "september sept sep", "october oct", "november nov", "december dec",
-        ), start=1,
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
     )
-    for name in names.split()
-}  # fmt: skip
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-# One date in words or figures; British order. Group names are filled per use, since a span holds two dates.
-_DATE = (
-    rf"(?:{_DAY}\s*(?:of\s+)?(?:{_MONTH})\.?,?\s*\d{{4}}|(?:{_MONTH})\.?\s+{_DAY},?\s+\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|"
-    rf"\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|(?:{_MONTH})\.?,?\s*\d{{4}})"
-)
-DATE = re.compile(rf"\b{_DATE}\b", re.I)
-DAY_MONTH = re.compile(rf"\b(?P<day>{_DAY})\s+(?:of\s+)?(?P<month>{_MONTH})\b", re.I)
-MONTH_DAY = re.compile(rf"\b(?P<month>{_MONTH})(?:\s+(?P<day>{_DAY}))?(?!\s*\d)", re.I)
-SPAN = re.compile(
-    rf"\b({_DATE}|{_DAY}\s+(?:of\s+)?(?:{_MONTH})|(?:{_MONTH})(?:\s+{_DAY})?),?\s*(?:[-–—]\s*)?"
-    rf"(?:(?:through\s+)?to|until|through|(?:and\s+)?end(?:s|ed|ing)(?:\s+on)?|and|[-–—])\s*(?:the\s+)?({_DATE})",
-    re.I,
-)
-YEAR_END = re.compile(
-    rf"(?:year|period|months|fy)\s*(?:\([^)]*\)\s*)?(?:(?:which|that)\s+)?(?:end(?:ed|ing|s)?|to)\s*:?,?\s*(?:being\s+|on\s+)?(?:the\s+)?(?:end\s+of\s+)?({_DATE})|"
-    rf"\bfinancial\s+year\s*:?\s*(?:of\s+)?({_DAY}\s*(?:{_MONTH})\s*\d{{4}})(?!\s*(?:to|until|through|[-–—]))",
-    re.I,
-)
-WEEKS = re.compile(rf"\b(5[0-4]) weeks?\s+(?:end(?:ed|ing)|to)\s+(?:on\s+)?(?:the\s+)?({_DATE})", re.I)
-# "financial year 2023/24", "FY23-24", "2023/2024 financial year"
-SPLIT_YEAR = re.compile(r"\b(20\d\d|fy ?\d\d)\s?[/–-]\s?(20\d\d|\d\d)\b", re.I)
-SINGLE_YEAR = re.compile(
-    r"(?:financial|reporting|fiscal|calendar)\s+(?:year|period)\s+(?:of\s+|for\s+|end(?:ed|ing)\s+(?:in\s+)?|to\s+)?(20\d\d)\b(?!\s?[/–-]\s?\d)|\bfy ?(20\d\d|\d\d)\b(?!\s?[/–-])|"
-    r"\b(20\d\d)\s+(?:financial|reporting|calendar|fiscal)\s+year|\bfor\s+the\s+year\s+(?:of\s+)?(20\d\d)\b(?!\s?[/–-]\s?\d)",
-    re.I,
-)
-ABOUT_PERIOD = re.compile(
-    r"financial year|year end|year to|reporting (year|period)|fiscal|period|(this|our) statement|\bfy ?\d|months (ended|to)|statement (for|covers)|slavery.{0,40}statement",
-    re.I,
-)
-LOOKS_BACK = re.compile(
-    r"previous|prior|last year|since|compared|will|next|future|plan|forthcoming|policy|founded|established",
-    re.I,
-)
+}
 
 # A first statement or a changed year end: registry periods run from 337 to 568 days.
 SHORTEST, LONGEST = 300, 600
@@ -112,13 +79,13 @@ def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
         end = parse_date(match[2], last_day=True)
         if end:
             yield FoundPeriod(row, end - timedelta(weeks=int(match[1])) + timedelta(days=1), end, base + 2.5)
-    if not ABOUT_PERIOD.search(text):
+    if not _RULES["about_a_period"].search(text):
         return
-    for match in SPLIT_YEAR.finditer(text):
+    for match in _RULES["split_year"].finditer(text):
         first, second = _year(match[1]), _year(match[2])
         if second - first == 1:
             yield FoundPeriod(row, date(first, 4, 1), date(second, 3, 31), base + 1, SPLIT_ASSUMED)
-    for match in SINGLE_YEAR.finditer(text):
+    for match in _RULES["single_year"].finditer(text):
         year = _year(next(group for group in match.groups() if group))
         assumed = None if "calendar" in match[0].lower() else SINGLE_ASSUMED
         yield FoundPeriod(row, date(year, 1, 1), date(year, 12, 31), base + 0.8, assumed)
@@ -127,20 +94,18 @@ def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
 def _standing(row: int, text: str, count: int) -> float:
     """How likely a sentence is to state the statement's own period: near the top or the end, about itself."""
     score = 1.0 if row < 12 else 0.5 if row >= count - 8 else 0.0
-    if re.search(
-        r"this (\w+ ){0,4}statement|slavery.{0,60}statement|section 54|statement (is|for|covers)", text, re.I
-    ):
+    if _RULES["about_the_statement"].search(text):
         score += 1
-    if re.search(r"financial year|year end|reporting period", text, re.I):
+    if _RULES["names_a_year"].search(text):
         score += 0.5
-    return score - (1.5 if LOOKS_BACK.search(text) else 0)
+    return score - (1.5 if _RULES["looks_elsewhere"].search(text) else 0)
 
 
 def parse_date(text: str, last_day: bool = False) -> date | None:
     """Read one date; a month without a day is its first day, or its last with `last_day`; None when impossible."""
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|[,]|\bof\b", " ", text.lower())
     numbers = [int(number) for number in re.findall(r"\d+", text)]
-    month = next((MONTHS[word] for word in re.findall(r"[a-z]+", text) if word in MONTHS), None)
+    month = next((_MONTHS[word[:3]] for word in re.findall(r"[a-z]+", text) if _MONTH.fullmatch(word)), None)
     try:
         if month and len(numbers) == 2:
             day, year = sorted(numbers)
@@ -166,7 +131,7 @@ def year_before(end: date) -> date:
 
 def _day_in_year_before(text: str, end: date) -> date | None:
     """Complete "1 April" or "April" in "1 April to 31 March 2024" with the last such day before the end."""
-    match = DAY_MONTH.search(text) or MONTH_DAY.search(text)
+    match = _RULES["day_month"].search(text) or _RULES["month_day"].search(text)
     if not match:
         return None
     for year in (end.year, end.year - 1):

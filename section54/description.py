@@ -14,18 +14,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from classifier.checks import (
-    APPROVES,
-    ELSEWHERE,
-    FUTURE_APPROVAL,
-    PLAUSIBLE,
-    THE_STATEMENT,
-    Line,
-    check_signed,
-    people_in,
-    role_in,
-)
+from classifier.approval import approvals_given, is_of_another_thing, speaks_of_the_statement
+from classifier.findings import PLAUSIBLE, Line
+from classifier.people import people_in, role_in
 from classifier.periods import DATE, SPAN, WEEKS, YEAR_END, FoundPeriod, find_period, parse_date
+from classifier.signature import check_signed
 from extraction.text import Text
 
 # Longer "sentences" are tables run together; patterns over them cost time and say nothing.
@@ -112,7 +105,7 @@ def _period_dates(line: str, period: FoundPeriod | None) -> Iterator[tuple[tuple
 def _role(line: str, match: re.Match[str], position: int, signed: Sequence[int]) -> str | None:
     before = line[max(0, match.start() - 80) : match.start()]
     is_short = len(line.split()) <= _SHORT
-    if is_short or THE_STATEMENT.search(line):  # else it is an agreement that was updated, or figures
+    if is_short or speaks_of_the_statement(line):  # else it is an agreement that was updated, or figures
         for role, pattern in _ROLE_BEFORE:
             if pattern.search(before):
                 return role
@@ -125,12 +118,12 @@ def _role(line: str, match: re.Match[str], position: int, signed: Sequence[int])
 
 
 def _is_approval(line: str, match: re.Match[str]) -> bool:
-    if ELSEWHERE.search(line) or FUTURE_APPROVAL.search(line):
+    if is_of_another_thing(line):
         return False
     return any(
         abs(match.start() - said.end()) <= _NEAR_APPROVAL
         and not re.search(r"[.;]\s", line[said.end() : match.start()])
-        for said in APPROVES.finditer(line)
+        for said in approvals_given(line)
     )
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from classifier.assess import Assessment, Evidence, Reading, assess, level_of
-from classifier.evidence import details_in, is_furniture, status_of
 from classifier.model import Model
+from classifier.passages import details_in, is_furniture
+from classifier.status import status_of
 from domain.rubric import CRITERIA, Rubric, load_rubric
 
 MODEL = Path(__file__).parent.parent / "models" / "uk_msa_s54"

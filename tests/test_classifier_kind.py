@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.kind import KINDS, judge_text, kind_of
+from classifier.kind import KINDS, judge_text
 
 STATEMENT = """Modern Slavery and Human Trafficking Statement
 This statement is made under section 54(1) of the Modern Slavery Act 2015 and sets out the steps that Harrow & Finch
@@ -115,10 +115,6 @@ def test_line_ends_inside_phrases_do_not_hide_them() -> None:
     assert judge_text(broken)[:2] == judge_text(STATEMENT)[:2]
 
 
-def test_kind_of_sentences_is_that_of_their_text() -> None:
-    assert kind_of(STATEMENT.splitlines()) == judge_text(STATEMENT)[:2]
-
-
 def test_judge_is_quick_and_needs_no_numbers_library() -> None:
     judge_text(STATEMENT)
     begun = time.perf_counter()
@@ -139,7 +135,7 @@ def test_statements_and_other_countries_reports_of_the_corpora(shared_data: Path
         with (shared_data / "sentences" / f"{corpus}.csv").open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 statements[row["statement_id"]].append(row["sentence"])
-        found[corpus] = [kind_of(sentences)[0] for sentences in statements.values()]
+        found[corpus] = [judge_text("\n".join(sentences))[0] for sentences in statements.values()]
 
     assert found["uk_dev"].count("statement") >= 24
     # AU and CA statements may also be made under the UK Act, or never cite the law that they follow.
