@@ -16,18 +16,18 @@ from section54.settings import Home
 from section54.suppliers import checking
 from section54.update import run_update
 
-MARKER = ".section54-demo"
-"""Stands in a folder that the demo made and may make anew."""
-
 
 def fresh_home(home: Home) -> Home:
     """An empty folder for the demo; raise InputError rather than delete what the demo did not make."""
     folder = home.path / "demo"
-    if folder.exists() and not (folder / MARKER).exists():
+    if folder.exists() and not settings.home(folder).is_demo:
         raise pipeline.InputError(f"{folder}: exists and was not made by the demo; choose another --home")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / MARKER).write_text("Made anew by each `section54 demo`.\n", encoding="utf-8")
+    (folder / settings.DEMO_MARKER).write_text(
+        "All organisations in this folder are fictional. Each `section54 demo` makes it afresh.\n",
+        encoding="utf-8",
+    )
     return settings.home(folder)
 
 
@@ -78,6 +78,7 @@ def as_text(folder: Home, summary: dict[str, Any]) -> str:
     listings = sum(loaded["listings"] for loaded in summary["registry"])
     crawls = summary["update"]["crawls"]
     lines = [
+        "All organisations are fictional.",
         f"registry: {listings} listings of {len(summary['registry'])} registry years",
         *(
             f"crawl {crawl['spider']}: {crawl['sites']} sites, {crawl['found']} with a statement"

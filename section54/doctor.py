@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from section54 import caches, settings
+from section54 import caches, preflight, settings
+from section54.system_packages import SystemPackage, how_to_install, system_packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,9 @@ class Finding:
     found: str
     """The version or place, or "not installed"."""
     cost: str
-    """What does not work without it; empty where all is well."""
+    """What does not work without it and what helps; empty where all is well."""
+    needed: bool = False
+    """Whether statements cannot be collected, read and shown without it."""
 
 
 def examine(home: settings.Home) -> list[Finding]:
@@ -29,58 +29,72 @@ def examine(home: settings.Home) -> list[Finding]:
         _package("pdfplumber", "PDF files cannot be read"),
         _package("scikit-learn", "nothing can be assessed"),
         _package("datasette", "the site cannot be served"),
-        _package("tesserocr", "OCR runs by the slower pytesseract"),
-        _tesseract(),
-        _chromium(),
+        _package("tesserocr", "OCR runs by the slower pytesseract", needed=False),
+        _ocr(),
+        *(_system_package(item) for item in system_packages() if item.needed_by == "test"),
         _model(),
-        _folder(
+        _disk(home),
+        _collection(home),
+        Finding("cache", True, caches.described(home), ""),
+        _place("published site", home.site_db, "nothing to serve yet: run `section54 publish`"),
+        _place(
             "labelled sentences",
             settings.shared_data() / "sentences",
-            "the model cannot be trained or evaluated",
+            "the model cannot be trained or measured: set SECTION54_DATA",
         ),
-        _folder(
-            "collection",
-            home.working_db,
-            "there is no data yet: begin with `section54 demo` or `registry load`",
-        ),
-        Finding("cache", True, caches.described(home), ""),
-        _folder("published site", home.site_db, "nothing to serve yet: run `section54 publish`"),
     ]
 
 
-def _package(name: str, cost: str) -> Finding:
+def _package(name: str, cost: str, *, needed: bool = True) -> Finding:
     try:
-        return Finding(name, True, importlib.metadata.version(name), "")
+        return Finding(name, True, importlib.metadata.version(name), "", needed)
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, False, "not installed", cost)
+        return Finding(name, False, "not installed", cost, needed)
 
 
-def _tesseract() -> Finding:
-    cost = "pages that are scans cannot be read: they are reported as could not check (apt install tesseract-ocr)"
-    program = shutil.which("tesseract")
-    if program is None:
-        return Finding("tesseract", False, "not installed", cost)
-    run = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603 - found by which()
-    languages = run.stdout.split()[-20:]
-    english = "eng" in languages
-    return Finding("tesseract", english, program, "" if english else cost)
+def _system_package(item: SystemPackage) -> Finding:
+    found = item.found()
+    if found:
+        return Finding(item.name, True, found, "")
+    return Finding(item.name, False, "not installed", f"{item.purpose}: {how_to_install([item])}")
 
 
-def _chromium() -> Finding:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    cost = "pictures of pages in the tests are skipped (apt install chromium)"
-    return Finding("chromium", program is not None, program or "not installed", "" if program else cost)
+def _ocr() -> Finding:
+    from extraction.ocr import tessdata_folder
+
+    lacking = preflight.missing_ocr()
+    return Finding(
+        "tesseract-ocr", not lacking, str(tessdata_folder() or "not installed"), lacking or "", True
+    )
 
 
 def _model() -> Finding:
     folder = settings.model_folder()
     trained = (folder / "metrics.json").exists()
-    return Finding(
-        "model", trained, str(folder), "" if trained else "nothing can be assessed: run `section54 train`"
+    cost = "" if trained else "nothing can be assessed: run `section54 train`"
+    return Finding("model", trained, str(folder), cost, True)
+
+
+def _disk(home: settings.Home) -> Finding:
+    try:
+        preflight.check_disk(home.path, preflight.CRAWL_MEGABYTES)
+    except preflight.NotReady as error:
+        return Finding("disk", False, "full", str(error), True)
+    return Finding("disk", True, f"more than {preflight.CRAWL_MEGABYTES} MB free", "")
+
+
+def _collection(home: settings.Home) -> Finding:
+    demo = settings.home(home.path / "demo")
+    if not home.working_db.exists() and demo.is_demo:
+        cost = f"only the demo's is there, in {demo.path}: `section54 serve --home {demo.path}` shows it"
+        return Finding("collection", False, f"not at {home.working_db}", cost)
+    what = "collection of the demo" if home.is_demo else "collection"
+    return _place(
+        what, home.working_db, "there is no data yet: begin with `section54 demo` or `registry load`"
     )
 
 
-def _folder(what: str, path: Path, cost: str) -> Finding:
-    return Finding(
-        what, path.exists(), str(path) if path.exists() else f"not at {path}", "" if path.exists() else cost
-    )
+def _place(what: str, path: Path, cost: str) -> Finding:
+    if path.exists():
+        return Finding(what, True, str(path), "")
+    return Finding(what, False, f"not at {path}", cost)

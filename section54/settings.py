@@ -33,12 +33,21 @@ MODEL = "SECTION54_MODEL"
 QUALITY = "quality"
 
 
+DEMO_MARKER = ".section54-demo"
+"""Stands in the folder of a collection that the demo made: all organisations in it are fictional."""
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The folder that holds one collection."""
 
     path: Path
     working_db: Path
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the demo made this collection, and may make it afresh."""
+        return (self.path / DEMO_MARKER).exists()
 
     @property
     def warc(self) -> Path:

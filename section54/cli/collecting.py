@@ -22,6 +22,7 @@ from section54.cli.options import (
     data_options,
     end_progress,
     json_option,
+    make_ready,
     model_option,
     network_options,
     say,
@@ -301,6 +302,7 @@ def extract(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     from db.store import Store
     from section54 import pipeline
 
+    make_ready(ocr=True)
     try:
         with Store(home.working_db) as store, _executor(cluster) as executor:
             report = pipeline.extract_pending(store, home, say, executor)
@@ -394,7 +396,9 @@ def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_j
       section54 update --due
     """
     from section54 import update as steps
+    from section54.preflight import CRAWL_MEGABYTES
 
+    make_ready(home, CRAWL_MEGABYTES, ocr=True)
     outcome = steps.run_update(home, network, limit, say, due=due)
     end_progress()
     show_result(outcome.as_dict(), as_json, outcome.as_text())
@@ -435,6 +439,7 @@ def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -
     """
     from section54.site.server import serve as serve_site
 
+    make_ready(port=(host, port, "section54 serve"))
     if not home.site_db.exists():
         raise Failed(f"{home.site_db}: nothing is published yet; run `section54 publish`")
     address = f"http://{host}:{port}/"

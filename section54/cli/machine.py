@@ -15,6 +15,7 @@ from section54.cli.options import (
     cli,
     data_options,
     json_option,
+    make_ready,
     model_option,
     network_options,
     say,
@@ -28,6 +29,8 @@ from section54.cli.options import (
 def doctor(home: settings.Home, as_json: bool) -> None:
     """Say what is installed, what is missing and what that costs.
 
+    Exit code 1 where something is missing without which statements cannot be collected, read and shown.
+
     \b
     Example:
       section54 doctor
@@ -36,11 +39,18 @@ def doctor(home: settings.Home, as_json: bool) -> None:
 
     findings = examine(home)
     lines = [
-        f"{'ok     ' if item.ok else 'MISSING'} {item.what:<20} {item.found}"
-        + (f"\n          {item.cost}" if item.cost else "")
+        f"{_state(item):<8} {item.what:<24} {item.found}" + (f"\n         {item.cost}" if item.cost else "")
         for item in findings
     ]
     show_result([asdict(item) for item in findings], as_json, "\n".join(lines))
+    if any(item.needed and not item.ok for item in findings):
+        sys.exit(FAILED)
+
+
+def _state(finding: Any) -> str:
+    if finding.ok:
+        return "ok"
+    return "MISSING" if finding.needed else "not here"
 
 
 @cli.command()
@@ -79,13 +89,18 @@ def demo(
     """
     from section54 import demonstration
     from section54.pipeline import InputError
+    from section54.preflight import DEMO_MEGABYTES
 
+    make_ready(home, DEMO_MEGABYTES, ocr=True, port=(host, port, "section54 demo") if serve else None)
     try:
         folder = demonstration.fresh_home(home)
     except InputError as error:
         raise Failed(str(error)) from error
     with demonstration.open_web(web_port) as web:
-        click.echo(f"Demo web on loopback, port {web.port}: {len(web.hosts)} fictional sites", err=True)
+        click.echo(
+            f"Demo web on loopback, port {web.port}: {len(web.hosts)} sites of fictional organisations",
+            err=True,
+        )
         summary = demonstration.run(folder, web, network, say)
         show_result(summary, as_json, demonstration.as_text(folder, summary))
         if serve:

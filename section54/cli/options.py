@@ -190,6 +190,30 @@ def column_mapping(values: Iterable[str]) -> dict[str, str]:
     return _pairs((part for text in values for part in re.split(r",(?=\w+=)", text)), "--map")
 
 
+def make_ready(
+    home: settings.Home | None = None,
+    megabytes: int = 0,
+    *,
+    ocr: bool = False,
+    port: tuple[str, int, str] | None = None,
+) -> None:
+    """Fail before the work begins where a port is taken or the disk is full; say so where there is no OCR.
+
+    `port` is the host, the port and the command to suggest another port with.
+    """
+    from section54 import preflight
+
+    try:
+        if port:
+            preflight.check_port(*port)
+        if home:
+            preflight.check_disk(home.path, megabytes)
+    except preflight.NotReady as error:
+        raise Failed(str(error)) from error
+    if ocr and (lacking := preflight.missing_ocr()):
+        click.echo(f"Note: {lacking}", err=True)
+
+
 def show_result(result: Any, as_json: bool, text: str) -> None:
     click.echo(json.dumps(result, indent=2, ensure_ascii=False, default=str) if as_json else text)
 

@@ -16,6 +16,7 @@ from section54.cli.options import (
     cli,
     data_options,
     json_option,
+    make_ready,
     model_option,
     network_options,
     ocr_option,
@@ -23,6 +24,9 @@ from section54.cli.options import (
     show_result,
     today,
 )
+
+NEVER_SCANS = (".html", ".htm", ".docx", ".txt")
+"""Ends of the names of files that hold no picture of a page."""
 
 
 @cli.command()
@@ -50,6 +54,7 @@ def scan(
         reader = pipeline.Reader.load(rubric)
     except pipeline.InputError as error:
         raise Failed(str(error)) from error
+    make_ready(ocr=ocr and not all(name.lower().endswith(NEVER_SCANS) for name in inputs))
     results = []
     for result in scanning.scan(inputs, reader, home, network, ocr=ocr):
         results.append(result)

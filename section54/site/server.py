@@ -86,6 +86,8 @@ class SiteFacts:
     """One of section54.site.guard.ROLES."""
     today: Callable[[], date]
     """The day on which a page is asked for: a site runs for months."""
+    fictional: bool
+    """Whether this is the demo, whose organisations do not exist."""
     version: str
     """Another one whenever a page may look different: another publication, other code, other settings."""
     desk: Any = None
@@ -367,6 +369,7 @@ def _read_facts(
                 contact=contact,
                 role=role,
                 today=today,
+                fictional=settings.home(site_db.parent.parent).is_demo,
                 version=_version(site_db, config_dir, particulars, contact, private, downloads),
                 private=private,
                 desk=desk,
