@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from crawler.policy import AddressPolicy
+from domain.dates import now
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class CrawlOptions:
     @property
     def user_agent(self) -> str:
         return f"section54/{_version()} (+{self.contact})"
+
+
+def new_run_id(command: str) -> str:
+    """Return a name for a run that no other has: its time in UTC, the command, and some letters."""
+    return f"{now():%Y%m%dT%H%M%SZ}-{command}-{secrets.token_hex(3)}"
 
 
 def _version() -> str:

@@ -27,7 +27,6 @@ from db.views import VIEWS
 from domain import machine
 from domain.dates import days_ago, stamp
 from domain.organisations import organisation_id
-from extraction.contents import ADEQUATE_CONFIDENCE
 from extraction.sentences import Box, Sentence
 from extraction.text import Text
 
@@ -643,7 +642,7 @@ def _text_row(text: Text) -> dict[str, Any]:
         "method": text.method,
         "pages": len(text.pages),
         "pages_read": json.dumps(text.pages_read),
-        "low_confidence": int(is_low_confidence(text)),
+        "low_confidence": int(text.low_confidence),
         "words": text.words,
         "language": text.language,
         "title": title if isinstance(title, str) else None,
@@ -653,11 +652,6 @@ def _text_row(text: Text) -> dict[str, Any]:
         "error_message": text.error.message if text.error else None,
         "extracted_at": stamp(),
     }
-
-
-def is_low_confidence(text: Text) -> bool:
-    """Whether any page was read by OCR so poorly that nothing may be said to be absent."""
-    return any(page.confidence is not None and page.confidence < ADEQUATE_CONFIDENCE for page in text.pages)
 
 
 def _sentence_row(text: Text, sentence: Sentence) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from domain import filetypes
 from extraction import metadata as facts
-from extraction.contents import Contents, Page, UnreadableError, refusal
+from extraction.contents import ADEQUATE_CONFIDENCE, Contents, Page, UnreadableError, refusal
 from extraction.sentences import Sentence, assemble
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,13 @@ class Text:
     def pages_read(self) -> tuple[int, ...]:
         """Numbers of the pages that were read (blank pages count as read)."""
         return tuple(page.number for page in self.pages if page.method != "unread")
+
+    @property
+    def low_confidence(self) -> bool:
+        """Whether any page was read by OCR so poorly that nothing may be said to be absent."""
+        return any(
+            page.confidence is not None and page.confidence < ADEQUATE_CONFIDENCE for page in self.pages
+        )
 
     @property
     def words(self) -> int:

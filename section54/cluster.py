@@ -32,8 +32,10 @@ from db.merge import merge_shard
 from db.store import Store
 from extraction.text import EXTRACTOR_VERSION, Text
 from section54.crawling import CrawlJob
+from section54.exceptions import InputError
 from section54.executors import Key, StoredCopy
-from section54.pipeline import InputError, Progress, Reader
+from section54.pipeline import Progress
+from section54.reader import Reader
 from section54.settings import Home
 from section54.shard import CrawlShard, ExtractBatch
 

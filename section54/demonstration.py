@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
 from crawler.options import CrawlOptions
@@ -11,6 +11,7 @@ from db.store import Store
 from demo.organisations import REGISTRY_YEARS, write_inputs
 from demo.server import DemoWeb
 from section54 import pipeline, settings
+from section54.exceptions import InputError
 from section54.pipeline import Progress
 from section54.settings import Home
 from section54.suppliers import checking
@@ -21,7 +22,7 @@ def fresh_home(home: Home) -> Home:
     """An empty folder for the demo; raise InputError rather than delete what the demo did not make."""
     folder = home.path / "demo"
     if folder.exists() and not settings.home(folder).is_demo:
-        raise pipeline.InputError(f"{folder}: exists and was not made by the demo; choose another --home")
+        raise InputError(f"{folder}: exists and was not made by the demo; choose another --home")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / settings.DEMO_MARKER).write_text(
@@ -31,7 +32,7 @@ def fresh_home(home: Home) -> Home:
     return settings.home(folder)
 
 
-def run(home: Home, web: DemoWeb, network: CrawlOptions, say: Progress) -> dict[str, Any]:
+def run(home: Home, web: DemoWeb, network: CrawlOptions, today: date, say: Progress) -> dict[str, Any]:
     """Load the demo registry, crawl the demo web, read, publish and check the demo supplier list."""
     inputs = home.path / "inputs"
     write_inputs(inputs, web.port)
@@ -47,14 +48,14 @@ def run(home: Home, web: DemoWeb, network: CrawlOptions, say: Progress) -> dict[
         ]
         for spider in ("websites", "public_bodies"):
             pipeline.choose_sites(store, spider, inputs / f"{spider}.csv", (), None)
-    update = run_update(home, network, None, say)
+    update = run_update(home, network, None, say, today=today)
     check = checking.check_list(
         home,
         inputs / "suppliers.csv",
         home.reports / "suppliers",
         {},
         network,
-        today=datetime.now(UTC).date(),
+        today=today,
         say=say,
     )
     return {

@@ -14,7 +14,7 @@ from crawler.archive import copy_records, erase, read_body
 from db import forget
 from db.store import Store
 from section54 import caches
-from section54.pipeline import InputError
+from section54.exceptions import InputError
 from section54.settings import Home
 from section54.shard import merge_left_behind
 

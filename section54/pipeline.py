@@ -8,36 +8,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from classifier.assess import Assessment, Reading, assess
-from classifier.model import Model
+from classifier.assess import Reading
 from crawler.addresses import split_address
 from crawler.items import Attempt, CrawlReport, Site
-from crawler.options import CrawlOptions
+from crawler.options import CrawlOptions, new_run_id
 from crawler.registry import RegistryFile, download_url, read_registry_csv
 from crawler.sites import load_seeds
-from db.events import gone_since, last_visits_of, years_known
 from db.publish import PublishReport, publish
 from db.runs import found_again, report_before, totals, unfinished_run, visited_in
-from db.store import Store, is_low_confidence
+from db.store import Store
 from domain.dates import stamp
 from domain.organisations import organisation_id
-from domain.rubric import Rubric, load_rubric
-from extraction.sentences import Sentence
-from extraction.text import EXTRACTOR_VERSION, Text
+from extraction.text import EXTRACTOR_VERSION
 from section54 import settings
 from section54.crawling import CrawlJob, fetch
 from section54.description import described
+from section54.exceptions import InputError
 from section54.executors import Executor, StoredCopy, ThisMachine
-from section54.monitoring.schedule import LastSeen, next_visit
+from section54.reader import Reader, model_metrics
 from section54.settings import Home
 from section54.shard import merge_left_behind
 
@@ -48,10 +43,6 @@ FEW = 3
 
 BUILT_IN = ("registry", "websites", "public_bodies")
 """The spiders whose sites the database knows; all others bring their own."""
-
-
-class InputError(Exception):
-    """An input that cannot be read; the message names the file, row or address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +119,6 @@ def _save_registry(store: Store, body: bytes, name: str, accept_withdrawals: boo
 # --- crawl
 
 
-def new_run_id(command: str) -> str:
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{command}-{secrets.token_hex(3)}"
-
-
 def spiders() -> tuple[str, ...]:
     """The spiders of an update: those of the database first, then what contributors added."""
     from crawler.run import spider_names  # Scrapy is loaded where spiders are asked for
@@ -174,32 +161,6 @@ def choose_sites(
         raise InputError(str(error)) from error
     store.save_seeds(listed, source=spider)
     return store.with_known_addresses(listed[:limit])
-
-
-def due_sites(store: Store, spider: str, sites: Sequence[Site], today: date | None = None) -> list[Site]:
-    """Those of the sites whose next visit is due today, the longest overdue first, never visited ones before all."""
-    day = today or datetime.now(UTC).date()
-    last, gone = last_visits_of(store, spider), gone_since(store)
-    ends = {row["organisation_id"]: row["period_end"] for row in years_known(store, day.isoformat())}
-
-    def due(site: Site) -> date:
-        visit = last.get(site.organisation_id)
-        return next_visit(
-            LastSeen(
-                visited_on=_day(visit["visited_on"] if visit else None),
-                reached=visit is None or visit["outcome"] != "unreachable",
-                period_end=_day(ends.get(site.organisation_id)),
-                gone_since=_day(gone.get(site.organisation_id)),
-            ),
-            day,
-        )
-
-    waiting = [(due(site), number, site) for number, site in enumerate(sites)]
-    return [site for when, _, site in sorted(waiting, key=lambda item: item[:2]) if when <= day]
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def site_of_address(spider: str, url: str) -> Site:
@@ -350,32 +311,6 @@ def extract_pending(store: Store, home: Home, say: Progress, executor: Executor 
 # --- assess
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A rubric and the model that reads by it."""
-
-    rubric: Rubric
-    model: Model
-
-    @classmethod
-    def load(cls, name: str | None = None) -> Reader:
-        """Load the rubric `name` ("id" or "id/ruleset"; default: that of the settings) and the model that serves it.
-
-        A rubric without a model of its own is served by that of the default rubric, which knows most of its
-        criteria; areas that it does not know could not be checked. Raises InputError.
-        """
-        name = settings.rubric(name)
-        try:
-            rubric = load_rubric(name)
-            own = settings.model_folder(rubric.id)
-            return cls(rubric, Model.load(own if own.is_dir() else settings.model_folder()))
-        except (OSError, ValueError) as error:
-            raise InputError(f"rubric {name}: {error}") from error
-
-    def assess(self, reading: Reading, organisation: str | None = None) -> Assessment:
-        return assess(reading, self.model, self.rubric, organisation=organisation)
-
-
 def assess_pending(
     store: Store, say: Progress, reader: Reader | None = None, executor: Executor | None = None
 ) -> StageReport:
@@ -420,26 +355,7 @@ def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
     )
 
 
-def reading_of(text: Text) -> Reading:
-    """A text as the classifier takes it."""
-    sentences: Sequence[Sentence] = text.sentences
-    return Reading(
-        sentences=sentences,
-        pages=len(text.pages),
-        pages_read=text.pages_read,
-        low_confidence=is_low_confidence(text),
-        language=text.language,
-        error=text.error.kind if text.error else None,
-    )
-
-
 # --- publish
-
-
-def model_metrics(rubric: str = settings.DEFAULT_RUBRIC) -> dict[str, Any]:
-    """What was measured of the model, for pages and reports; empty when it was never evaluated."""
-    path = settings.model_folder(rubric) / "metrics.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def publish_site(home: Home) -> PublishReport:

@@ -12,16 +12,16 @@ from typing import Any
 
 from classifier.assess import Assessment, Check, Evidence
 from crawler.items import Attempt
-from crawler.options import CrawlOptions
+from crawler.options import CrawlOptions, new_run_id
 from domain.coverage import LEVELS, check_value
+from domain.dates import long_date
+from domain.deadlines import expected_year_end
 from domain.rubric import Rubric
 from extraction.sentences import Sentence
 from extraction.text import Text
 from extraction.worker import Extractor
 from section54 import caches, settings
-from section54.crawling import CrawlFailed, fetch
-from section54.pipeline import Reader, new_run_id, reading_of
-from section54.suppliers.judging.timing import expected_year_end, long_date
+from section54.reader import Reader, reading_of
 
 Result = dict[str, Any]
 Failure = tuple[str, str]
@@ -36,7 +36,13 @@ MAX_BYTES = 60 * 2**20
 
 
 def scan(
-    inputs: Sequence[str], reader: Reader, home: settings.Home, network: CrawlOptions, *, ocr: bool = True
+    inputs: Sequence[str],
+    reader: Reader,
+    home: settings.Home,
+    network: CrawlOptions,
+    today: date,
+    *,
+    ocr: bool = True,
 ) -> Iterator[Result]:
     """Yield one result per input, in order, in the shape of `section54 scan --json` (see docs/scan.md).
 
@@ -50,14 +56,14 @@ def scan(
             body, failure = fetched[source] if is_address(source) else _read_file(Path(source))
             ahead.append((source, failure or extractor.submit(body or b"")))
             if len(ahead) > WINDOW:
-                yield _settle(*ahead.popleft(), reader)
+                yield _settle(*ahead.popleft(), reader, today)
         while ahead:
-            yield _settle(*ahead.popleft(), reader)
+            yield _settle(*ahead.popleft(), reader, today)
 
 
-def _settle(source: str, outcome: Future[Text] | Failure, reader: Reader) -> Result:
+def _settle(source: str, outcome: Future[Text] | Failure, reader: Reader, today: date) -> Result:
     if isinstance(outcome, Future):
-        return result(source, outcome.result(), reader)
+        return result(source, outcome.result(), reader, today)
     return failed(source, reader.rubric, *outcome)
 
 
@@ -70,6 +76,8 @@ def _fetch_addresses(
 ) -> Mapping[str, Fetched]:
     if not urls:
         return {}
+    from section54.crawling import CrawlFailed, fetch  # the crawler is loaded where an address is given
+
     options = network.for_run(new_run_id("scan"), home.warc, settings.CONTACT)
     try:
         results = fetch(urls, options)
@@ -114,7 +122,7 @@ def failed(source: str, rubric: Rubric, kind: str, message: str) -> Result:
         "sentences": 0,
         "language": None,
         "statement": {"value": None, "probability": None},
-        "period": {"start": None, "end": None, "expected": _expected(None), "evidence": []},
+        "period": {"start": None, "end": None, "expected": _NO_YEAR, "evidence": []},
         "checks": {rule.id: {"value": "could_not_check", "evidence": []} for rule in rubric.checks},
         "areas": {
             area.id: {"level": "could_not_check", "probability": None, "evidence": []}
@@ -126,12 +134,12 @@ def failed(source: str, rubric: Rubric, kind: str, message: str) -> Result:
     }
 
 
-def result(source: str, text: Text, reader: Reader) -> Result:
+def result(source: str, text: Text, reader: Reader, today: date) -> Result:
     """The result of one extracted text; `error` is set where extraction gave none."""
     if text.error is not None:
         found = failed(source, reader.rubric, text.error.kind, text.error.message)
     else:
-        found = _found(source, text, reader.assess(reading_of(text)), reader.rubric)
+        found = _found(source, text, reader.assess(reading_of(text)), reader.rubric, today)
     return {
         **found,
         "sha256": text.sha256,
@@ -146,7 +154,7 @@ def result(source: str, text: Text, reader: Reader) -> Result:
     }
 
 
-def _found(source: str, text: Text, assessment: Assessment, rubric: Rubric) -> Result:
+def _found(source: str, text: Text, assessment: Assessment, rubric: Rubric, today: date) -> Result:
     sentences = {sentence.position: sentence for sentence in text.sentences}
     period = assessment.period
     return {
@@ -155,7 +163,7 @@ def _found(source: str, text: Text, assessment: Assessment, rubric: Rubric) -> R
         "period": {
             "start": period.start.isoformat() if period.start else None,
             "end": period.end.isoformat() if period.end else None,
-            "expected": _expected(period.end),
+            "expected": _expected(period.end, today),
             "evidence": [_quotation(sentences[item.position]) for item in period.evidence],
         },
         "checks": {check.check: _check(check, sentences) for check in assessment.checks},
@@ -183,11 +191,14 @@ def _found(source: str, text: Text, assessment: Assessment, rubric: Rubric) -> R
     }
 
 
-def _expected(end: date | None, today: date | None = None) -> Result:
+_NO_YEAR = {"value": "could_not_check", "reason": "No financial year was found."}
+
+
+def _expected(end: date | None, today: date) -> Result:
     """Say whether guidance expects a later year's statement by today, going by the year end that the statement names."""
     if end is None:
-        return {"value": "could_not_check", "reason": "No financial year was found."}
-    newest = expected_year_end(end, today or date.today())
+        return _NO_YEAR
+    newest = expected_year_end(end, today)
     if end >= newest:
         return {"value": "yes", "reason": "By guidance no later year's statement is expected yet."}
     return {"value": "no", "reason": f"By guidance the one for the year to {long_date(newest)} is expected."}

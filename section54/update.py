@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 
 from crawler.items import CrawlReport
@@ -15,11 +16,9 @@ from section54.crawling import CrawlFailed
 from section54.monitoring.compare import compare_pending
 from section54.pipeline import (
     Progress,
-    Reader,
     StageReport,
     assess_pending,
     crawl_sites,
-    due_sites,
     extract_pending,
     publish_site,
     scope_of,
@@ -27,6 +26,8 @@ from section54.pipeline import (
     why_broken,
 )
 from section54.pipeline import spiders as all_spiders
+from section54.reader import Reader
+from section54.schedule import due_sites
 from section54.settings import Home
 
 DONE, FAILED, BROKEN_CRAWL = 0, 1, 3
@@ -76,6 +77,7 @@ def run_update(
     say: Progress,
     spiders: Iterable[str] | None = None,
     *,
+    today: date,
     due: bool = False,
 ) -> Update:
     """Run every step on what the database knows, or on what is `due` of it; a spider without sites is left out."""
@@ -83,11 +85,11 @@ def run_update(
     reader = Reader.load()
     with Store(home.working_db) as store:
         for spider in all_spiders() if spiders is None else spiders:
-            _crawl(update, store, home, spider, network, limit, due)
+            _crawl(update, store, home, spider, network, limit, today if due else None)
         for stage in (extract_pending(store, home, say), assess_pending(store, say, reader)):
             update.stages.append(stage)
             update.failed((f"{stage.stage}: {failure}" for failure in stage.failed), FAILED)
-        update.events = compare_pending(store, say)
+        update.events = compare_pending(store, say, today)
     try:
         update.published = publish_site(home)
     except PublishRefused as error:
@@ -96,16 +98,22 @@ def run_update(
 
 
 def _crawl(
-    update: Update, store: Store, home: Home, spider: str, network: CrawlOptions, limit: int | None, due: bool
+    update: Update,
+    store: Store,
+    home: Home,
+    spider: str,
+    network: CrawlOptions,
+    limit: int | None,
+    due_today: date | None,
 ) -> None:
-    sites = (
-        due_sites(store, spider, sites_of(store, spider, None))[:limit]
-        if due
-        else sites_of(store, spider, limit)
-    )
+    """Crawl the sites of a spider; those that are due on a day where one is given."""
+    if due_today is None:
+        sites = sites_of(store, spider, limit)
+    else:
+        sites = due_sites(store, spider, sites_of(store, spider, None), due_today)[:limit]
     if not sites:
         return
-    scope = scope_of(limit=limit, due=due)
+    scope = scope_of(limit=limit, due=due_today is not None)
     try:
         report = crawl_sites(store, home, spider, sites, network, scope=scope, verbose=True)
     except (Busy, CrawlFailed) as error:

@@ -11,13 +11,13 @@ import pytest
 from crawler.items import Attempt, Document, HomeLink, Outcome, Reason, Site, Visit
 from db.events import KINDS, events_since, visits_to_compare
 from db.store import Store
+from domain.deadlines import due_on
 from section54.monitoring.changes import (
     Change,
     HomePage,
     Version,
     document_changes,
     due_change,
-    due_on,
     home_link_change,
     removals,
     similarity,

@@ -21,7 +21,7 @@ from db.store import Busy, Store
 from demo.loopback import Answer, LoopbackServer, Request
 from extraction.text import EXTRACTOR_VERSION
 from section54 import cluster, pipeline, settings
-from section54.pipeline import InputError
+from section54.exceptions import InputError
 from section54.shard import merge_left_behind
 
 

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.slow
 EXPECTED: dict[str, Any] = yaml.safe_load(
     (settings.ROOT / "demo" / "expected.yaml").read_text(encoding="utf-8")
 )
+TODAY = date(2026, 11, 28)
+"""The statuses of demo/expected.yaml are those of this day."""
 ORGANISATIONS = {organisation.id: organisation for organisation in load_organisations()}
 
 
@@ -30,7 +32,7 @@ ORGANISATIONS = {organisation.id: organisation for organisation in load_organisa
 def demo(tmp_path_factory: pytest.TempPathFactory, tesseract: str) -> Iterator[tuple[Home, dict[str, Any]]]:
     home = demonstration.fresh_home(settings.home(tmp_path_factory.mktemp("demo")))
     with DemoWeb(0) as web:
-        yield home, demonstration.run(home, web, CrawlOptions(), lambda message: None)
+        yield home, demonstration.run(home, web, CrawlOptions(), TODAY, lambda message: None)
 
 
 @pytest.fixture(scope="module")

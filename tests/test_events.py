@@ -15,6 +15,7 @@ from db.events import events_since
 from db.store import Store
 from demo.organisations import REGISTRY_YEARS, load_organisations, write_inputs
 from demo.server import LATER, DemoWeb
+from domain.dates import now
 from section54 import pipeline, settings
 from section54.settings import Home
 from section54.update import Update, run_update
@@ -31,7 +32,7 @@ LEFT_OUT = ("due_soon", "overdue", "registry_new")
 
 def update(home: Home, web: DemoWeb, spiders: tuple[str, ...] | None = None) -> Update:
     network = CrawlOptions(tuple(web.allow_hosts()), web.resolve())
-    return run_update(home, network, None, lambda message: None, spiders)
+    return run_update(home, network, None, lambda message: None, spiders, today=now().date())
 
 
 def load(home: Home, web: DemoWeb) -> None:

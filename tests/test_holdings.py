@@ -22,8 +22,8 @@ from db.store import Busy, Store
 from demo.loopback import LoopbackServer
 from section54 import settings
 from section54.cli import cli
+from section54.exceptions import InputError
 from section54.holdings import MANIFEST, export_organisation, forget_document
-from section54.pipeline import InputError
 from section54.settings import Home
 
 pytestmark = pytest.mark.slow

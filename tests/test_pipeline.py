@@ -19,6 +19,7 @@ from extraction.sentences import Sentence
 from extraction.text import ExtractionError, Text
 from section54 import pipeline, settings
 from section54.crawling import CrawlFailed, CrawlJob, stored_body
+from section54.exceptions import InputError
 from section54.executors import ThisMachine
 
 
@@ -261,9 +262,9 @@ def test_an_address_is_enough_to_crawl(store: Store) -> None:
 
 
 def test_an_address_without_a_host_is_refused(store: Store) -> None:
-    with pytest.raises(pipeline.InputError, match="no address"):
+    with pytest.raises(InputError, match="no address"):
         pipeline.choose_sites(store, "websites", None, ("http:///nothing",), None)
-    with pytest.raises(pipeline.InputError, match="no address"):
+    with pytest.raises(InputError, match="no address"):
         pipeline.choose_sites(store, "websites", None, ("http://[bad/",), None)
 
 

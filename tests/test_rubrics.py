@@ -17,7 +17,9 @@ from classifier.train import area_table, is_home, read_labels, train
 from domain.rubric import CRITERIA, RUBRICS_DIR, RubricError, load_rubric, read_rubric
 from section54 import settings
 from section54.cli import cli
-from section54.pipeline import InputError, Reader, set_reader
+from section54.exceptions import InputError
+from section54.pipeline import set_reader
+from section54.reader import Reader
 
 RUBRICS = sorted(RUBRICS_DIR.glob("*.yaml"))
 

@@ -10,8 +10,8 @@ import pytest
 from crawler.items import Attempt, CrawlReport, Document, HomeLink, Outcome, Reason, Site, Visit
 from db.events import gone_since
 from db.store import Store
-from section54 import pipeline
-from section54.monitoring.schedule import LastSeen, next_visit
+from section54.pipeline import compared_with_last
+from section54.schedule import LastSeen, due_sites, next_visit
 
 TODAY = date(2026, 11, 22)
 
@@ -60,10 +60,10 @@ def test_what_is_due_comes_in_order_of_how_long_it_is(tmp_path: Path) -> None:
     visit(store, "elder", 3, gone="http://elder.test/s")
     store.save_seeds([Site("name-new", "Zoe", None, "http://zoe.test/")], source="websites")
 
-    due = pipeline.due_sites(store, "websites", store.website_sites(), TODAY)
+    due = due_sites(store, "websites", store.website_sites(), TODAY)
 
     assert [site.name for site in due] == ["Zoe", "Cedar", "Birch", "Elder"]
-    assert len(pipeline.due_sites(store, "registry", store.website_sites(), TODAY)) == 5, (
+    assert len(due_sites(store, "registry", store.website_sites(), TODAY)) == 5, (
         "each spider has its own round"
     )
 
@@ -87,9 +87,9 @@ def test_the_report_stands_beside_that_of_the_last_run(tmp_path: Path) -> None:
     )
     report = CrawlReport("websites", "now", 9, 7, {"found": 7, "not_found": 2}, 44, 8, 3, (), "finished", 1.0)
 
-    assert pipeline.compared_with_last(store, report) == {
+    assert compared_with_last(store, report) == {
         "documents": (5, 8), "found": (4, 7), "not_found": (0, 2), "requests": (40, 44), "sites": (9, 9),
         "unreachable": (5, 0),
     }  # fmt: skip
     first = CrawlReport("registry", "now", 1, 1, {"found": 1}, 2, 1, 0, (), "finished", 1.0)
-    assert pipeline.compared_with_last(store, first)["found"] == (None, 1)
+    assert compared_with_last(store, first)["found"] == (None, 1)

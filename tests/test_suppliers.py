@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from domain.deadlines import add_months
 from section54.suppliers.judging.scope import legal_basis, scope_of
 from section54.suppliers.judging.status import StatusWord, status_of, status_open, status_unmatched
 from section54.suppliers.judging.supplier_facts import (
@@ -24,7 +25,7 @@ from section54.suppliers.judging.supplier_facts import (
     SupplierFacts,
     VisitFact,
 )
-from section54.suppliers.judging.timing import add_months, timing_of
+from section54.suppliers.judging.timing import timing_of
 from section54.suppliers.reading.lists import SupplierListError, read_supplier_list
 
 TODAY = date(2026, 11, 22)

@@ -27,7 +27,9 @@ from section54.cli.options import (
     network_options,
     say,
     show_result,
+    today,
 )
+from section54.exceptions import InputError
 
 
 @cli.group()
@@ -98,7 +100,7 @@ def registry_load(
         for load in loads:
             try:
                 loaded.append(load())
-            except pipeline.InputError as error:
+            except InputError as error:
                 failures.append(str(error))
     rejected = [row for result in loaded for row in result["rejected"]]
     if loaded:
@@ -253,11 +255,12 @@ def _crawl(
     from db.store import Busy
     from section54 import pipeline
     from section54.crawling import CrawlFailed
+    from section54.schedule import due_sites
 
     try:
         sites = pipeline.choose_sites(store, spider, seeds, urls, None if due else limit)
         if due:
-            sites = pipeline.due_sites(store, spider, sites)[:limit]
+            sites = due_sites(store, spider, sites, today())[:limit]
         scope = pipeline.scope_of(seeds=seeds, urls=urls, limit=limit, due=due)
         with _executor(cluster) as executor:
             return pipeline.crawl_sites(
@@ -271,7 +274,7 @@ def _crawl(
                 verbose=cluster is None,
                 executor=executor,
             )
-    except (pipeline.InputError, Busy) as error:
+    except (InputError, Busy) as error:
         raise Failed(str(error)) from error
     except CrawlFailed as error:
         click.echo(f"Error: {error}", err=True)
@@ -306,7 +309,7 @@ def extract(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     try:
         with Store(home.working_db) as store, _executor(cluster) as executor:
             report = pipeline.extract_pending(store, home, say, executor)
-    except pipeline.InputError as error:
+    except InputError as error:
         raise Failed(str(error)) from error
     _finish_stage(report, as_json)
 
@@ -329,7 +332,7 @@ def assess(home: settings.Home, cluster: str | None, as_json: bool) -> None:
     try:
         with Store(home.working_db) as store, _executor(cluster) as executor:
             report = pipeline.assess_pending(store, say, executor=executor)
-    except pipeline.InputError as error:
+    except InputError as error:
         raise Failed(str(error)) from error
     _finish_stage(report, as_json)
 
@@ -399,7 +402,7 @@ def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_j
     from section54.preflight import CRAWL_MEGABYTES
 
     make_ready(home, CRAWL_MEGABYTES, ocr=True)
-    outcome = steps.run_update(home, network, limit, say, due=due)
+    outcome = steps.run_update(home, network, limit, say, today=today(), due=due)
     end_progress()
     show_result(outcome.as_dict(), as_json, outcome.as_text())
     for problem in outcome.problems:

@@ -10,6 +10,7 @@ import click
 
 from section54 import settings
 from section54.cli.options import Failed, cli, data_options, json_option, network_options, show_result
+from section54.exceptions import InputError
 
 
 @cli.command()
@@ -29,7 +30,6 @@ def desk(home: settings.Home, port: int, open_browser: bool, network: Any, as_js
       section54 --home data/demo desk
     """
     from section54.desk.opening import prepare
-    from section54.pipeline import InputError
     from section54.site.server import serve as serve_site
 
     try:

@@ -20,7 +20,9 @@ from section54.cli.options import (
     network_options,
     say,
     show_result,
+    today,
 )
+from section54.exceptions import InputError
 
 
 @cli.command()
@@ -88,7 +90,6 @@ def demo(
       section54 demo --no-serve
     """
     from section54 import demonstration
-    from section54.pipeline import InputError
     from section54.preflight import DEMO_MEGABYTES
 
     make_ready(home, DEMO_MEGABYTES, ocr=True, port=(host, port, "section54 demo") if serve else None)
@@ -101,7 +102,7 @@ def demo(
             f"Demo web on loopback, port {web.port}: {len(web.hosts)} sites of fictional organisations",
             err=True,
         )
-        summary = demonstration.run(folder, web, network, say)
+        summary = demonstration.run(folder, web, network, today(), say)
         show_result(summary, as_json, demonstration.as_text(folder, summary))
         if serve:
             from section54.site.server import serve as serve_site

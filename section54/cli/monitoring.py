@@ -19,7 +19,9 @@ from section54.cli.options import (
     network_options,
     say,
     show_result,
+    today,
 )
+from section54.exceptions import InputError
 
 
 @cli.group()
@@ -43,7 +45,6 @@ def watch_add(
       section54 watch add suppliers.xlsx --name "tier 1"
     """
     from section54.monitoring import watch as monitoring
-    from section54.pipeline import InputError
 
     try:
         found = monitoring.watch(home, suppliers, name or suppliers.stem, column_mapping(mapping))
@@ -126,13 +127,13 @@ def monitor(
       section54 monitor --no-update --list "tier 1"
     """
     from section54.monitoring import watch as monitoring
-    from section54.pipeline import InputError
 
     try:
         outcome = monitoring.monitor(
             home,
             network,
             say,
+            today=today(),
             names=names,
             update=not no_update,
             limit=limit,

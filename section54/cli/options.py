@@ -8,13 +8,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from domain import machine
+from domain.dates import now
 from section54 import settings
 
 DONE, FAILED, BROKEN_CRAWL = 0, 1, 3  # 2 is Click's own: wrong usage
@@ -24,7 +25,7 @@ Command = Callable[..., Any]
 
 def today() -> date:
     """Return the day that a command works with, in UTC: read once, at the command, and passed on."""
-    return datetime.now(UTC).date()
+    return now().date()
 
 
 class Failed(click.ClickException):

@@ -24,6 +24,7 @@ from section54.cli.options import (
     show_result,
     today,
 )
+from section54.exceptions import InputError
 
 NEVER_SCANS = (".html", ".htm", ".docx", ".txt")
 """Ends of the names of files that hold no picture of a page."""
@@ -47,16 +48,16 @@ def scan(
       section54 scan statement.pdf https://www.example.org/modern-slavery
       section54 scan statement.pdf --rubric uk_msa_s54/bill-2026-draft
     """
-    from section54 import pipeline
     from section54 import scan as scanning
+    from section54.reader import Reader
 
     try:
-        reader = pipeline.Reader.load(rubric)
-    except pipeline.InputError as error:
+        reader = Reader.load(rubric)
+    except InputError as error:
         raise Failed(str(error)) from error
     make_ready(ocr=ocr and not all(name.lower().endswith(NEVER_SCANS) for name in inputs))
     results = []
-    for result in scanning.scan(inputs, reader, home, network, ocr=ocr):
+    for result in scanning.scan(inputs, reader, home, network, today(), ocr=ocr):
         results.append(result)
         if not as_json:
             click.echo(scanning.as_table([result]))
@@ -122,11 +123,11 @@ def classify(sentences: Path, output: Path, rubric: str | None, as_json: bool) -
       section54 classify sentences.csv -o predictions.csv
     """
     from classifier.classify import classify_csv
-    from section54 import pipeline
+    from section54.reader import Reader
 
     try:
-        count = classify_csv(sentences, output, pipeline.Reader.load(rubric).model)
-    except (pipeline.InputError, ValueError, OSError) as error:
+        count = classify_csv(sentences, output, Reader.load(rubric).model)
+    except (InputError, ValueError, OSError) as error:
         raise Failed(str(error)) from error
     show_result(
         {"sentences": count, "output": str(output)}, as_json, f"{count} sentences classified: {output}"
@@ -152,7 +153,6 @@ def show(home: settings.Home, organisation: str, picture: Path | None, as_json: 
       section54 show 01234567 --picture evidence/
     """
     from section54 import pictures
-    from section54.pipeline import InputError
     from section54.suppliers import checking
 
     try:
@@ -191,7 +191,6 @@ def export(home: settings.Home, organisation: str, output: Path, as_json: bool) 
     """
     from db.store import Store
     from section54 import holdings
-    from section54.pipeline import InputError
     from section54.suppliers import checking
 
     if not home.working_db.exists():
@@ -224,7 +223,6 @@ def forget(home: settings.Home, sha256: str, reason: str, as_json: bool) -> None
     """
     from db.store import Busy, Store
     from section54 import holdings
-    from section54.pipeline import InputError
 
     if not home.working_db.exists():
         raise Failed(f"{home.working_db}: no collection yet")

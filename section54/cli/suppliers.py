@@ -24,6 +24,7 @@ from section54.cli.options import (
     show_result,
     today,
 )
+from section54.exceptions import InputError
 
 
 @cli.command()
@@ -79,7 +80,6 @@ def check(
       section54 check suppliers.xlsx --map name="Supplier Name" --map amount="Net Amount"
       section54 check spend.csv --risk our-tiers.csv --packs --pictures --pdf
     """
-    from section54.pipeline import InputError
     from section54.suppliers import checking
 
     if pictures and not packs:
@@ -114,7 +114,6 @@ def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _decide(home: settings.Home, as_json: bool, **decision: Any) -> None:
-    from section54.pipeline import InputError
     from section54.suppliers.deciding import recording
 
     try:
@@ -409,7 +408,6 @@ def letter(
     Example:
       section54 letter suppliers.csv -o letters --contact procurement@example.org
     """
-    from section54.pipeline import InputError
     from section54.suppliers.checking import check_lines
     from section54.suppliers.report import letters
 

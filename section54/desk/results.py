@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from section54.suppliers.judging.timing import long_date
+from domain.dates import long_date
 
 Record = Mapping[str, Any]
 

@@ -21,7 +21,7 @@ from db.desk import DeskStore
 from section54.desk import results, single, work
 from section54.desk.columns import FIELD_TITLES, mapping_of, preview
 from section54.desk.results import Filter
-from section54.pipeline import InputError
+from section54.exceptions import InputError
 from section54.settings import Home
 from section54.site.forms import FormError, cross_site, read_form
 from section54.site.respond import PRIVATE

@@ -16,7 +16,8 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from crawler.items import HomeLink
-from section54.suppliers.judging.timing import GUIDANCE_MONTHS, YEAR_MONTHS, add_months, long_date
+from domain.dates import long_date
+from domain.deadlines import YEAR_MONTHS, add_months, due_on
 
 RUN = 5  # words that must follow one another to count as text in common
 SAME_TEXT = 0.98  # above what any replaced sentence leaves at the median: a word here and there
@@ -287,11 +288,6 @@ def unreachable_change(before: str | None, now: str, reason: str) -> Change | No
 
 
 # --- the calendar
-
-
-def due_on(period_end: date) -> date:
-    """By guidance, the day by which the statement for the year after `period_end` is due."""
-    return add_months(period_end, YEAR_MONTHS + GUIDANCE_MONTHS)
 
 
 def due_change(period_end: date | None, looked_on: date | None, today: date) -> Change | None:

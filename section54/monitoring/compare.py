@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from db import events
 from db.facts import statements
 from db.store import Store
-from domain.dates import stamp
+from domain.dates import day_of, stamp
 from section54.monitoring.changes import (
     Change,
     HomePage,
@@ -26,11 +26,11 @@ from section54.monitoring.shared_text import compare_texts
 Row = Mapping[str, Any]
 
 
-def compare_pending(store: Store, say: Callable[[str], None], today: date | None = None) -> int:
+def compare_pending(store: Store, say: Callable[[str], None], today: date) -> int:
     """Compare every visit that is due for it and write its events; return how many events there are of it.
 
     From a broken crawl only what was found is taken: nothing that it did not find is called gone or out of reach.
-    `today` is the day for what is due; None means that of the clock.
+    `today` is the day for what is due.
     """
     visits = events.visits_to_compare(store)
     before = store.value("select count(*) from events")
@@ -41,7 +41,7 @@ def compare_pending(store: Store, say: Callable[[str], None], today: date | None
         )
         say(f"compare {done} of {len(visits)}")
     compare_texts(store, say)
-    save_due(store, today or datetime.now(UTC).date())
+    save_due(store, today)
     return int(store.value("select count(*) from events")) - int(before)
 
 
@@ -53,7 +53,7 @@ def save_due(store: Store, today: date) -> None:
     """
     due = []
     for row in events.years_known(store, today.isoformat()):
-        change = due_change(_date(row["period_end"]), _date(row["looked_on"]), today)
+        change = due_change(day_of(row["period_end"]), day_of(row["looked_on"]), today)
         if change is not None and not (
             change.kind == "overdue" and _may_be_there(store, row["organisation_id"])
         ):
@@ -118,7 +118,7 @@ def _version(store: Store, row: Row) -> Version:
         url=row["url"],
         sha256=row["sha256"],
         text=events.text_of(store, row["sha256"], row["extractor_version"]),
-        period_end=_date(row["period_end"]),
+        period_end=day_of(row["period_end"]),
         signatory=events.sentences_of_finding(store, row["assessment_id"], "check:signed"),
         linked=row["found_by"] != "known",
     )
@@ -153,7 +153,3 @@ def _row(change: Change, organisation: str, visit: Row | None) -> dict[str, Any]
         "period_end": change.period_end.isoformat() if change.period_end else None,
         "due_on": change.due_on.isoformat() if change.due_on else None,
     }
-
-
-def _date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

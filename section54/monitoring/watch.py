@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from db import facts as rows
 from db.events import events_since, last_event
 from db.private import PrivateStore
 from db.store import Store
-from domain.dates import stamp
+from domain.dates import now, stamp
+from section54.exceptions import InputError
 from section54.monitoring.changes import RELATED
 from section54.monitoring.digest import (
     MEANINGFUL,
@@ -30,7 +31,7 @@ from section54.monitoring.digest import (
     difference,
     title_of,
 )
-from section54.pipeline import InputError, Progress
+from section54.pipeline import Progress
 from section54.settings import Home
 from section54.suppliers.deciding.resolving import load_decisions, open_companies, resolve, sites_to_visit
 from section54.suppliers.reading.lists import SupplierListError, read_supplier_list
@@ -129,6 +130,7 @@ def monitor(
     network: CrawlOptions,
     say: Progress,
     *,
+    today: date,
     names: Sequence[str] = (),
     update: bool = True,
     limit: int | None = None,
@@ -147,7 +149,7 @@ def monitor(
     problems: tuple[str, ...] = ()
     exit_code = DONE
     if update:
-        outcome = run_update(home, network, limit, say, due=True)
+        outcome = run_update(home, network, limit, say, today=today, due=True)
         problems, exit_code = tuple(outcome.problems), outcome.exit_code
     digests, files = [], []
     with Store(home.working_db) as store:
@@ -258,7 +260,7 @@ def _entry(store: Store, event: Mapping[str, Any], suppliers: tuple[str, ...]) -
 def _write(digest: Digest, folder: Path) -> list[Path]:
     """Write the digest in three forms, and the feed of the newest digests."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"digest-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    name = f"digest-{now():%Y%m%dT%H%M%S%fZ}"
     files = []
     for ending, render in (("txt", as_text), ("html", as_html), ("json", as_json)):
         path = folder / f"{name}.{ending}"

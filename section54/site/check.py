@@ -17,11 +17,11 @@ from typing import Any
 
 from datasette.utils.asgi import Request, Response
 
+from domain.deadlines import is_current
 from domain.safetext import defused
 from section54.site.forms import MAX_BODY, Form, FormError, cross_site, read_form
 from section54.site.names import match_all
 from section54.site.server import DATABASE
-from section54.suppliers.judging.timing import is_current
 from section54.suppliers.matching.matcher import Match
 from section54.suppliers.reading.lists import (
     SupplierLine,

@@ -21,15 +21,10 @@ from domain.rubric import load_rubric
 from extraction.worker import Extractor
 from section54 import settings
 from section54.crawling import CrawlFailed
+from section54.exceptions import InputError
 from section54.pictures import evidence_pictures
-from section54.pipeline import (
-    InputError,
-    Progress,
-    assess_pending,
-    crawl_sites,
-    extract_pending,
-    model_metrics,
-)
+from section54.pipeline import Progress, assess_pending, crawl_sites, extract_pending
+from section54.reader import model_metrics
 from section54.settings import Home
 from section54.suppliers.deciding.decisions import Decisions, write_sheet
 from section54.suppliers.deciding.resolving import (

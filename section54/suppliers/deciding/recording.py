@@ -13,7 +13,7 @@ from db.private import PrivateStore
 from db.store import Store
 from domain.company_numbers import normalise_company_number
 from domain.dates import stamp
-from section54.pipeline import InputError
+from section54.exceptions import InputError
 from section54.settings import Home
 from section54.suppliers.deciding.decisions import (
     VERDICT_WORDS,

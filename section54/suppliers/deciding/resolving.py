@@ -13,7 +13,7 @@ from db import facts as rows
 from db.private import PrivateStore
 from db.store import Store
 from domain.organisations import organisation_id
-from section54.pipeline import InputError
+from section54.exceptions import InputError
 from section54.settings import Home
 from section54.suppliers.deciding.decisions import Decision, Decisions, Verdict, apply
 from section54.suppliers.matching.companies_house import Companies, CompaniesError, Company

@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from domain.company_numbers import registered_form
+from domain.dates import long_date
+from domain.deadlines import YEAR_MONTHS, add_months
 from domain.rulebook import load_rules
 from section54.suppliers.deciding.decisions import Decision, Verdict
 from section54.suppliers.judging.supplier_facts import (
@@ -22,7 +24,6 @@ from section54.suppliers.judging.supplier_facts import (
     StatementFact,
     SupplierFacts,
 )
-from section54.suppliers.judging.timing import YEAR_MONTHS, add_months, long_date
 
 _RULES = load_rules(Path(__file__).parent / "rules" / "scope.yaml")
 

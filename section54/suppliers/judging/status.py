@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from domain.dates import long_date
+from domain.deadlines import YEAR_MONTHS, add_months, is_current
 from section54.suppliers.judging.scope import Scope, ScopeWord, scope_of, scope_unmatched
 from section54.suppliers.judging.supplier_facts import (
     CoverKind,
@@ -24,14 +26,7 @@ from section54.suppliers.judging.supplier_facts import (
     StatementFact,
     SupplierFacts,
 )
-from section54.suppliers.judging.timing import (
-    YEAR_MONTHS,
-    Timing,
-    add_months,
-    is_current,
-    long_date,
-    timing_of,
-)
+from section54.suppliers.judging.timing import Timing, timing_of
 from section54.words import OUTCOMES, REASONS, words
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from domain.dates import day_month, long_date
+from domain.deadlines import GUIDANCE_MONTHS, YEAR_MONTHS, add_months, due_on, expected_year_end
 from section54.suppliers.judging.supplier_facts import SupplierFacts
-
-GUIDANCE_MONTHS = 6  # statutory guidance: as soon as possible after the year end, at most six months
-YEAR_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,10 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
         return _first_year(facts, today)
     expected = expected_year_end(year_end, today)
     following = add_months(expected, YEAR_MONTHS)
-    due = add_months(following, GUIDANCE_MONTHS)
+    due = due_on(expected)
     in_window = following <= today
     text = (
-        f"Financial years end on {_day_month(year_end)} ({source}). By guidance the statement for the year to "
+        f"Financial years end on {day_month(year_end)} ({source}). By guidance the statement for the year to "
         f"{long_date(expected)} is expected by now where section 54 applies: within six months of the year end, by "
         f"{long_date(add_months(expected, GUIDANCE_MONTHS))}. "
     )
@@ -56,33 +55,6 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
         in_window=in_window,
         explanation=_first_year(facts, today).explanation if young else text,
     )
-
-
-def expected_year_end(year_end: date, today: date) -> date:
-    """Return the end of the newest financial year whose six months are over, by any one year end that is known."""
-    expected = year_end
-    while add_months(expected, GUIDANCE_MONTHS) >= today:
-        expected = add_months(expected, -YEAR_MONTHS)
-    while not is_current(expected, today):
-        expected = add_months(expected, YEAR_MONTHS)
-    return expected
-
-
-def is_current(year_end: date, today: date) -> bool:
-    """Whether guidance does not yet ask for the statement after the one for this year; its last day is still in time."""
-    return today <= add_months(year_end, YEAR_MONTHS + GUIDANCE_MONTHS)
-
-
-def add_months(day: date, months: int) -> date:
-    """Add calendar months; the last day of a month stays one (30 June and six months is 31 December)."""
-    first = date(day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1, 1)
-    last = _last_day(first)
-    return last if day == _last_day(day) else first.replace(day=min(day.day, last.day))
-
-
-def _last_day(day: date) -> date:
-    following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return following - timedelta(days=1)
 
 
 def _latest_year_end(facts: SupplierFacts, today: date) -> tuple[date | None, str]:
@@ -121,12 +93,3 @@ def _first_year(facts: SupplierFacts, today: date) -> Timing:
         text = f"It was formed on {long_date(facts.incorporated_on)}; no financial year end is known."
         return Timing(None, None, None, None, None, False, text)
     return Timing(None, None, None, first_end, due, first_end <= today, text)
-
-
-def long_date(day: date) -> str:
-    """A day as people write it: 31 March 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def _day_month(day: date) -> str:
-    return f"{day.day} {day:%B}"

@@ -18,10 +18,10 @@ from typing import Any
 from docx import Document
 from docx.shared import Pt
 
+from domain.dates import long_date
 from section54.suppliers.deciding.decisions import Decision, looked
 from section54.suppliers.judging.status import StatusWord
 from section54.suppliers.judging.supplier_facts import ScopeWord
-from section54.suppliers.judging.timing import long_date
 from section54.suppliers.report.contents import CheckedSupplier
 from section54.suppliers.report.html_report import environment
 from section54.suppliers.report.packs import slug

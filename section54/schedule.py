@@ -1,4 +1,4 @@
-"""When an organisation is next worth a visit: pure arithmetic over dates.
+"""When an organisation is next worth a visit.
 
 From 689 registry rows: statements are approved a median 152 days after the year end and filed a median 178 days after it,
 so new ones come in a season around the day that guidance names, and hardly between.
@@ -6,10 +6,15 @@ so new ones come in a season around the day that guidance names, and hardly betw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from section54.monitoring.changes import due_on
+from crawler.items import Site
+from db.events import gone_since, last_visits_of, years_known
+from db.store import Store
+from domain.dates import day_of
+from domain.deadlines import due_on
 
 MONTHLY, WEEKLY = 30, 7
 SEASON = 60  # days before and after the due date in which a visit a week is worth it
@@ -48,3 +53,24 @@ def _rechecks(gone_since: date | None, visited_on: date) -> list[date]:
         return []
     days = (gone_since + timedelta(days=after) for after in RECHECKS)
     return [day for day in days if day > visited_on]
+
+
+def due_sites(store: Store, spider: str, sites: Sequence[Site], today: date) -> list[Site]:
+    """Those of the sites whose next visit is due today, the longest overdue first, never visited ones before all."""
+    last, gone = last_visits_of(store, spider), gone_since(store)
+    ends = {row["organisation_id"]: row["period_end"] for row in years_known(store, today.isoformat())}
+
+    def due(site: Site) -> date:
+        visit = last.get(site.organisation_id)
+        return next_visit(
+            LastSeen(
+                visited_on=day_of(visit["visited_on"] if visit else None),
+                reached=visit is None or visit["outcome"] != "unreachable",
+                period_end=day_of(ends.get(site.organisation_id)),
+                gone_since=day_of(gone.get(site.organisation_id)),
+            ),
+            today,
+        )
+
+    waiting = [(due(site), number, site) for number, site in enumerate(sites)]
+    return [site for when, _, site in sorted(waiting, key=lambda item: item[:2]) if when <= today]
