@@ -131,6 +131,20 @@ class Extractor:
         task = functools.partial(_picture, page=page, boxes=tuple(boxes))
         return self._queued(_Job(body, task, timeout, UnreadableError))
 
+    def work(
+        self,
+        body: bytes,
+        task: Callable[[bytes], object],
+        *,
+        timeout: float,
+        failure: Callable[[str, str], object],
+    ) -> Future[Any]:
+        """Return a future of what another task makes of a file. The task is sent by name: a function of a module.
+
+        `failure` makes the result of kind and message where the process was killed over the file.
+        """
+        return self._queued(_Job(body, task, timeout, failure))
+
     def _queued(self, job: _Job) -> Future[Any]:
         with self._lock:
             if self._closed:

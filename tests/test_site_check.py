@@ -6,6 +6,9 @@ import asyncio
 import csv
 import io
 import json
+import re
+import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ import site_data
 
 from db.publish import publish
 from section54.site import check as site_check
+from section54.site import upload as site_upload
 from section54.site.server import make_datasette
 
 SAME = {"sec-fetch-site": "same-origin"}
@@ -195,6 +199,83 @@ def test_what_cannot_be_read_is_answered_in_words(
 
     assert response.status_code == status
     assert message in response.text
+
+
+def workbook(sheet: str, shared: str = "") -> bytes:
+    """A workbook of one sheet, written as XML: what no program would write."""
+    body = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["Supplier"])
+    book.save(body)
+    made = io.BytesIO()
+    with zipfile.ZipFile(body) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                content = f'<worksheet xmlns="{SHEETS}"><sheetData>{sheet}</sheetData></worksheet>'.encode()
+            if name != "xl/sharedStrings.xml":
+                target.writestr(name, content)
+        target.writestr("xl/sharedStrings.xml", f'<sst xmlns="{SHEETS}"><si><t>{shared}</t></si></sst>')
+    return made.getvalue()
+
+
+SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+HEADING = '<row r="1"><c r="A1" t="inlineStr"><is><t>Supplier</t></is></c></row>'
+FAR_CELL = HEADING + '<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>Far Ltd</t></is></c></row>'
+SHARED = HEADING + '<row r="2"><c r="A2" t="s"><v>0</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (workbook(FAR_CELL), "500000 rows|save the sheet of suppliers alone"),
+        (workbook(SHARED, "x" * 21_000_000), "unpacks to more than 20 MB"),
+    ],
+)
+def test_small_files_that_grow_are_refused_while_pages_go_on(
+    client: Client, body: bytes, message: str
+) -> None:
+    async def both() -> tuple[Any, float, float]:
+        gaps = [0.0]
+
+        async def beat() -> None:
+            while True:
+                before = time.monotonic()
+                await asyncio.sleep(0.01)
+                gaps.append(time.monotonic() - before)
+
+        beating = asyncio.ensure_future(beat())
+        began = time.monotonic()
+        response = await client.datasette.client.post(
+            "/check", files={"file": ("a.xlsx", body)}, headers=SAME
+        )
+        beating.cancel()
+        return response, max(gaps), time.monotonic() - began
+
+    response, longest_gap, took = asyncio.run(both())
+
+    assert response.status_code == 400
+    assert re.search(message, response.text)
+    # A second of grace: a machine at work holds everybody up.
+    assert longest_gap < 1 + took / 3
+
+
+def test_a_name_that_is_too_long_is_a_rejected_row(client: Client) -> None:
+    rows = f"Supplier\nQuay Street Bakeries Limited\n{'x' * 600} Ltd\n"
+
+    response = client.post("/check", data={"text": rows}, headers=SAME)
+
+    assert response.status_code == 200
+    assert "1 rejected: row 3 (the name has 604 letters)" in response.text
+
+
+def test_a_list_that_takes_too_long_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site_upload, "SECONDS", 0.0)
+
+    response = client.post("/check", data={"text": "One Ltd\n" * 20_000}, headers=SAME)
+
+    assert response.status_code == 400
+    assert "save the sheet of suppliers alone, as CSV" in response.text
 
 
 # --- reconciliation

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 import python_multipart
 from datasette.utils.asgi import Request
 from python_multipart.exceptions import FormParserError
+
+from section54.site.threads import in_thread
 
 MAX_BODY = 1_000_000
 """Bytes: some 20,000 rows of a spend file. The parser keeps files of up to 1 MiB in memory, so none reaches a disk."""
@@ -33,9 +36,15 @@ class Form:
 
 
 async def read_form(request: Request, most: int = MAX_BODY) -> Form:
-    """Read the form of a POST request of at most `most` bytes. Raises FormError for one that is too large or of another kind."""
+    """Read the form of a POST request of at most `most` bytes.
+
+    Raises FormError for one that is too large or of another kind.
+    """
     body = await _body(request, most)
-    content_type = request.headers.get("content-type", "")
+    return await in_thread(partial(_form, request.headers.get("content-type", ""), body))
+
+
+def _form(content_type: str, body: bytes) -> Form:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         try:

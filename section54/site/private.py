@@ -7,7 +7,6 @@ but the cache of pictures.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +23,7 @@ from section54.pictures import NoPicture, draw, evidence_pages
 from section54.settings import Home
 from section54.site import rows as site_rows
 from section54.site.respond import PRIVATE, not_found, page, read
+from section54.site.threads import in_thread
 
 Row = dict[str, Any]
 
@@ -49,8 +49,8 @@ async def text(datasette: Any, request: Request) -> Response:
     if record is None:
         return await not_found(datasette, request, "There is no statement of this number here.")
     home: Home = datasette.section54.private
-    sentences = await _in_thread(partial(whole_text, home, record["sha256"], record["extractor_version"]))
-    pictured = await _in_thread(partial(_pictured, home, record["sha256"]))
+    sentences = await in_thread(partial(whole_text, home, record["sha256"], record["extractor_version"]))
+    pictured = await in_thread(partial(_pictured, home, record["sha256"]))
     pages = by_page(sentences, record["evidence"], has_pages=record["method"] in ("pdf", "ocr"))
     return await page(
         datasette, request, "text.html", {"statement": record, "pages": pages, "pictured": pictured}
@@ -64,7 +64,7 @@ async def picture(datasette: Any, request: Request) -> Response:
         return await not_found(datasette, request, "There is no statement of this number here.")
     home: Home = datasette.section54.private
     try:
-        body = await _in_thread(partial(_draw, home, sha256, int(request.url_vars["page"])))
+        body = await in_thread(partial(_draw, home, sha256, int(request.url_vars["page"])))
     except NoPicture as reason:
         return await not_found(datasette, request, f"There is no picture of this page: {reason}.")
     return _bytes(body, "image/png", {})
@@ -73,7 +73,7 @@ async def picture(datasette: Any, request: Request) -> Response:
 async def document(datasette: Any, request: Request) -> Response:
     """The stored copy, byte for byte, as a download: nothing of it may run on our pages."""
     sha256 = await _document_of(datasette, request)
-    found = sha256 and await _in_thread(partial(_stored, datasette.section54.private, sha256))
+    found = await in_thread(partial(_stored, datasette.section54.private, sha256)) if sha256 else None
     if not found:
         return await not_found(datasette, request, "There is no stored copy of this document.")
     body, content_type = found
@@ -122,10 +122,6 @@ async def _document_of(datasette: Any, request: Request) -> str | None:
 
     sha256: str | None = await read(datasette, find)
     return sha256
-
-
-async def _in_thread(step: Callable[[], Any]) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(None, step)
 
 
 def _pictured(home: Home, sha256: str) -> set[int]:
