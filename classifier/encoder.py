@@ -1,7 +1,7 @@
 """The encoder of the quality model at run time: a small transformer in ONNX, 8-bit, without torch.
 
 Each sentence is the mean of its tokens in the last layer, read within a window of its statement; a linear layer turns
-that into one score per criterion. onnxruntime and tokenizers are the optional extra `section54[quality]`.
+that into one score per criterion. onnxruntime and tokenizers are loaded with it, since the fast model needs neither.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Encoder:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise EncoderError(
-                f"the quality model needs {error.name}: pip install 'section54[quality]'"
+                f"the quality model needs {error.name}, which is not installed; --model fast reads without it"
             ) from error
         for name in (GRAPH, TOKENIZER):
             if not (folder / name).is_file():

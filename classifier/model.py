@@ -1,4 +1,4 @@
-"""The sentence model at run time: plain arrays and JSON, no code inside; numpy and scipy, onnxruntime for the quality model."""
+"""The sentence model at run time: plain arrays and JSON, no code inside; numpy and scipy, onnxruntime for an encoder."""
 
 from __future__ import annotations
 

@@ -8,29 +8,27 @@ from pathlib import Path
 
 from classifier.corpus import Unlabelled
 from classifier.model import Model
-from classifier.train import train as train_default
 from extraction.splitting import split_sentences
-from section54 import settings
 
 # These files have lost their lines: two and more spaces, or the sign of a bullet, are what is left of a new paragraph.
 PARAGRAPH = re.compile(r"\s{2,}|[\uf0b7•▪]")
 
 
-def train(rubric: str, data: Path, folder: Path, seed: int, jobs: int, *, taught: bool = True) -> Model:
-    """Train the model that the settings name, default or quality, on the labelled data and write it into `folder`.
+def train_quality(
+    rubric: str, data: Path, folder: Path, seed: int, jobs: int, *, taught: bool = True
+) -> Model:
+    """Train the quality model on the labelled data and on documents/txt, and write it into `folder`.
 
-    The quality model learns from documents/txt as well. Raises ValueError with what is absent.
+    Raises ValueError with what is absent.
     """
-    if settings.model_folder(rubric).name != settings.QUALITY:
-        return train_default(rubric, data, folder, seed, jobs)
     try:
-        from classifier.distil import train_quality
+        from classifier.distil import train_quality as train_both
     except ImportError as error:
         raise ValueError(
             f"training the quality model needs {error.name}: pip install 'section54[train]'"
         ) from error
     unlabelled = read_unlabelled(data / "documents" / "txt")
-    return train_quality(rubric, data, unlabelled, folder, seed, jobs, taught=taught)
+    return train_both(rubric, data, unlabelled, folder, seed, jobs, taught=taught)
 
 
 def read_unlabelled(folder: Path) -> Unlabelled:

@@ -13,6 +13,7 @@ from classifier.card import render_card, render_plot
 from classifier.evaluate import MEANS, wilson
 from classifier.model import Model
 from domain.rubric import CRITERIA, RUBRICS_DIR
+from section54 import settings
 
 ROOT = Path(__file__).parent.parent / "models"
 MODELS = sorted(path.parent for path in ROOT.rglob("model.npz"))
@@ -260,6 +261,36 @@ def read_json(path: Path) -> dict:
 
 def test_there_is_a_model_for_the_default_rubric() -> None:
     assert {path.relative_to(ROOT).as_posix() for path in MODELS} >= set(PROMISED)
+
+
+def test_the_model_that_reads_best_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(settings.MODEL, raising=False)
+    best = read_json(settings.model_folder() / "metrics.json")["means"]
+    other = read_json(settings.model_folder(model=settings.FAST) / "metrics.json")["means"]
+
+    assert settings.model_folder(model=settings.FAST) != settings.model_folder()
+    assert all(best[name]["f1"] > other[name]["f1"] for name in MEANS)
+
+
+@pytest.mark.parametrize(
+    ("named", "place"), [("fast", "uk_msa_s54"), ("quality", "quality"), (None, "quality")]
+)
+def test_model_is_chosen_by_the_environment(
+    named: str | None, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(settings.MODEL, raising=False)
+    if named:
+        monkeypatch.setenv(settings.MODEL, named)
+
+    assert settings.model_folder().name == place
+
+
+def test_rubric_with_a_fast_model_only_is_read_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(settings.MODEL, raising=False)
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    (tmp_path / "models" / "au_msa_s16").mkdir(parents=True)
+
+    assert settings.model_folder("au_msa_s16") == tmp_path / "models" / "au_msa_s16"
 
 
 def test_model_is_small_and_loads_in_under_a_second(folder: Path) -> None:

@@ -29,7 +29,7 @@ from section54.cli.options import (
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the model goes. Default: models/RUBRIC.",
+    help="Where the model goes. Default: models/RUBRIC, or models/RUBRIC/quality.",
 )
 @click.option("--seed", type=int, default=54, show_default=True)
 @click.option(
@@ -44,7 +44,13 @@ from section54.cli.options import (
     is_flag=True,
     help="Quality model: learn from labels only, to measure what the teacher brings.",
 )
-@model_option
+@click.option(
+    "--model",
+    type=click.Choice([settings.FAST, settings.QUALITY]),
+    default=settings.FAST,
+    show_default=True,
+    help="The model to train.",
+)
 @json_option
 def train(
     rubric: str,
@@ -53,6 +59,7 @@ def train(
     seed: int,
     jobs: int,
     no_teacher: bool,
+    model: str,
     as_json: bool,
 ) -> None:
     """Train the model of a rubric from labelled sentences; measure it afterwards with `section54 evaluate`.
@@ -64,14 +71,19 @@ def train(
       section54 train uk_msa_s54
       section54 train --model quality
     """
-    from section54.training import train as train_model
+    from classifier.train import train as train_fast
+    from section54.training import train_quality
 
-    folder = output or settings.model_folder(rubric)
+    folder = output or settings.model_folder(rubric, model)
+    labelled = _labelled(data)
     try:
-        model = train_model(rubric, _labelled(data), folder, seed, jobs, taught=not no_teacher)
+        if model == settings.QUALITY:
+            trained = train_quality(rubric, labelled, folder, seed, jobs, taught=not no_teacher)
+        else:
+            trained = train_fast(rubric, labelled, folder, seed, jobs)
     except (ValueError, OSError) as error:
         raise Failed(str(error)) from error
-    show_result({"model": model.name, "output": str(folder)}, as_json, f"{model.name}: {folder}")
+    show_result({"model": trained.name, "output": str(folder)}, as_json, f"{trained.name}: {folder}")
 
 
 @cli.command()
