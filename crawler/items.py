@@ -114,8 +114,14 @@ class Reason(StrEnum):
     SOFT_404 = "soft_404"
     CONSENT_WALL = "consent_wall"
     NEEDS_BROWSER = "needs_browser"
+    NOT_THE_SITE = "not_the_site"
+    """A success that is not what was asked for: a challenge, maintenance, a parked name, a login, nothing at all."""
+    DOUBTFUL = "doubtful"
+    """Calls itself a modern slavery statement, and was not taken for one: a person should look."""
     UNREADABLE = "unreadable"
-    """Fetched, but the text could not be extracted (encrypted, damaged, ...)."""
+    """Fetched, but the text could not be extracted (encrypted, damaged, a scan that this copy cannot read ...)."""
+    READING_FAILED = "reading_failed"
+    """Our own failure: the process that reads was killed, ran out of memory or out of time."""
     FORGOTTEN = "forgotten"
     """Answered with bytes that were deleted here on request: neither kept nor read."""
 
@@ -129,7 +135,9 @@ class Outcome(StrEnum):
     ROBOTS_DISALLOWED = "robots_disallowed"
     NEEDS_BROWSER = "needs_browser"
     NEEDS_REVIEW = "needs_review"
-    """A consent wall or the like: a person should look."""
+    """A consent wall, a page that calls itself a statement, or the like: a person should look."""
+    COULD_NOT_CHECK = "could_not_check"
+    """Pages that might have led to the statement were refused, or reading failed here: nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +256,15 @@ class Judgement:
     is_statement: bool
     probability: float
     kind: str
-    """statement, policy, other_regime, news, annual_report, stub, other, or unreadable."""
+    """statement, policy, other_regime, news, annual_report, stub, other, unreadable, or failed (our own failure)."""
     reason: str
     """One plain sentence."""
     names_organisation: bool | None = None
     """Whether the text names the organisation it was looked for under; None when that could not be told."""
     links: tuple[str, ...] = ()
     """For a stub: the addresses of the documents that it points to."""
+    calls_itself_statement: bool = False
+    """Whether its title or opening says that it is a modern slavery statement."""
 
 
 class Sink(Protocol):

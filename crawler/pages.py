@@ -8,17 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from lxml import etree, html
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from crawler.items import Attempt, Document, Reason
+from domain.filetypes import DOCX, HTML, PDF, sniff
 
-PDF = "application/pdf"
-HTML = "text/html"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-MAX_PARSED_BYTES = (
-    3 * 2**20
-)  # pages are 93 KB at the median; parsing runs in the crawl process, so it is bounded
+# Pages are 93 KB at the median. Parsing runs in the crawl process, so it is bounded.
+MAX_PARSED_BYTES = 3 * 2**20
 _MAX_DETAIL = 300
 _UNREADABLE_TYPES = ("image/", "video/", "audio/", "font/")
 
@@ -54,7 +50,7 @@ class Page:
 
     @property
     def is_file(self) -> bool:
-        """A document of pages (PDF or DOCX), as against a web page."""
+        """Whether it is a document of pages (PDF or DOCX), not a web page."""
         return self.content_type in (PDF, DOCX)
 
     @property
@@ -173,44 +169,53 @@ def safe_detail(text: str) -> str:
     return re.sub(r"\s+", " ", printable).strip()[:_MAX_DETAIL]
 
 
-def sniff(body: bytes, header_type: str = "") -> str:
-    """Return the content type by the first bytes; where they say nothing, what the server said.
-
-    Servers call PDFs application/octet-stream, and error pages application/pdf: the bytes win.
-    """
-    head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    said = header_type.partition(";")[0].strip().lower()
-    if b"%PDF-" in head[:1024]:
-        return PDF
-    if body.startswith(b"PK\x03\x04") and b"word/" in body:
-        return DOCX
-    if re.match(
-        rb"<(!doctype\s+html|html|head|body|!--|meta|title|script|div|p)\b|<!--", head, re.IGNORECASE
-    ):
-        return HTML
-    if said in ("application/xhtml+xml", "text/html", ""):
-        return HTML if b"<" in head else said or "application/octet-stream"
-    return said
-
-
 def parse_html(page: Page) -> html.HtmlElement | None:
     """Return the parsed page with the encoding that browsers would use; None when nothing can be parsed.
 
     `huge_tree` stays off: it lifts libxml2's own limits on depth and size.
     """
-    _, text = html_to_unicode(
-        page.header_type or None, page.body[:MAX_PARSED_BYTES], default_encoding="utf-8"
-    )
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)  # lxml refuses text with an encoding declaration
+    text = decoded(page.body[:MAX_PARSED_BYTES], page.header_type)
+    text = re.sub(r"^\s*<\?xml[^>]{0,500}\?>", "", text)  # lxml refuses text with an encoding declaration
     try:
         return html.document_fromstring(text, parser=html.HTMLParser(huge_tree=False))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
 
 
+def decoded(body: bytes, header_type: str = "") -> str:
+    """Return the text of a page: by its byte order mark, the header, its own declaration, else as UTF-8.
+
+    Bytes that are wrong are replaced in one pass. A page may name an encoding of Python's that no browser knows, and
+    some of these take time that grows with the square of the length: they are read as UTF-8.
+    """
+    marked, mark = read_bom(body)
+    named = marked or http_content_type_encoding(header_type or None) or html_body_declared_encoding(body)
+    encoding = named if named and _OF_THE_WEB.fullmatch(named) else "utf-8"
+    return body[len(mark or b"") :].decode(encoding, "replace")
+
+
 def visible_text(tree: html.HtmlElement) -> str:
     """Return the text of the page's body without scripts and styles, white space folded."""
-    parts = tree.xpath(
-        "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
-    )
+    body = next(tree.iter("body"), tree)
+    parts: list[str] = []
+    hidden = 0
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        unseen = element.tag in _UNSEEN or not isinstance(element.tag, str)
+        if event == "start":
+            hidden += unseen
+            if not hidden:
+                parts.append(element.text or "")
+        else:
+            hidden -= unseen
+            if not hidden and element is not body:
+                parts.append(element.tail or "")
     return re.sub(r"\s+", " ", " ".join(parts)).strip()
+
+
+_UNSEEN = frozenset({"script", "style", "noscript", "template"})
+# The encodings of the web (https://encoding.spec.whatwg.org/), by the names that Python gives them.
+_OF_THE_WEB = re.compile(
+    r"ascii|utf-?8|utf-?16(-?(le|be))?|cp(125\d|866|874|932|949)|iso8859-?\d+|latin-?1|koi8-[ru]|mac-(roman|cyrillic)"
+    r"|gbk|gb2312|gb18030|big5(hkscs)?|euc[-_](jp|kr)|shift_jis|iso2022_jp",
+    re.IGNORECASE,
+)

@@ -11,6 +11,7 @@ import itertools
 import logging
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.kind import judge_text
+from crawler.appearance import calls_itself_statement
 from crawler.archive import read_body
 from crawler.items import Attempt, CrawlReport, Document, Judgement, Site, Validators, Visit
 from crawler.options import CrawlOptions
@@ -177,23 +179,39 @@ def open_judge() -> Iterator[StatementJudge]:
         yield StatementJudge(extractor)
 
 
+OUR_FAILURES = frozenset({"crashed", "timeout", "memory"})
+"""Kinds of extraction error that say nothing of the file: the process that read it was killed or ran out of something."""
+
+
 def judgement_of(text: Text, organisation: str) -> Judgement:
     """What the crawler needs to know of a text: is it a statement, and of whom."""
     if text.error is not None:
-        return Judgement(False, 0.0, "unreadable", text.error.message)
+        kind = "failed" if text.error.kind in OUR_FAILURES else "unreadable"
+        return Judgement(False, 0.0, kind, text.error.message)
     whole = "\n".join(sentence.text for sentence in text.sentences)
     title = text.metadata.get("title")
     kind, probability, reason = judge_text(whole, title if isinstance(title, str) else None)
     links = text.metadata.get("links") if kind == "stub" else None
+    # An annual report counts where a statement stands in it; its own probability says so.
+    is_statement = kind == "statement" or (kind == "annual_report" and probability >= 0.5)
+    unread = [warning for warning in text.warnings if _UNREAD.match(warning)]
+    if not is_statement and unread:
+        return Judgement(False, 0.0, "unreadable", "; ".join(unread))
     return Judgement(
-        # An annual report counts where a statement stands in it; its own probability says so.
-        is_statement=kind == "statement" or (kind == "annual_report" and probability >= 0.5),
+        is_statement=is_statement,
         probability=probability,
         kind=kind,
         reason=reason,
         names_organisation=names_organisation(whole, organisation),
         links=tuple(str(link) for link in links) if isinstance(links, (list, tuple)) else (),
+        calls_itself_statement=calls_itself_statement(f"{title or ''} {whole[:OPENING]}"),
     )
+
+
+OPENING = 300
+"""Characters at the beginning of a text: its heading and first sentence say what it is."""
+# Pages of a long report that do not name the subject are left out on purpose; all others that are unread may matter.
+_UNREAD = re.compile(r"not read: (?!.*do not name the subject)")
 
 
 class StoreSink:

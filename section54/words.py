@@ -28,6 +28,7 @@ OUTCOMES = {
     "robots_disallowed": "Could not check: the website asks automated readers to stay away",
     "needs_browser": "Could not check: the website needs a browser",
     "needs_review": "Could not check: a person should look",
+    "could_not_check": "Could not check: pages that might have led to it could not be read",
 }
 
 REASONS = {
@@ -50,7 +51,10 @@ REASONS = {
     "soft_404": "The page says that it is not there",
     "consent_wall": "The page asks for consent first",
     "needs_browser": "The page needs a browser",
+    "not_the_site": "The answer was not the page that was asked for",
+    "doubtful": "Calls itself a modern slavery statement, and was not taken for one",
     "unreadable": "The file could not be read",
+    "reading_failed": "Our own failure: reading it did not end well here",
     "forgotten": "Deleted here on request, and not kept again",
 }
 

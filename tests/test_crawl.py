@@ -226,7 +226,7 @@ def test_not_modified_at_another_address_is_not_the_stored_copy(tmp_path: Path) 
             return Answer(302, headers={"Location": "/2026.pdf"})
         if request.path == "/2026.pdf":
             return (
-                Answer(304) if "If-Modified-Since" in request.headers else Answer(200, new, "application/pdf")
+                Answer(304) if "if-modified-since" in request.headers else Answer(200, new, "application/pdf")
             )
         return Answer(404)
 
@@ -239,8 +239,9 @@ def test_not_modified_at_another_address_is_not_the_stored_copy(tmp_path: Path) 
     assert (document.final_url, document.body) == ("http://latest.test/2026.pdf", new)
 
 
-def test_a_robots_file_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
-    with LoopbackServer(lambda request: Answer(503)) as server:
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_robots_file_that_cannot_be_read_is_no_empty_one(tmp_path: Path, status: int) -> None:
+    with LoopbackServer(lambda request: Answer(status)) as server:
         fetched = fetch_in_child(
             ["http://direct.test/robots.txt"], options_for(tmp_path, server.port, delay=0.0)
         )

@@ -12,7 +12,7 @@ from webs import KINDS, WEB, DictFetch, Kind, Reply, WordJudge, statement_page
 from crawler.addresses import home_addresses, home_of, is_home_page
 from crawler.discovery import discover
 from crawler.items import HomeLink, Judgement, Outcome, Reason, Site, Visit
-from crawler.pages import DOCX, FetchError, Page, safe_detail, sniff
+from crawler.pages import FetchError, Page, safe_detail
 from crawler.sitemaps import Sitemap, read_sitemap, sitemaps_of_robots
 
 
@@ -268,24 +268,6 @@ def test_what_a_home_page_is(url: str, is_home: bool) -> None:
 
 
 # --- what can be told from bytes
-
-
-@pytest.mark.parametrize(
-    ("body", "header", "expected"),
-    [
-        (b"%PDF-1.7 x", "application/octet-stream", "application/pdf"),
-        (b"\n\n%PDF-1.7 x", "text/html", "application/pdf"),
-        (b"<!DOCTYPE html><p>x", "application/pdf", "text/html"),
-        (b"\xef\xbb\xbf<html>", "", "text/html"),
-        (b"<p>no doctype", "text/html; charset=utf-8", "text/html"),
-        (b"PK\x03\x04...word/document.xml", "application/zip", DOCX),
-        (b"PK\x03\x04...xl/workbook.xml", "application/zip", "application/zip"),
-        (b"\x89PNG", "image/png", "image/png"),
-        (b"\x00\x01", "", "application/octet-stream"),
-    ],
-)
-def test_the_type_of_a_body_is_told_by_its_bytes(body: bytes, header: str, expected: str) -> None:
-    assert sniff(body, header) == expected
 
 
 def test_details_are_safe_in_logs() -> None:

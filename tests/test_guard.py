@@ -1,17 +1,26 @@
 """Attacks on the crawler, on loopback: a hit counter on a service that nobody opted in to, and answers that flood."""
 
 import gzip
+import ipaddress
 import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from scrapy import Request as ScrapyRequest
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.http import Response
+from twisted.internet.address import IPv4Address
 from webs import ChildSetup, FileSink, crawl_in_child, fetch_in_child, options_for
 
+from crawler.failures import RefusedError, reason_of
 from crawler.items import Attempt, Reason, Site
+from crawler.middlewares import UrlPolicy
 from crawler.policy import AddressPolicy, is_public
+from crawler.resolver import _PublicAddresses
 from demo.loopback import Answer, LoopbackServer, Request
 
 PUBLIC = ("93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34")
@@ -103,6 +112,54 @@ def test_an_opt_in_that_is_not_loopback_is_an_error(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         options_for(tmp_path, allow_hosts=tuple(allow), resolve=resolve)
+
+
+@pytest.mark.parametrize(
+    ("url", "peer", "refused"),
+    [
+        ("https://example.org/", "93.184.216.34", False),
+        ("https://example.org/", "10.0.0.1", True),
+        ("https://example.org/", "127.0.0.1", True),
+        ("https://example.org/", "169.254.169.254", True),
+        ("https://example.org/", None, True),
+        ("https://shop.test/", "127.0.0.1", False),
+        ("https://shop.test/", "10.0.0.1", True),
+    ],
+)
+def test_the_address_that_answered_is_checked_too(url: str, peer: str | None, refused: bool) -> None:
+    guard = UrlPolicy(AddressPolicy.of([], {"shop.test": "127.0.0.1:9000"}))
+    answer = Response(url, ip_address=ipaddress.ip_address(peer) if peer else None)
+
+    try:
+        told = guard.process_response(ScrapyRequest(url), answer) is not answer
+    except RefusedError as error:
+        told = error.reason is Reason.BLOCKED_ADDRESS
+
+    assert told is refused
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"), [(["10.0.0.1"], []), (["10.0.0.1", "93.184.216.34"], ["93.184.216.34"])]
+)
+def test_private_answers_of_the_resolver_are_kept_back_and_told(answers: list[str], kept: list[str]) -> None:
+    class Receiver:
+        def __init__(self) -> None:
+            self.got: list[str] = []
+
+        def addressResolved(self, address: IPv4Address) -> None:  # noqa: N802 - Twisted's name
+            self.got.append(address.host)
+
+    receiver = Receiver()
+    guarded = _PublicAddresses(receiver, f"{len(answers)}.example", 443, AddressPolicy())
+
+    for address in answers:
+        guarded.addressResolved(IPv4Address("TCP", address, 443))
+
+    assert receiver.got == kept
+    reason, detail = reason_of(
+        CannotResolveHostError(f"no results for hostname lookup: {len(answers)}.example.")
+    )
+    assert (reason, detail.partition(", ")[2]) == (Reason.BLOCKED_ADDRESS, "an address of a private network")
 
 
 # --- the secret
@@ -278,13 +335,18 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 Send = Callable[[bytes], None]
 
 
+@cache
+def packed_zeros() -> bytes:
+    return gzip.compress(b"\0" * 50_000_000)
+
+
 def gzip_bomb(send: Send) -> None:
-    bomb = gzip.compress(b"\0" * 50_000_000)
+    bomb = packed_zeros()
     send(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb) + bomb)
 
 
 def double_gzip_bomb(send: Send) -> None:
-    bomb = gzip.compress(gzip.compress(b"\0" * 50_000_000))
+    bomb = gzip.compress(packed_zeros())
     send(OK + b"Content-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb) + bomb)
 
 
@@ -346,8 +408,10 @@ def test_floods_end_at_their_bounds(tmp_path: Path) -> None:
     hosts = {flood: f"{flood.__name__.replace('_', '-')}.test" for flood in floods}
     scripts = {f"/{flood.__name__}": flood for flood in floods}
 
+    packed_zeros()  # made before the clock of the first request runs
+
     with RawServer(scripts) as server:
-        options = options_for(tmp_path, server.port, hosts.values(), timeout=2.0, max_bytes=2**20)
+        options = options_for(tmp_path, server.port, hosts.values(), timeout=8.0, max_bytes=2**20)
         fetched = fetch_in_child([f"http://{hosts[flood]}/{flood.__name__}" for flood in floods], options)
 
     details = [result.detail for result in fetched.results if isinstance(result, Attempt)]

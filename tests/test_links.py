@@ -122,6 +122,19 @@ def test_links_of_a_page_come_likeliest_first_with_anchor_and_region() -> None:
     assert [link.url for link in found.group] == ["https://www.group.example/"]
 
 
+def test_a_page_of_policies_in_the_text_counts_only_near_the_end_of_the_page() -> None:
+    """Pages without a footer element link to their policies at the end; a blog links to some in the middle."""
+    middle = "<a href='/policies'>Policies</a>" + "<a href='/p'>Products</a>" * 9
+    end = "<a href='/p'>Products</a>" * 9 + "<a href='/policies'>Policies</a>"
+
+    found = [
+        page_links(html.fromstring(f"<body>{body}</body>"), "https://example.org/").hubs
+        for body in (middle, end)
+    ]
+
+    assert [[link.url for link in hubs] for hubs in found] == [[], ["https://example.org/policies"]]
+
+
 def test_each_address_comes_once_with_its_best_score() -> None:
     tree = html.fromstring(
         "<body><a href='/ms'>modern slavery</a><footer><a href='/ms'>Modern slavery statement</a></footer></body>"
