@@ -7,7 +7,6 @@ stay with the buyer, and a private instance. Nothing here is part of the publish
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
@@ -21,8 +20,6 @@ from extraction.sentences import Box
 from extraction.worker import Extractor
 from section54 import caches
 from section54.settings import Home
-
-logger = logging.getLogger(__name__)
 
 _DRAWN_AS = "1"
 """Raised when a page would be drawn differently: pictures of before are no longer found."""
@@ -44,27 +41,6 @@ class MarkedPage:
     """Of the sentences, in reading order."""
 
 
-def evidence_picture(
-    store: Store, home: Home, sha256: str, position: int, *, extractor: Extractor | None = None
-) -> bytes | None:
-    """Return the page of a stored PDF that holds a sentence, with the sentence marked in yellow, as PNG.
-
-    `position` counts the sentences of the document from 0, as everywhere. Where a sentence runs over a page break,
-    the page on which it begins is shown. None where there is no such sentence, the document is no PDF, or its stored
-    copy is gone or cannot be drawn (logged).
-
-    The page is drawn in a worker process, within bounds of time, memory and pixels, and kept under HOME/cache. A
-    caller that needs many gives its own `extractor`; without one a process is started for a picture that is not
-    kept yet, which takes half a second. Takes from no network and writes nothing but the cache.
-    """
-    try:
-        marked = _marked(_sentences(store, sha256, [position]))
-        return draw(store, home, marked[0], extractor=extractor) if marked else None
-    except NoPicture as reason:
-        logger.info("no picture of %s, sentence %d: %s", sha256, position, reason)
-        return None
-
-
 def evidence_pages(store: Store, sha256: str) -> list[MarkedPage]:
     """The pages of a document that hold the evidence of its newest assessment, each with all of it marked, in order.
 
@@ -82,7 +58,11 @@ def evidence_pages(store: Store, sha256: str) -> list[MarkedPage]:
 
 
 def draw(store: Store, home: Home, marked: MarkedPage, *, extractor: Extractor | None = None) -> bytes:
-    """Return a marked page as PNG, from the cache where it was drawn before. Raises NoPicture."""
+    """Return a marked page as PNG, from the cache where it was drawn before. Raises NoPicture.
+
+    It is drawn in a worker process, within bounds of time, memory and pixels. A caller that needs many gives its own
+    `extractor`; without one a process is started for a picture that is not kept yet, which takes half a second.
+    """
     cache = caches.pictures(home)
     key = json.dumps([_DRAWN_AS, marked.page, [astuple(box) for box in marked.boxes]])
     kept = cache.get(marked.sha256, key)
@@ -115,21 +95,6 @@ def _stored_body(store: Store, home: Home, sha256: str) -> bytes:
         return read_body(home.warc / place[0], place[1])
     except (OSError, ValueError) as error:
         raise NoPicture(f"the stored copy cannot be read: {error}") from error
-
-
-def _sentences(store: Store, sha256: str, positions: Iterable[int]) -> list[dict[str, Any]]:
-    """The sentences at some positions, as the text has them on which the newest assessment rests, else the newest."""
-    return store.rows(
-        """
-        select s.sha256, s.position, s.boxes from sentences s
-        where s.sha256 = :sha256 and s.position in (select value from json_each(:positions))
-          and s.extractor_version = coalesce(
-            (select extractor_version from latest_assessments where sha256 = :sha256),
-            (select extractor_version from texts where sha256 = :sha256 order by extracted_at desc limit 1))
-        order by s.position
-        """,
-        {"sha256": sha256, "positions": json.dumps(list(positions))},
-    )
 
 
 def _marked(rows: Iterable[dict[str, Any]]) -> list[MarkedPage]:

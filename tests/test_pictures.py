@@ -62,6 +62,11 @@ def assess(store: Store, text: Text, *positions: int) -> None:
     )
 
 
+def drawn(store: Store, home: Home, sha256: str, extractor: Extractor | None = None) -> bytes:
+    """The first page of a document's evidence."""
+    return pictures.draw(store, home, pictures.evidence_pages(store, sha256)[0], extractor=extractor)
+
+
 def yellow(png: bytes) -> int:
     """How many pixels are marked."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
@@ -75,9 +80,11 @@ def test_the_sentence_is_marked_on_the_page_of_the_stored_copy(
     text = keep(home, store, simple_pdf())
     (sentence,) = [s for s in text.sentences if s.text == SECOND]
 
-    png = pictures.evidence_picture(store, home, text.sha256, sentence.position, extractor=extractor)
+    assess(store, text, sentence.position)
 
-    assert png is not None and png.startswith(b"\x89PNG")
+    png = drawn(store, home, text.sha256, extractor)
+
+    assert png.startswith(b"\x89PNG")
     area = sum((box.x1 - box.x0) * (box.bottom - box.top) for box in sentence.boxes) * (110 / 72) ** 2
     assert 0.5 * area < yellow(png) < 1.6 * area  # the letters are not yellow, the margin is
 
@@ -87,34 +94,38 @@ def test_a_picture_is_drawn_once(
 ) -> None:
     home, store = collection
     text = keep(home, store, simple_pdf())
-    first = pictures.evidence_picture(store, home, text.sha256, 1, extractor=extractor)
+    assess(store, text, 1)
+    first = drawn(store, home, text.sha256, extractor)
     monkeypatch.setattr(extractor, "picture", None)  # not needed again
 
-    assert pictures.evidence_picture(store, home, text.sha256, 1, extractor=extractor) == first
+    assert drawn(store, home, text.sha256, extractor) == first
     assert caches.pictures(home).size()[0] == 1
 
 
 def test_without_an_extractor_a_process_is_started_for_it(collection: tuple[Home, Store]) -> None:
     home, store = collection
     text = keep(home, store, simple_pdf())
+    assess(store, text, 0)
 
-    assert pictures.evidence_picture(store, home, text.sha256, 0) is not None
+    assert drawn(store, home, text.sha256).startswith(b"\x89PNG")
 
 
-def test_where_there_is_nothing_to_show_it_is_none(
-    collection: tuple[Home, Store], extractor: Extractor, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_copy_that_is_gone_is_told(collection: tuple[Home, Store], extractor: Extractor) -> None:
+    home, store = collection
+    gone = keep(home, store, simple_pdf())
+    assess(store, gone, 0)
+    (home.warc / f"{gone.sha256}.warc").unlink()
+
+    with pytest.raises(pictures.NoPicture, match="the stored copy cannot be read"):
+        drawn(store, home, gone.sha256, extractor)
+
+
+def test_what_is_no_pdf_has_no_pages_to_show(collection: tuple[Home, Store]) -> None:
     home, store = collection
     page = keep(home, store, html(f"<p>{FIRST}</p>"))
-    gone = keep(home, store, simple_pdf())
-    (home.warc / f"{gone.sha256}.warc").unlink()
-    caplog.set_level("INFO")
+    assess(store, page, 0)
 
-    assert pictures.evidence_picture(store, home, page.sha256, 0, extractor=extractor) is None
-    assert pictures.evidence_picture(store, home, gone.sha256, 999, extractor=extractor) is None
-    assert pictures.evidence_picture(store, home, "0" * 64, 0, extractor=extractor) is None
-    assert pictures.evidence_picture(store, home, gone.sha256, 0, extractor=extractor) is None
-    assert "the stored copy cannot be read" in caplog.text
+    assert pictures.evidence_pages(store, page.sha256) == []
 
 
 def test_the_evidence_of_an_assessment_comes_page_by_page(collection: tuple[Home, Store]) -> None:
@@ -170,11 +181,14 @@ def test_what_is_forgotten_is_not_shown_from_the_cache(
 ) -> None:
     home, store = collection
     text = keep(home, store, simple_pdf())
-    assert pictures.evidence_picture(store, home, text.sha256, 0, extractor=extractor)
+    assess(store, text, 0)
+    (marked,) = pictures.evidence_pages(store, text.sha256)
+    assert pictures.draw(store, home, marked, extractor=extractor)
 
     holdings.forget_document(store, home, text.sha256, "asked for by its author")
 
-    assert pictures.evidence_picture(store, home, text.sha256, 0, extractor=extractor) is None
+    with pytest.raises(pictures.NoPicture, match="there is no stored copy"):
+        pictures.draw(store, home, marked, extractor=extractor)
     assert caches.pictures(home).size() == (0, 0)
 
 
