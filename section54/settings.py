@@ -22,6 +22,10 @@ PRIVATE = "SECTION54_PRIVATE"
 """Set to 1, `section54 serve` shows whole texts, page images and stored copies too: other people's copyright, with names in
 it, so only for those who work with the collection, on this machine or behind a password."""
 
+HOSTS = "SECTION54_HOSTS"
+"""The names under which a private instance is reached, with commas between them. It answers to no other name: a page of
+another site could give its name our address, and read us from a browser that can reach it."""
+
 RUBRIC = "SECTION54_RUBRIC"
 """Reads by another rubric, or by a ruleset of one: "uk_msa_s54/bill-2026-draft" for a law that is still a Bill."""
 
@@ -65,6 +69,11 @@ class Home:
         return self.path / "private.db"
 
     @property
+    def passwords(self) -> Path:
+        """Names and hashes of passwords of the private instance, where it has any."""
+        return self.path / "passwords"
+
+    @property
     def companies_db(self) -> Path:
         """The Companies House snapshot, where one was loaded."""
         return self.path / "companies.db"
@@ -103,6 +112,11 @@ def shared_data(path: Path | None = None) -> Path:
 def is_private() -> bool:
     """Whether the site is to be a private instance."""
     return os.environ.get(PRIVATE, "").strip().lower() not in ("", "0", "no", "false")
+
+
+def hosts() -> frozenset[str]:
+    """The names of a private instance, from $SECTION54_HOSTS, in lower case."""
+    return frozenset(name.strip().lower() for name in os.environ.get(HOSTS, "").split(",") if name.strip())
 
 
 def rubric(name: str | None = None) -> str:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import re
+import threading
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 import site_data
+from click.testing import CliRunner
 from reportlab.pdfgen.canvas import Canvas
 
 from crawler.archive import Archive
 from db.publish import publish, statement_id
 from db.store import Store
 from section54 import settings
+from section54.cli import cli
 from section54.settings import Home
 from section54.site import server
+from section54.site.passwords import PasswordGate, add_password, read_passwords
 from section54.site.server import make_datasette
 
 SHA256 = site_data.pdf("2026", "", "").sha256
@@ -75,8 +80,8 @@ def public(home: Home) -> Any:
     return make_datasette(home.site_db)
 
 
-def get(site: Any, path: str) -> Any:
-    return asyncio.run(site.client.get(path))
+def get(site: Any, path: str, **options: Any) -> Any:
+    return asyncio.run(site.client.get(path, **options))
 
 
 @pytest.mark.parametrize("path", PRIVATE_PATHS)
@@ -146,7 +151,12 @@ def test_difference_is_of_the_whole_texts(private: Any) -> None:
     assert "The whole texts are compared" in text
 
 
-@pytest.mark.parametrize("path", ["/", f"/statement/{HARBOUR}", f"/statement/{HARBOUR}.json", *PRIVATE_PATHS])
+@pytest.mark.parametrize(
+    "path",
+    ["/", f"/statement/{HARBOUR}", f"/statement/{HARBOUR}.json", "/reconcile", "/reconcile/suggest/entity?prefix=h",
+     "/section54/statements", "/section54/statements.json?_shape=array", "/section54/statements.csv", "/evidence.csv?q=x",
+     "/nope", *PRIVATE_PATHS],
+)  # fmt: skip
 def test_nobody_between_may_keep_a_private_page_or_read_it_from_another_site(private: Any, path: str) -> None:
     response = get(private, path)
 
@@ -157,17 +167,153 @@ def test_nobody_between_may_keep_a_private_page_or_read_it_from_another_site(pri
 
 
 def test_private_instance_is_not_opened_to_others_without_a_password(
-    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served: list[str] = []
-    monkeypatch.setattr(server.uvicorn, "run", lambda app, host, **_: served.append(host))
+    served: list[Any] = []
+    monkeypatch.setattr(server.uvicorn, "run", lambda app, **_: served.append(app))
 
     with pytest.raises(ValueError, match=r"does not listen on 0\.0\.0\.0 without a password"):
         server.serve(home.site_db, "0.0.0.0", private=home)
     server.serve(home.site_db, "0.0.0.0", private=None)
     server.serve(home.site_db, "127.0.0.1", private=home)
+    home.passwords.write_text("officer:pbkdf2$whatever\n")
+    with pytest.raises(ValueError, match="line 1: expected a name and a hash"):
+        server.serve(home.site_db, "0.0.0.0", private=home)
+    home.passwords.unlink()
+    add_password(home.passwords, "officer", PASSWORD)
+    server.serve(home.site_db, "0.0.0.0", private=home)
+    home.passwords.unlink()
 
-    assert served == ["0.0.0.0", "127.0.0.1"]
+    assert len(served) == 3
+    assert isinstance(served[-1], PasswordGate)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8001", 200), ("localhost", 200), ("[::1]:8001", 200), ("192.168.1.5", 200), ("desk.council.example", 200),
+     ("DESK.council.example:443", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example", 421),
+     ("", 421), ("a@127.0.0.1", 421)],
+)  # fmt: skip
+def test_a_private_instance_answers_to_its_own_names_alone(
+    home: Home, monkeypatch: pytest.MonkeyPatch, host: str, status: int
+) -> None:
+    monkeypatch.setenv(settings.HOSTS, "statements.council.example, desk.council.example")
+    private = make_datasette(home.site_db, private=home)
+
+    assert get(private, f"/statement/{HARBOUR}/text", headers={"host": host}).status_code == status
+
+
+def test_a_public_instance_answers_to_any_name(home: Home) -> None:
+    assert get(make_datasette(home.site_db), "/", headers={"host": "any.example"}).status_code == 200
+
+
+# --- passwords
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> PasswordGate:
+    add_password(tmp_path / "passwords", "officer", PASSWORD)
+    return PasswordGate(hello, read_passwords(tmp_path / "passwords"))
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+async def ask(gate: PasswordGate, name: str = "", password: str = "", header: bytes | None = None) -> int:
+    """The status of the answer to a request with this name and password."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    given = header if header is not None else b"Basic " + base64.b64encode(f"{name}:{password}".encode())
+    headers = [(b"authorization", given)] if name or header is not None else []
+    await gate({"type": "http", "method": "GET", "path": "/", "headers": headers}, None, send)  # type: ignore[arg-type]
+    return int(sent[0]["status"])
+
+
+def test_who_knows_the_password_is_let_in(gate: PasswordGate) -> None:
+    async def asked() -> list[int]:
+        return [
+            await ask(gate),
+            await ask(gate, "officer", "wrong"),
+            await ask(gate, "nobody", PASSWORD),
+            await ask(gate, header=b"Bearer abc"),
+            await ask(gate, header=b"Basic !!"),
+            await ask(gate, "officer", PASSWORD),
+        ]
+
+    assert asyncio.run(asked()) == [401, 401, 401, 401, 401, 200]
+
+
+def test_guesses_are_limited_and_who_was_let_in_goes_on(gate: PasswordGate) -> None:
+    async def asked() -> tuple[list[int], int, int]:
+        await ask(gate, "officer", PASSWORD)
+        guesses = await asyncio.gather(*(ask(gate, "officer", f"guess {n}") for n in range(40)))
+        return guesses, await ask(gate, "officer", PASSWORD), await ask(gate, "new", PASSWORD)
+
+    guesses, known, new = asyncio.run(asked())
+
+    assert guesses.count(429) >= 30
+    assert (known, new) == (200, 429)
+
+
+def test_guesses_are_allowed_again_after_a_while(gate: PasswordGate, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asked() -> int:
+        await asyncio.gather(*(ask(gate, "officer", f"guess {n}") for n in range(20)))
+        monkeypatch.setattr("section54.site.passwords.WINDOW", -1.0)
+        return await ask(gate, "officer", PASSWORD)
+
+    assert asyncio.run(asked()) == 200
+
+
+def test_a_password_is_hashed_once_and_outside_of_the_event_loop(
+    gate: PasswordGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    monkeypatch.setattr(
+        "section54.site.passwords._is_right",
+        lambda *_: bool(hashed.append(threading.current_thread().name)) or True,
+    )
+
+    async def asked() -> None:
+        for _ in range(5):
+            await ask(gate, "officer", PASSWORD)
+
+    asyncio.run(asked())
+
+    assert len(hashed) == 1
+    assert hashed[0].startswith("passwords")
+
+
+def test_passwords_are_kept_as_hashes_for_their_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "passwords"
+    for name in ("officer", "clerk", "officer"):
+        add_password(file, name, f"{PASSWORD} of {name}")
+
+    assert PASSWORD not in file.read_text()
+    assert list(read_passwords(file)) == ["officer", "clerk"]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("name", "password"), [("officer", "short"), ("a:b", PASSWORD), ("", PASSWORD)])
+def test_weak_passwords_and_odd_names_are_refused(tmp_path: Path, name: str, password: str) -> None:
+    with pytest.raises(ValueError, match=r"too short|is no name"):
+        add_password(tmp_path / "passwords", name, password)
+
+
+def test_the_command_sets_a_password(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["password", "officer", "--password", PASSWORD, "--home", str(tmp_path)])
+    weak = CliRunner().invoke(cli, ["password", "officer", "--password", "short", "--home", str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    assert list(read_passwords(tmp_path / "passwords")) == ["officer"]
+    assert "too short" in str(weak.exception)
+    assert weak.exit_code != 0
 
 
 @pytest.mark.parametrize(

@@ -432,7 +432,7 @@ def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -
     """Serve the published database as a site.
 
     With SECTION54_PRIVATE=1 it is a private instance: whole texts, page images and stored copies can be opened too. It
-    then listens on this machine alone, unless web/metadata.yml sets up a plugin that asks for a password.
+    then listens on this machine alone, until you set a password with `section54 password`.
 
     \b
     Example:
@@ -455,3 +455,29 @@ def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -
         serve_site(home.site_db, host, port, role=role, private=home if settings.is_private() else None)
     except ValueError as error:
         raise Failed(str(error)) from error
+
+
+@cli.command()
+@click.argument("name")
+@click.password_option(help="Asked for twice where it is not given; a terminal does not show it.")
+@data_options
+@json_option
+def password(home: settings.Home, name: str, password: str, as_json: bool) -> None:
+    """Set the password of a person who may use the private instance.
+
+    Its hash is kept in HOME/passwords. The instance takes it up when it is started again.
+
+    \b
+    Example:
+      section54 password officer
+    """
+    from section54.site.passwords import add_password
+
+    home.path.mkdir(parents=True, exist_ok=True)
+    try:
+        add_password(home.passwords, name, password)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    show_result(
+        {"name": name, "file": str(home.passwords)}, as_json, f"{name} can now open the private instance."
+    )

@@ -6,10 +6,12 @@ A proxy in front adds rate and body limits (deploy/); nothing here relies on it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextvars import ContextVar
+from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,6 +33,7 @@ _HEADERS = (
 )
 CACHE_CONTROL = b"max-age=600"
 """Ten minutes: the file changes once a day at most."""
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 METHODS = ("GET", "HEAD", "OPTIONS")
 FORMS = ("/check", "/reconcile")
 """The pages that take a POST; see section54.site.check and section54.site.reconcile."""
@@ -51,6 +54,8 @@ def guard(
     version: str = "",
     unstable: Collection[str] = (),
     desk: bool = False,
+    private: bool = False,
+    hosts: Collection[str] = (),
 ) -> App:
     """Wrap the site: security headers on everything, no writing methods, no page that tells versions or paths.
 
@@ -59,6 +64,10 @@ def guard(
     made from `version`, and who has them already gets a 304 without their being made again; answers of the
     questions named in `unstable` and of SQL may change with the clock and carry none. With a `desk` its pages take
     forms, and they alone may run our script.
+
+    A `private` site answers by its number, as "localhost" and by the names in `hosts` alone: a page of another site
+    could otherwise give its own name our address and read us from a browser here. Nothing of it may be kept, or read
+    by other sites.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,15 +76,21 @@ def guard(
             return
         at_desk = desk and _is_desk(scope["path"])
         send = _with_headers(send, _policy(scope["path"]) if at_desk else CONTENT_SECURITY_POLICY)
+        if private:
+            send = _kept_by_nobody(send)
         VISITORS_SQL.set(_sql_of(scope))
         takes_form = scope["path"] in FORMS or at_desk
-        if scope["method"] not in METHODS and not (scope["method"] == "POST" and takes_form):
-            await _refuse(send, 405, b"This site can only be read.\n", ((b"allow", b"GET, HEAD, OPTIONS"),))
+        if private and not _is_ours(header(scope, b"host").decode("latin-1"), hosts):
+            await refuse(
+                send, 421, b"This site has another name: set SECTION54_HOSTS to the names that it has.\n"
+            )
+        elif scope["method"] not in METHODS and not (scope["method"] == "POST" and takes_form):
+            await refuse(send, 405, b"This site can only be read.\n", ((b"allow", b"GET, HEAD, OPTIONS"),))
         elif _is_closed(scope["path"], database, role):
-            await _refuse(send, 404, b"Not found.\n")
+            await refuse(send, 404, b"Not found.\n")
         elif scope["method"] == "POST" or _is_unstable(scope, database, unstable):
             await app(_whole(scope), receive, send)
-        elif (tag := _tag(scope, version)) in _header(scope, b"if-none-match"):
+        elif (tag := _tag(scope, version)) in header(scope, b"if-none-match"):
             await _not_modified(send, tag)
         else:
             await app(_whole(scope), receive, _with_tag(send, tag))
@@ -109,14 +124,15 @@ def _sql_of(scope: Scope) -> str:
     return given.get("sql", [""])[0]
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
+def header(scope: Scope, name: bytes) -> bytes:
+    """The first header of this name; empty where there is none."""
     return next((value for key, value in scope["headers"] if key == name), b"")
 
 
 def _tag(scope: Scope, version: str) -> bytes:
     """Of this address alone, so that only who was given it for this address can show it. Weak: a proxy may compress."""
     asked = (
-        version.encode(), _header(scope, b"host"), scope.get("raw_path") or scope["path"].encode(),
+        version.encode(), header(scope, b"host"), scope.get("raw_path") or scope["path"].encode(),
         scope["query_string"],
     )  # fmt: skip
     return b'W/"' + hashlib.sha256(b"\0".join(asked)).hexdigest()[:20].encode() + b'"'
@@ -179,9 +195,36 @@ def _with_headers(send: Send, policy: str) -> Send:
     return sending
 
 
-async def _refuse(
-    send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()
-) -> None:
+def _is_ours(host: str, hosts: Collection[str]) -> bool:
+    """Whether a Host header names this site: by number, as localhost or by one of its names."""
+    name = urlsplit(f"//{host}").hostname if _HOST.fullmatch(host) else None
+    if name is None:
+        return False
+    try:
+        ip_address(name)
+    except ValueError:
+        return name == "localhost" or name in hosts
+    return True
+
+
+def _kept_by_nobody(send: Send) -> Send:
+    """Tell browsers and proxies to keep nothing, and let no other site read it."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [
+                (name, value)
+                for name, value in message.get("headers", [])
+                if name.lower() != b"cache-control" and not name.lower().startswith(b"access-control-")
+            ]
+            message = {**message, "headers": [*kept, (b"cache-control", b"private, no-store")]}
+        await send(message)
+
+    return sending
+
+
+async def refuse(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    """Answer in a sentence of plain text."""
     plain = ((b"content-type", b"text/plain; charset=utf-8"), *headers)
     await send({"type": "http.response.start", "status": status, "headers": list(plain)})
     await send({"type": "http.response.body", "body": body})

@@ -27,6 +27,7 @@ from section54.site import rows as site_rows
 from section54.site.dictionary import PUBLISHED, Column, Table, columns_of, read_dictionary
 from section54.site.downloads import Downloads, downloads_folder, read_downloads
 from section54.site.guard import VISITORS_SQL, App, Receive, Scope, Send
+from section54.site.passwords import PasswordGate, read_passwords
 from section54.site.sql_pool import SqlPool
 
 log = logging.getLogger(__name__)
@@ -212,16 +213,23 @@ def make_datasette(
 def serve(site_db: Path, host: str = "127.0.0.1", port: int = 8001, **options: Any) -> None:
     """Serve the site until it is stopped; a new publication of the file is taken up with the next request.
 
-    `options` are those of make_datasette. Raises ValueError where it would open a private instance to others without
-    a plugin that asks for a password.
+    `options` are those of make_datasette. A private instance asks for a password where its collection has any. Raises
+    ValueError where it would listen to other machines without, or where the passwords can't be read.
     """
-    if options.get("private") and host not in ("127.0.0.1", "::1", "localhost") and not _asks_for_password():
+    app: App = FollowingApp(site_db, lambda: make_datasette(site_db, **options))
+    home: settings.Home | None = options.get("private")
+    if home is not None and home.passwords.is_file():
+        app = PasswordGate(app, read_passwords(home.passwords))
+    elif home is not None and host not in LOOPBACK:
         raise ValueError(
-            f"a private instance does not listen on {host} without a password: set up datasette-auth-passwords in "
-            "web/metadata.yml (docs/supplier-check.md), or listen on 127.0.0.1"
+            f"a private instance does not listen on {host} without a password: "
+            "set one with `section54 password NAME`, or listen on 127.0.0.1"
         )
-    app = FollowingApp(site_db, lambda: make_datasette(site_db, **options))
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, lifespan="off")
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Addresses that no other machine reaches."""
 
 
 class FollowingApp:
@@ -258,13 +266,6 @@ class FollowingApp:
             self._app = self._make().app()
         except (ValueError, OSError) as error:
             log.warning("the new file cannot be served, going on with the old one: %s", error)
-
-
-def _asks_for_password(config_dir: Path = settings.WEB) -> bool:
-    """Whether the configuration sets up HTTP basic authentication, which stands in front of every page."""
-    metadata = parse_metadata((config_dir / "metadata.yml").read_text(encoding="utf-8"))
-    plugin = metadata.get("plugins", {}).get("datasette-auth-passwords", {})
-    return bool(plugin.get("http_basic_auth"))
 
 
 def _quiet_errors() -> None:

@@ -2,6 +2,7 @@
 
 from datasette import hookimpl
 
+from section54 import settings
 from section54.site import guard as site_guard
 from section54.site.server import DATABASE
 from section54.site.sql_policy import confine_ours
@@ -19,6 +20,8 @@ def asgi_wrapper(datasette):
         version=site.version,
         unstable=site.queries,
         desk=site.desk is not None,
+        private=site.private is not None,
+        hosts=settings.hosts(),
     )
 
 
