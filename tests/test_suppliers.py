@@ -275,7 +275,7 @@ def test_individuals_redactions_and_totals_are_set_aside(tmp_path, name, reason)
 
 @pytest.mark.parametrize(
     "name",
-    ["GDPR Larkfield Ltd", "Personal Data Vault Limited", "Miss Tidewater", "MS Elmet Society", "Dr Quorn Foods", "Mr Plumb Ltd", "J Madeupname", "Total Elmet Ltd",
+    ["GDPR Larkfield Ltd", "Personal Data Vault Limited", "Miss Selfridge", "MS Elmet Society", "Dr Quorn Foods", "Mr Plumb Ltd", "J Madeupname", "Total Elmet Ltd",
      "Confidential Waste Elmet", "Mr A Taxis", "24/7 Elmet", "Sir Quorn Builders Limited"],
 )  # fmt: skip
 def test_companies_that_sound_like_people_stay(tmp_path, name):

@@ -11,8 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.rulebook import load_rules
+from section54.suppliers.reading.people import NameOf, name_of
 
 _RULES = load_rules(Path(__file__).parent / "rules" / "set_aside.yaml")
+
+
+_REASONS = {
+    "redacted": "redacted: the list does not name the supplier",
+    "total": "a total, not a supplier",
+    "collective": "a collective entry, not one supplier",
+    "placeholder": "no name: the cell says that there is none",
+}
+"""Rule to the reason that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +37,14 @@ class SetAside:
 
 def set_aside_row(row: int, name: str) -> SetAside | None:
     """Return why the row is not matched to an organisation, or None where its name may be a supplier's."""
-    if _RULES["redacted"].fullmatch(name) and not _RULES["legal_ending"].search(name):
-        return SetAside(row, "redacted: the list does not name the supplier", name)
-    if _RULES["total"].fullmatch(name):
-        return SetAside(row, "a total, not a supplier", name)
-    if _RULES["collective"].fullmatch(name):
-        return SetAside(row, "a collective entry, not one supplier", name)
+    has_legal_form = _RULES["legal_ending"].search(name) is not None
+    for rule, reason in _REASONS.items():
+        if _RULES[rule].fullmatch(name) and not has_legal_form:
+            return SetAside(row, reason, name)
     if not re.search(r"[^\W_]", name):
         return SetAside(row, "no letter or digit in the name", name)
-    if not _RULES["business"].search(name) and _RULES["individual"].fullmatch(name):
-        reason = "looks like an individual (a title and a name, no word of business): not matched"
-        return SetAside(row, reason, "")
+    if not re.search(r"[^\W\d_]", name):
+        return SetAside(row, "a number, not a name", name)
+    if name_of(name) is NameOf.PERSON:
+        return SetAside(row, "looks like an individual: not matched", "")
     return None
