@@ -96,11 +96,10 @@ def test_a_shared_or_foreign_value_is_left_out_and_said(tmp_path):
     )
 
     assert [one.amount for one in found.suppliers] == [None, None]
-    assert (
-        "award 1 (row 1): it went to 2 suppliers together; its value is left out of the spend"
-        in found.warnings
-    )
-    assert any("its value is in EUR" in one for one in found.warnings)
+    assert found.suppliers[0].undivided == found.money.undivided == Decimal(9_000_000)
+    assert found.suppliers[1].foreign == (("EUR", Decimal(5)),)
+    assert any("stands on 2 rows, a supplier each, with the same £9,000,000" in one for one in found.doubts)
+    assert any("5.00 EUR are not in pounds" in one for one in found.doubts)
 
 
 def test_awards_that_gave_no_contract_are_no_suppliers(tmp_path):

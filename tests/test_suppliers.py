@@ -64,8 +64,16 @@ def test_repeated_payees_are_added_up_and_the_mapping_is_shown(tmp_path):
         ("LARKFIELD CATERING LTD", Decimal("900.00"), (2, 4)),
         ("Bracken Facilities LLP", Decimal("200"), (3,)),
     ]
-    assert found.mapping == {"name": "Supplier Name", "amount": "Net Amount (£)", "category": "Expense Type"}
-    assert found.unused_columns == ("Date",)
+    assert found.mapping == {
+        "name": "Supplier Name", "amount": "Net Amount (£)", "date": "Date", "category": "Expense Type",
+    }  # fmt: skip
+    assert found.unused_columns == ()
+    larkfield = found.suppliers[0]
+    assert (larkfield.payments, larkfield.first_day, larkfield.last_day) == (
+        2,
+        date(2026, 4, 1),
+        date(2026, 4, 3),
+    )
     assert found.suppliers[0].category == "Catering"
     assert found.rows == 3
 
@@ -156,17 +164,20 @@ def test_bad_rows_are_rejected_or_warned_of_with_their_number(tmp_path):
     found = read_supplier_list(path)
 
     assert [(row.row, row.reason) for row in found.rejected] == [
-        (2, "no name in the column 'Supplier'"),
         (4, "4 cells where the header has 3: a separator or quotation mark is out of place"),
     ]
     assert found.warnings == (
+        "amounts are written with a decimal comma: '1.234,56' is read as 1234.56",
         "row 3: amount 'ten' can't be read; left out of the spend",
         "row 5: 'pending' is no company number; matched by name only",
-        "row 5: amount '1.234,56' can't be read; left out of the spend",
-        "row 6: the row ends before its company_number and amount",
+        "row 6: the row ends before its amount and company_number",
     )
+    assert found.doubts == found.warnings[:2]
     assert [line.name for line in found.suppliers] == ["Larkfield Ltd", "Calder Ltd", "Dunmore Ltd"]
-    assert found.rows == len(found.suppliers) + len(found.rejected)
+    assert [(row.row, row.reason, row.amount) for row in found.set_aside] == [
+        (2, "no name in the column 'Supplier'", Decimal(5))
+    ]
+    assert found.rows == len(found.suppliers) + len(found.rejected) + len(found.set_aside)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +245,8 @@ def test_the_dash_that_a_spreadsheet_shows_for_nothing_is_no_amount(tmp_path):
 def test_a_mapping_takes_the_heading_as_it_is_written_first(tmp_path):
     path = write(tmp_path / "s.csv", "Supplier,Amount (£),Amount ($),\nLarkfield Ltd,12,10,x\n")
 
-    assert read_supplier_list(path, {"amount": "Amount ($)"}).suppliers[0].amount == Decimal(10)
+    assert read_supplier_list(path, {"amount": "Amount (£)"}).suppliers[0].amount == Decimal(12)
+    assert read_supplier_list(path, {"amount": "Amount ($)"}).suppliers[0].foreign == (("USD", Decimal(10)),)
     with pytest.raises(SupplierListError, match="has no row with the column"):
         read_supplier_list(path, {"amount": "€"})
 
@@ -353,22 +365,26 @@ def test_hidden_sheets_and_sheets_without_a_header_are_passed_over(tmp_path):
     assert (found.format, found.suppliers[0].name) == ("XLSX, sheet 'Live'", "Larkfield Ltd")
 
 
-def test_other_sheets_that_look_like_a_list_are_told_of(tmp_path):
+def test_sheets_of_one_shape_are_one_list_and_others_are_told_of(tmp_path):
     path = tmp_path / "s.xlsx"
     book = Workbook()
     book.active.title = "April"
-    for title in ("April", "May", "Notes"):
+    for title, headings in {
+        "April": ["Supplier", "Amount"], "May": ["Supplier", "Amount"], "Notes": ["Made by finance"],
+        "Cards": ["Merchant", "Total spend"],
+    }.items():  # fmt: skip
         sheet = book["April"] if title == "April" else book.create_sheet(title)
-        sheet.append(["Supplier", "Amount"] if title != "Notes" else ["Made by finance"])
-        sheet.append([f"{title} Larkfield Ltd", 0.1 + 0.2])
+        sheet.append(headings)
+        sheet.append(["Larkfield Ltd", 0.1 + 0.2])
     book.save(path)
 
     found = read_supplier_list(path)
 
-    assert found.warnings == (
-        "XLSX, sheet 'May' looks like a supplier list too and was not read: check it as a file of its own",
+    assert [(line.amount, line.rows) for line in found.suppliers] == [(Decimal("0.6"), (2, 2))]
+    assert found.format == "XLSX, sheet 'April'; XLSX, sheet 'May'"
+    assert found.doubts == (
+        "XLSX, sheet 'Cards' looks like a supplier list too and was not read: check it as a file of its own",
     )
-    assert found.suppliers[0].amount == Decimal("0.3")
 
 
 @pytest.mark.parametrize(

@@ -1,93 +1,70 @@
-"""Read the supplier lists that buyers really have: spend files, contract registers, finance exports.
+"""Read the supplier lists that buyers really have: spend files, contract registers, ledgers, card statements.
 
-CSV in any usual encoding and separator, XLSX, or Open Contracting releases (JSON). The header row is looked for (title rows stand above it), the
-columns are guessed and the guess is returned to be shown. Rows of one supplier are added up. Nothing is dropped
-silently: rows that can't be read are rejected with the reason, and rows that name an individual, a redaction or a
-total are set aside and never matched.
+Text files, workbooks, web tables, archives of these and Open Contracting releases. The tables are looked for, their
+columns told by headings and by what they hold, and the guess is returned to be shown. Rows of one supplier are added
+up. Nothing is dropped silently: what can't be read is rejected with the reason, what names no supplier is set aside
+with its money, and every doubt about an amount is said first.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from openpyxl.utils import get_column_letter
+from section54.suppliers.reading.adding_up import SupplierLine, add_up
+from section54.suppliers.reading.columns import FIELDS, AmountKind
+from section54.suppliers.reading.entries import RejectedRow, TableRead, read_rows
+from section54.suppliers.reading.files import MAX_FILES, read_file
+from section54.suppliers.reading.headings import heading
+from section54.suppliers.reading.money_checks import check_money, pounds
+from section54.suppliers.reading.rows import SupplierListError, Table
+from section54.suppliers.reading.set_aside import SetAside
+from section54.suppliers.reading.tables import HEADER_ROWS, SupplierTable, find_tables
 
-from domain.company_numbers import normalise_company_number
-from domain.organisations import NameKey, name_key
-from section54.suppliers.reading.files import HEADER_ROWS, FileRow, SupplierListError, Table, clean, read_file
-from section54.suppliers.reading.name_keys import AGREES, agreement
-from section54.suppliers.reading.set_aside import SetAside, set_aside_row
+__all__ = [
+    "FIELDS", "AmountKind", "MoneyAccount", "RejectedRow", "SetAside", "SupplierLine", "SupplierList",
+    "SupplierListError", "read_supplier_list", "read_supplier_lists", "supplier_list_from", "supplier_list_of",
+]  # fmt: skip
 
-FIELDS = ("name", "company_number", "amount", "category", "website", "country", "workforce")
-"""What a column can be; only `name` must be there."""
-
-_HEADINGS = {
-    "name": (
-        "supplier name", "supplier", "vendor name", "vendor", "payee name", "payee", "beneficiary name", "beneficiary",
-        "contractor name", "contractor", "company name", "organisation name", "recipient name", "recipient",
-        "merchant name", "merchant", "creditor name", "creditor", "business name", "organisation", "company", "name",
-    ),
-    "company_number": (
-        "company number", "company no", "company registration number", "company registration no",
-        "companies house number", "companies house no", "registration number", "registration no", "company reg no",
-        "company reg number", "reg no", "crn", "companynumber", "supplier company number",
-    ),
-    "amount": (
-        "net amount", "net", "amount net", "net value", "total spend", "annual spend", "spend", "amount", "value",
-        "total amount", "invoice amount", "payment amount", "amount paid", "transaction amount", "line amount",
-        "contract value", "total value", "total", "gross amount", "gross", "cost",
-    ),
-    "category": (
-        "category", "spend category", "category name", "expense type", "expenditure type", "purpose", "description",
-        "expenditure category", "procurement category", "service area", "contract title", "purpose of expenditure",
-        "purpose of spend", "expenditure purpose", "expense area", "type of expenditure", "spend description",
-    ),
-    "website": ("website", "web site", "url", "web address", "home page", "homepage"),
-    "country": ("country", "supplier country", "country of origin", "country of supply", "country code"),
-    "workforce": ("workforce", "workforce type", "labour", "labour type", "type of labour"),
-}  # fmt: skip
-"""Field to the headings that name it, best first: 'Net' before 'Gross', since VAT is no spend."""
+Remembered = Mapping[tuple[str, ...], Mapping[str, str]]
+"""The columns that a person chose before, by the shape of the file (see shape_of)."""
 
 
 @dataclass(frozen=True, slots=True)
-class SupplierLine:
-    """One supplier of the list, its rows added up."""
+class MoneyAccount:
+    """Where the money of a list stands, in pounds."""
 
-    name: str
-    """As first written in the list."""
-    company_number: str | None
-    """Normalised; None where the list has none."""
-    amount: Decimal | None
-    """The sum over its rows; None where the list has no amounts or none could be read."""
-    rows: tuple[int, ...]
-    """FileRow numbers in the file, from 1."""
-    category: str | None = None
-    """The one that most of its rows have."""
-    website: str | None = None
-    categories: tuple[str, ...] = ()
-    """All of them, most frequent first."""
-    country: str | None = None
-    workforce: str | None = None
+    read: Decimal | None = None
+    """In the amounts of suppliers; None where the list has no amounts."""
+    set_aside: Decimal = Decimal(0)
+    rejected: Decimal = Decimal(0)
+    undivided: Decimal = Decimal(0)
+    """In values that several suppliers share."""
+    stated: Decimal | None = None
+    """The total that the file itself gives; None where it has none."""
+    kind: AmountKind = AmountKind.SPEND
 
-
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """A row that could not be read."""
-
-    row: int
-    reason: str
-    cell: str | None = None
-    """The address of the cell, for a workbook."""
+    @property
+    def sentence(self) -> str:
+        """The account in words; "" for a list without amounts."""
+        if self.read is None and not (self.set_aside or self.rejected or self.undivided):
+            return ""
+        parts = [f"{pounds(self.read or Decimal(0))} with suppliers"]
+        for amount, words in (
+            (self.set_aside, "set aside"),
+            (self.rejected, "rejected"),
+            (self.undivided, "shared and not divided"),
+        ):
+            if amount:
+                parts.append(f"{pounds(amount)} {words}")
+        return f"{self.kind.value.capitalize()}: {', '.join(parts)}."
 
 
 @dataclass(frozen=True, slots=True)
 class SupplierList:
-    """All that one file gave."""
+    """All that one list gave, whether one file or several."""
 
     source: str
     suppliers: tuple[SupplierLine, ...]
@@ -95,6 +72,7 @@ class SupplierList:
     rejected: tuple[RejectedRow, ...]
     set_aside: tuple[SetAside, ...]
     warnings: tuple[str, ...]
+    """The doubts, then all else that is worth a word."""
     mapping: Mapping[str, str]
     """Field to the heading of the column that it was read from."""
     unused_columns: tuple[str, ...]
@@ -104,6 +82,11 @@ class SupplierList:
     """Rows with anything in them below the header; each is in a supplier, rejected or set aside."""
     format: str
     """In words: "CSV, cp1252, separated by ';'" or "XLSX, sheet 'Payments'", "Open Contracting (OCDS), 12 releases"."""
+    doubts: tuple[str, ...] = ()
+    """What a person should look at before they trust the amounts and names; shown first in every output."""
+    money: MoneyAccount = MoneyAccount()
+    headings: tuple[str, ...] = ()
+    """Of the first table, as its shape is remembered by."""
 
 
 def read_supplier_list(path: Path, mapping: Mapping[str, str] | None = None) -> SupplierList:
@@ -117,74 +100,137 @@ def read_supplier_list(path: Path, mapping: Mapping[str, str] | None = None) -> 
     return supplier_list_from(path.read_bytes(), str(path), mapping)
 
 
+def read_supplier_lists(
+    paths: Sequence[Path], mapping: Mapping[str, str] | None = None, remembered: Remembered | None = None
+) -> SupplierList:
+    """Read several files, or all files of folders, as one list. Raises as read_supplier_list does.
+
+    A file of a folder that is no list is said and passed over; one that was named itself is refused.
+    """
+    files = [file for path in paths for file in _files_of(path)]
+    if len(files) > MAX_FILES:
+        raise SupplierListError(f"{len(files)} files are more than the {MAX_FILES} that can be one list")
+    if len(files) == 1:
+        return supplier_list_of([(str(files[0]), files[0].read_bytes())], mapping, remembered)
+    named = set(paths)
+    return supplier_list_of(
+        [(str(file), file.read_bytes()) for file in files],
+        mapping,
+        remembered,
+        optional=frozenset(str(file) for file in files if file not in named),
+    )
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith((".", "~$")))
+
+
 def supplier_list_from(body: bytes, name: str, mapping: Mapping[str, str] | None = None) -> SupplierList:
     """Read a supplier list from memory; `name` stands for it in messages. Raises SupplierListError."""
-    wanted = {
-        "company_number" if field_name == "number" else field_name: heading
-        for field_name, heading in (mapping or {}).items()
-    }
+    return supplier_list_of([(name, body)], mapping)
+
+
+def supplier_list_of(
+    bodies: Sequence[tuple[str, bytes]],
+    mapping: Mapping[str, str] | None = None,
+    remembered: Remembered | None = None,
+    optional: frozenset[str] = frozenset(),
+) -> SupplierList:
+    """Read the files (name and bytes) of one list. `remembered` gives columns that a person chose before.
+
+    A file that is no list is refused with SupplierListError, or said where its name is in `optional`.
+    """
+    reader = _Reader(_fields(mapping or {}), remembered or {})
+    found: list[SupplierTable] = []
+    for name, body in bodies:
+        try:
+            found += reader.tables_of(name, read_file(name, body), several=len(bodies) > 1)
+        except SupplierListError as error:
+            if name not in optional:
+                raise
+            reader.doubts.append(f"not read: {error}")
+    if not found:
+        raise SupplierListError(f"{bodies[0][0] if bodies else 'the folder'} has no supplier list")
+    return _supplier_list(", ".join(name for name, _ in bodies), found, reader)
+
+
+def _fields(mapping: Mapping[str, str]) -> dict[str, str]:
+    wanted = {"company_number" if name == "number" else name: heading for name, heading in mapping.items()}
     unknown = sorted(set(wanted).difference(FIELDS))
     if unknown:
         raise SupplierListError(f"unknown field {unknown[0]!r}: a column can be {', '.join(FIELDS)}")
-    sheets = read_file(name, body)
-    found = [(sheet, header) for sheet in sheets if (header := _find_header(sheet.rows, wanted)) is not None]
-    if not found:
-        raise SupplierListError(_no_header(name, sheets, wanted))
-    sheet, header = found[0]
-    unread = tuple(
-        f"{other.format} looks like a supplier list too and was not read: check it as a file of its own"
-        for other, _ in found[1:]
-    )
-    return _supplier_list(name, replace(sheet, warnings=(*sheet.warnings, *unread)), *header)
+    return wanted
 
 
-# --- the header
+# --- which tables are the list
 
 
-def _find_header(rows: Sequence[FileRow], wanted: Mapping[str, str]) -> tuple[int, dict[str, int]] | None:
-    """The index of the header row and the column of each field, or None."""
-    for index, row in enumerate(rows[:HEADER_ROWS]):
-        columns = _columns(row.cells, wanted)
-        # A title such as "Supplier payments" is alone in its row; a list of names only has one column throughout.
-        alone = sum(map(bool, row.cells)) == 1 and any(
-            len(list(filter(None, other.cells))) > 1 for other in rows
+@dataclass(slots=True)
+class _Reader:
+    """The columns that are wanted, and what is to be said of the files so far."""
+
+    wanted: Mapping[str, str]
+    remembered: Remembered
+    doubts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def tables_of(self, name: str, sheets: Sequence[Table], *, several: bool) -> list[SupplierTable]:
+        """Return the tables of one file, or of each file of an archive."""
+        tables: list[SupplierTable] = []
+        for file in dict.fromkeys(sheet.file for sheet in sheets):
+            label = f"{name}: {file}" if file else name
+            own = [sheet for sheet in sheets if sheet.file == file]
+            shown = file or (Path(name).name if several else "")
+            tables += [
+                replace(table, sheet=replace(table.sheet, file=shown)) for table in self._best(label, own)
+            ]
+        return tables
+
+    def _best(self, name: str, sheets: Sequence[Table]) -> list[SupplierTable]:
+        """The tables of the sheet that is likeliest the list, with those of sheets of the same shape."""
+        lists = [(sheet, tables) for sheet in sheets if (tables := self._found(sheet))]
+        if not lists:
+            raise SupplierListError(_no_header(name, sheets, self.wanted))
+        _refuse_flattened(name, sheets)
+        best, chosen = max(lists, key=lambda pair: pair[1][0].score)
+        shapes = {table.shape for table in chosen}
+        kept: list[SupplierTable] = []
+        for sheet, tables in lists:
+            if sheet is best or any(table.shape in shapes for table in tables):
+                kept += tables
+            else:
+                self._say_unread(sheet, tables[0])
+        return kept
+
+    def _say_unread(self, sheet: Table, table: SupplierTable) -> None:
+        text = (
+            f"{sheet.format} looks like a supplier list too and was not read: check it as a file of its own"
         )
-        if columns is not None and not alone:
-            return index, columns
-    return None
+        (self.doubts if table.columns.get("amount") is not None else self.notes).append(text)
+
+    def _found(self, sheet: Table) -> list[SupplierTable]:
+        if self.wanted or not self.remembered:
+            return find_tables(sheet, self.wanted)
+        for row in sheet.rows[:HEADER_ROWS]:
+            chosen = self.remembered.get(shape_of(row.cells))
+            again = find_tables(sheet, _fields(chosen)) if chosen else []
+            if again:
+                shown = ", ".join(f"{name} = {heading!r}" for name, heading in (chosen or {}).items())
+                self.doubts.append(
+                    f"columns as you chose them before for a file with these headings: {shown}"
+                )
+                return again
+        return find_tables(sheet, {})
 
 
-def _columns(cells: Sequence[str], wanted: Mapping[str, str]) -> dict[str, int] | None:
-    headings = [_heading(cell) for cell in cells]
-    columns: dict[str, int] = {}
-    for name, heading in wanted.items():
-        at = _column_named(heading, cells, headings)
-        if at is None:
-            return None
-        columns[name] = at
-    for name in FIELDS:
-        free = [
-            alias
-            for alias in _HEADINGS[name]
-            if alias in headings and headings.index(alias) not in columns.values()
-        ]
-        if name not in columns and free:
-            columns[name] = headings.index(free[0])
-    return columns if "name" in columns else None
-
-
-def _column_named(wanted: str, cells: Sequence[str], headings: Sequence[str]) -> int | None:
-    """The column with this heading as it is written, else without its accidents."""
-    if clean(wanted) in cells:
-        return cells.index(clean(wanted))
-    plain = _heading(wanted)
-    return headings.index(plain) if plain and plain in headings else None
-
-
-def _heading(cell: str) -> str:
-    """A heading without case, punctuation, currency and unit: "Net Amount (£)" gives "net amount"."""
-    text = re.sub(r"\((?:£|gbp|ex\.? ?vat|excl?\.? ?vat|net of vat)[^)]*\)", " ", cell.casefold())
-    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"\b(?:gbp)\b|£", " ", text)))
+def _refuse_flattened(name: str, sheets: Sequence[Table]) -> None:
+    paths = sum(any(cell == "ocid" for row in sheet.rows[:1] for cell in row.cells) for sheet in sheets)
+    if paths > 1:
+        raise SupplierListError(
+            f"{name} holds Open Contracting releases over {paths} sheets, which belong together: use the JSON of the releases"
+        )
 
 
 def _no_header(path: str, sheets: Sequence[Table], wanted: Mapping[str, str]) -> str:
@@ -196,177 +242,108 @@ def _no_header(path: str, sheets: Sequence[Table], wanted: Mapping[str, str]) ->
     return f"{path} has no column that names the supplier; say which one with name=HEADING; its first row reads: {shown}"
 
 
-# --- rows to suppliers
+# --- from tables to the list
 
 
-@dataclass(slots=True)
-class _Tally:
-    """One supplier while its rows are added up."""
-
-    name: str
-    number: str | None
-    amount: Decimal | None = None
-    rows: list[int] = field(default_factory=list)
-    categories: Counter[str] = field(default_factory=Counter)
-    website: str | None = None
-    country: str | None = None
-    workforce: str | None = None
-
-    def take(self, other: _Tally) -> None:
-        self.rows = sorted(self.rows + other.rows)
-        self.categories.update(other.categories)
-        self.website = self.website or other.website
-        self.country = self.country or other.country
-        self.workforce = self.workforce or other.workforce
-        if other.amount is not None:
-            self.amount = (self.amount or Decimal(0)) + other.amount
-
-    def line(self) -> SupplierLine:
-        categories = tuple(name for name, _ in self.categories.most_common())
-        return SupplierLine(
-            self.name, self.number, self.amount, tuple(self.rows), next(iter(categories), None), self.website,
-            categories, self.country, self.workforce,
-        )  # fmt: skip
-
-
-def _supplier_list(path: str, sheet: Table, header: int, columns: Mapping[str, int]) -> SupplierList:
-    headings = sheet.rows[header].cells
-    body = [row for row in sheet.rows[header + 1 :] if any(row.cells) or row.problems]
-    tallies: dict[tuple[NameKey, str | None], _Tally] = {}
-    rejected: list[RejectedRow] = []
-    set_aside: list[SetAside] = []
-    warnings = list(sheet.warnings)
-    for row in body:
-        problem = _row_problem(row, headings, columns, sheet.workbook)
-        if problem is not None:
-            rejected.append(problem)
-            continue
-        name = row.cells[columns["name"]]
-        aside = set_aside_row(row.number, name)
-        if aside is not None:
-            set_aside.append(aside)
-            continue
-        _add(tallies, row, columns, warnings)
+def _supplier_list(source: str, tables: Sequence[SupplierTable], said: _Reader) -> SupplierList:
+    reads = [read_rows(table) for table in tables]
+    doubts, notes = list(said.doubts), list(said.notes)
+    for read in reads:
+        check_money(read)
+        label = _label(read.table, tables)
+        doubts += [
+            f"{label}{text}" for text in (*read.table.sheet.doubts, *read.table.columns.doubts, *read.doubts)
+        ]
+        notes += [
+            f"{label}{text}"
+            for text in (
+                *read.table.sheet.warnings,
+                *read.table.notes,
+                *read.table.columns.notes,
+                *read.notes,
+            )
+        ]
+    suppliers = add_up(
+        ((entry, _label(read.table, tables).removesuffix(": ")) for read in reads for entry in read.entries),
+        notes,
+    )
+    money = _account(reads)
+    doubts += _against_total(money)
+    doubts = list(dict.fromkeys(doubts))
+    first = tables[0]
     return SupplierList(
-        source=path,
-        suppliers=tuple(tally.line() for tally in _joined(tallies.values(), warnings)),
-        rejected=tuple(rejected),
-        set_aside=tuple(set_aside),
-        warnings=tuple(warnings),
-        mapping={name: headings[index] for name, index in columns.items()},
-        unused_columns=tuple(cell for at, cell in enumerate(headings) if cell and at not in columns.values()),
-        header_row=sheet.rows[header].number,
-        rows=len(body),
-        format=sheet.format,
+        source=source,
+        suppliers=suppliers,
+        rejected=tuple(one for read in reads for one in read.rejected),
+        set_aside=tuple(one for read in reads for one in read.set_aside),
+        warnings=(*doubts, *dict.fromkeys(notes)),
+        mapping={
+            name: first.headings[at]
+            for name, at in first.columns.by_field.items()
+            if first.header_row or first.headings[at]
+        },
+        unused_columns=_unused(first),
+        header_row=first.header_row,
+        rows=sum(read.rows for read in reads),
+        format="; ".join(dict.fromkeys(_format(table) for table in tables)),
+        doubts=tuple(doubts),
+        money=money,
+        headings=first.headings,
     )
 
 
-def _joined(tallies: Collection[_Tally], warnings: list[str]) -> list[_Tally]:
-    """Add up spellings of one numbered supplier, and rows without a number to the one numbered supplier of their name."""
-    kept: list[_Tally] = []
-    by_number: dict[str, list[_Tally]] = defaultdict(list)
-    by_name: dict[NameKey, list[_Tally]] = defaultdict(list)
-    for tally in [one for one in tallies if one.number]:
-        known = by_number[tally.number or ""]
-        same = next((one for one in known if _same_supplier(one, tally)), None)
-        if same is None:
-            warnings += [_same_number(tally, known[0])] if known else []
-            known.append(tally)
-            kept.append(tally)
-        else:
-            same.take(tally)
-        by_name[name_key(tally.name)].append(same or tally)
-    for tally in [one for one in tallies if not one.number]:
-        namesakes = by_name[name_key(tally.name)]
-        if len(namesakes) == 1:
-            namesakes[0].take(tally)
-        else:
-            kept.append(tally)
-    return sorted(kept, key=lambda tally: tally.rows[0])
+def _label(table: SupplierTable, tables: Sequence[SupplierTable]) -> str:
+    """What stands before a message about one of several tables; nothing for the only one."""
+    if len({(one.sheet.file, one.sheet.format) for one in tables}) < 2:
+        return ""
+    sheet = table.sheet.format.partition("sheet ")[2]
+    return ", ".join(filter(None, (table.sheet.file, f"sheet {sheet}" if sheet else ""))) + ": "
 
 
-def _same_supplier(one: _Tally, other: _Tally) -> bool:
-    return agreement(other.name, name_key(one.name).core) >= AGREES
+def _format(table: SupplierTable) -> str:
+    return f"{table.sheet.file}: {table.sheet.format}" if table.sheet.file else table.sheet.format
 
 
-def _same_number(tally: _Tally, first: _Tally) -> str:
-    return (
-        f"row {tally.rows[0]}: {tally.name!r} has the company number of {first.name!r} in row {first.rows[0]}, "
-        f"{tally.number}, and another name: the two were not added up"
+def _unused(table: SupplierTable) -> tuple[str, ...]:
+    columns = table.columns
+    used = {columns.name, *columns.by_field.values(), *columns.name_rest, *columns.further}
+    return tuple(cell for at, cell in enumerate(table.headings) if cell and at not in used)
+
+
+def _account(reads: Iterable[TableRead]) -> MoneyAccount:
+    reads = list(reads)
+    amounts = [one.amount for read in reads for one in read.entries if one.amount is not None]
+    shared = {
+        (id(read), one.reference or one.row.number, one.undivided)
+        for read in reads
+        for one in read.entries
+        if one.undivided is not None
+    }
+    totals = [read.totals[-1] for read in reads if read.totals]
+    kinds = [read.table.columns.kind for read in reads if read.table.columns.get("amount") is not None]
+    return MoneyAccount(
+        read=sum(amounts, Decimal(0)) if amounts else None,
+        set_aside=sum((one.amount or Decimal(0) for read in reads for one in read.set_aside), Decimal(0)),
+        rejected=sum((one.amount or Decimal(0) for read in reads for one in read.rejected), Decimal(0)),
+        undivided=sum((amount for _, _, amount in shared), Decimal(0)),
+        stated=sum(totals, Decimal(0)) if totals and len(totals) == len(reads) else None,
+        kind=kinds[0] if kinds else AmountKind.SPEND,
     )
 
 
-def _row_problem(
-    row: FileRow, headings: Sequence[str], columns: Mapping[str, int], workbook: bool
-) -> RejectedRow | None:
-    for index in columns.values():
-        if index in row.problems:
-            cell = f"{get_column_letter(index + 1)}{row.number}"
-            return RejectedRow(row.number, f"cell {cell} {row.problems[index]}", cell)
-    if row.further_lines and _swallowed(row, len(headings)):
-        reason = (
-            f"it reaches over {len(row.further_lines) + 1} lines of the file, which were not read: a quotation mark is not "
-            "closed or stands within a cell"
-        )
-        return RejectedRow(row.number, reason)
-    extra = [cell for cell in row.cells[len(headings) :] if cell]
-    if extra and not workbook:
-        reason = f"{len(row.cells)} cells where the header has {len(headings)}: a separator or quotation mark is out of place"
-        return RejectedRow(row.number, reason)
-    if columns["name"] >= len(row.cells) or not row.cells[columns["name"]]:
-        return RejectedRow(row.number, f"no name in the column {headings[columns['name']]!r}")
-    return None
+def _against_total(money: MoneyAccount) -> list[str]:
+    """Compare what was read with the total that the file itself gives."""
+    if money.stated is None:
+        return []
+    read = (money.read or Decimal(0)) + money.set_aside + money.rejected + money.undivided
+    if abs(read - money.stated) < 1:
+        return []
+    return [
+        f"the file's own total is {pounds(money.stated)}, and {pounds(read)} were read, "
+        f"{pounds(abs(read - money.stated))} {'less' if read < money.stated else 'more'}"
+    ]
 
 
-def _swallowed(row: FileRow, columns: int) -> bool:
-    """Whether a cell over several lines holds other rows, and no address: most of its lines are rows by themselves."""
-    between = row.further_lines[:-1]  # the last one may end in the middle of a row
-    rows = sum(cells == columns for cells in between)
-    return len(row.cells) != columns or rows > len(between) / 2
-
-
-def _add(
-    tallies: dict[tuple[NameKey, str | None], _Tally],
-    row: FileRow,
-    columns: Mapping[str, int],
-    warnings: list[str],
-) -> None:
-    def cell(name: str) -> str:
-        index = columns.get(name)
-        return row.cells[index] if index is not None and index < len(row.cells) else ""
-
-    absent = [name for name, index in columns.items() if index >= len(row.cells)]
-    if absent:
-        warnings.append(f"row {row.number}: the row ends before its {' and '.join(absent)}")
-    number = normalise_company_number(cell("company_number"))
-    if cell("company_number") and number is None:
-        warnings.append(
-            f"row {row.number}: {cell('company_number')!r} is no company number; matched by name only"
-        )
-    tally = tallies.setdefault((name_key(cell("name")), number), _Tally(cell("name"), number))
-    tally.rows.append(row.number)
-    tally.website = tally.website or cell("website") or None
-    tally.country = tally.country or cell("country") or None
-    tally.workforce = tally.workforce or cell("workforce") or None
-    if cell("category"):
-        tally.categories[cell("category")] += 1
-    amount = _amount(cell("amount"))
-    if amount is not None:
-        tally.amount = (tally.amount or Decimal(0)) + amount
-    elif cell("amount").strip("£-– "):
-        warnings.append(f"row {row.number}: amount {cell('amount')!r} can't be read; left out of the spend")
-
-
-# Commas stand between thousands only: "1.234,56" is refused, not read as 1.23.
-_NUMBER = re.compile(r"(?=.*\d)[-+]?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d*)?")
-
-
-def _amount(text: str) -> Decimal | None:
-    """An amount in pounds as finance systems write it: "£1,234.50", "(12.00)", "12.00-", "12.00 CR"; None if none."""
-    plain = re.sub(r"(?i)[£\s]|gbp", "", text)
-    negative = bool(re.fullmatch(r"\(.*\)|.*-|.*cr", plain, re.IGNORECASE))
-    plain = re.sub(r"(?i)^\(|\)$|-$|cr$|dr$", "", plain)
-    if not _NUMBER.fullmatch(plain):
-        return None
-    value = Decimal(plain.replace(",", ""))
-    return -abs(value) if negative else value
+def shape_of(headings: Sequence[str]) -> tuple[str, ...]:
+    """Return what two files of one shape share: their headings without accidents, as columns are remembered by."""
+    return tuple(" ".join(heading(cell).words[:1]) for cell in headings if cell)

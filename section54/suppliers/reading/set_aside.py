@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from domain.rulebook import load_rules
@@ -33,6 +34,8 @@ class SetAside:
     reason: str
     shown: str
     """What may be shown of the name: empty for an individual."""
+    amount: Decimal | None = None
+    """What the row would have added in pounds; None for a total or where there is none."""
 
 
 def set_aside_row(row: int, name: str) -> SetAside | None:

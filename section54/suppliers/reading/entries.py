@@ -1,0 +1,352 @@
+"""The rows of a table as entries: a name and what was paid, or why the row is neither."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from openpyxl.utils import get_column_letter
+
+from domain.organisations import name_key
+from domain.rulebook import load_rules
+from section54.suppliers.reading.cells import (
+    is_code,
+    is_nothing,
+    read_company_number,
+    read_day,
+    read_money,
+)
+from section54.suppliers.reading.headings import currency_in
+from section54.suppliers.reading.rows import FileRow
+from section54.suppliers.reading.set_aside import SetAside, set_aside_row
+from section54.suppliers.reading.supplier_names import plain_name, separate_names
+from section54.suppliers.reading.tables import SupplierTable, is_header_again, records_of
+
+_LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
+_SENTENCE = 60  # characters; a cell that stands alone below the table and is longer is a remark
+_STRUCTURED = re.compile(r"\[([^\[\]]*)\]")
+POUNDS = "GBP"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that could not be read."""
+
+    row: int
+    reason: str
+    cell: str | None = None
+    """The address of the cell, for a workbook."""
+    amount: Decimal | None = None
+    """What the row would have added in pounds, where that can be read."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One row of a list that names a supplier, or one of the suppliers that it names."""
+
+    row: FileRow
+    name: str
+    written: str
+    """The cell as the list has it."""
+    number: str | None = None
+    amount: Decimal | None = None
+    """In pounds; None where there is none or it can't be divided among several suppliers."""
+    undivided: Decimal | None = None
+    """In pounds, for the row's suppliers together."""
+    foreign: tuple[str, Decimal] | None = None
+    """A currency other than pounds, and the amount in it."""
+    marked: bool = False
+    """Whether the cell of the amount has a sign of its own."""
+    document: str = ""
+    """The kind of document, as the list writes it."""
+    day: date | None = None
+    end: date | None = None
+    reference: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Category, website, country, workforce and parent, where the list has them."""
+
+
+@dataclass(slots=True)
+class TableRead:
+    """What the rows of one table gave."""
+
+    table: SupplierTable
+    entries: list[Entry] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    totals: list[Decimal] = field(default_factory=list)
+    """What the rows of totals say, in the order of the file."""
+    unreadable: list[str] = field(default_factory=list)
+    """Amounts that could not be read, a message each."""
+    mended: list[int] = field(default_factory=list)
+    """Rows whose amount was cut at a comma and put together."""
+    rows: int = 0
+
+
+def read_rows(table: SupplierTable) -> TableRead:
+    """Read the rows of a table."""
+    read = TableRead(table)
+    rows = records_of(table)
+    last_paid = _last_with_amount(rows, table)
+    for index, row in enumerate(rows):
+        read.rows += 1
+        _Row(read, _with_whole_amount(row, read), index > last_paid).take()
+    return read
+
+
+def _last_with_amount(rows: Sequence[FileRow], table: SupplierTable) -> int:
+    at = table.columns.get("amount")
+    if at is None:
+        return len(rows)
+    return max(
+        (index for index, row in enumerate(rows) if at < len(row.cells) and read_money(row.cells[at])),
+        default=-1,
+    )
+
+
+def _with_whole_amount(row: FileRow, read: TableRead) -> FileRow:
+    """The row with its amount whole where "1,250.50" stands without quotation marks and so in two cells."""
+    at, headings = read.table.columns.get("amount"), read.table.headings
+    if at is None or read.table.sheet.separator != ",":
+        return row
+    cells = list(row.cells)
+    while at + 1 < len(cells) and _is_cut(cells, at, headings):
+        cells[at] += f",{cells[at + 1]}"
+        cells.pop(at + 1)
+    if len(cells) == len(row.cells):
+        return row
+    read.mended.append(row.number)
+    return FileRow(row.number, tuple(cells), row.problems, row.further_lines, row.lines, row.merged)
+
+
+def _is_cut(cells: Sequence[str], at: int, headings: Sequence[str]) -> bool:
+    spare = len(cells) > len(headings) or (at + 1 < len(headings) and not headings[at + 1])
+    head = re.fullmatch(r"[-(£]*\d{1,3}(?:,\d{3})*", cells[at])
+    return spare and head is not None and re.fullmatch(r"\d{3}(?:\.\d+)?\)?", cells[at + 1]) is not None
+
+
+class _Row:
+    """One row while it is read."""
+
+    def __init__(self, read: TableRead, row: FileRow, after_amounts: bool) -> None:
+        self.read, self.row, self.after_amounts = read, row, after_amounts
+        self.columns, self.headings = read.table.columns, read.table.headings
+
+    def cell(self, name: str) -> str:
+        at = self.columns.get(name)
+        return self.row.cells[at] if at is not None and at < len(self.row.cells) else ""
+
+    def take(self) -> None:
+        if is_header_again(self.row, self.read.table):
+            self._aside("the headings again", "")
+            return
+        problem = self._problem()
+        if problem is not None:
+            self.read.rejected.append(problem)
+            return
+        written, lines = self._written_name()
+        aside = self._no_supplier(written)
+        if aside is not None:
+            self._aside(*aside)
+            return
+        found = self._several(written, lines) or [(plain_name(written, lines), written, None)]
+        kept = []
+        for name, cell, number in found:
+            reason = _reason_to_set_aside(self.row.number, name)
+            if reason is not None:
+                self._aside(reason.reason, reason.shown, share=len(found) == 1)
+            else:
+                kept.append((name, cell, number))
+        self._add(kept, alone=len(found) == 1)
+
+    # --- the name
+
+    def _written_name(self) -> tuple[str, tuple[str, ...]]:
+        at = self.columns.name
+        cell = self.row.cells[at] if at < len(self.row.cells) else ""
+        if not cell:
+            return self.row.merged.get(at, ""), ()
+        parts = [self.row.cells[one] for one in self.columns.name_rest if one < len(self.row.cells)]
+        return " ".join([cell, *filter(None, parts)]), self.row.lines.get(at, ())
+
+    def _several(self, written: str, lines: Sequence[str]) -> list[tuple[str, str, str | None]]:
+        """The suppliers of the row with their own numbers, where it names more than one or gives a record of each."""
+        heading = self.headings[self.columns.name]
+        if _STRUCTURED.search(heading) and "|" in heading:
+            return _records(heading, written)
+        names = [*separate_names(written, tuple(lines))]
+        for at in self.columns.further:
+            if at < len(self.row.cells) and self.row.cells[at]:
+                names += separate_names(self.row.cells[at], self.row.lines.get(at, ()))
+        return [(plain_name(name), name, None) for name in names] if len(names) > 1 else []
+
+    def _no_supplier(self, name: str) -> tuple[str, str] | None:
+        """Why the row names no supplier, with what may be shown of it; None where it may name one."""
+        filled = [cell for cell in self.row.cells if cell]
+        if not name:
+            total = next(
+                (cell for cell in filled if _LINES.rules["total_word"].holds(cell) or cell == "*"), None
+            )
+            if total is not None:
+                self._total()
+                return "a total, not a supplier", total
+            return f"no name in the column {self.headings[self.columns.name]!r}", ""
+        if _LINES.rules["carried"].holds(name):
+            return "a sum carried from page to page, not a supplier", name
+        if self._is_subtotal(name):
+            return "a total, not a supplier", name
+        alone = len(filled) == 1
+        remark = _LINES.rules["footer"].holds(name)
+        long = self.after_amounts and (len(name) > _SENTENCE or name.endswith((".", ":")))
+        if (
+            alone
+            and len(self.headings) > 1
+            and (remark or (long and not name.casefold().endswith(("ltd.", "co.", "inc."))))
+        ):
+            return "a remark of the report, not a supplier", name
+        if alone and len(self.headings) == 1 and remark:
+            return "a remark of the report, not a supplier", name
+        return None
+
+    def _is_subtotal(self, name: str) -> bool:
+        found = _LINES["total_of_name"].fullmatch(name)
+        if found is None:
+            return False
+        of = name_key(found["of"] or found["for"] or "").core
+        return any(name_key(one.name).core == of for one in self.read.entries[-5_000:])
+
+    # --- the money
+
+    def _money(self) -> tuple[Decimal | None, tuple[str, Decimal] | None, bool]:
+        """The amount in pounds, or in another currency; whether it has a sign of its own."""
+        cell = self.cell("amount")
+        found = read_money(cell, self.columns.form)
+        credit = (
+            read_money(self.cell("credit"), self.columns.form) if "credit" in self.columns.by_field else None
+        )
+        if found is None and credit is None:
+            if not is_nothing(cell):
+                shown = f"row {self.row.number}: amount {cell!r} can't be read; left out of the spend"
+                self.read.unreadable.append(shown)
+            return None, None, False
+        value = (found.amount if found else Decimal(0)) - (credit.amount if credit else Decimal(0))
+        currency = (
+            (found and found.currency)
+            or currency_in(self.cell("currency"))
+            or self.columns.currency
+            or POUNDS
+        )
+        value *= self.columns.factor
+        if currency != POUNDS:
+            return None, (currency, value), bool(found and found.marked)
+        return value, None, bool(found and found.marked)
+
+    def _total(self) -> None:
+        found = read_money(self.cell("amount"), self.columns.form)
+        if found is not None:
+            self.read.totals.append(found.amount * self.columns.factor)
+
+    def _pounds(self) -> Decimal | None:
+        found = read_money(self.cell("amount"), self.columns.form)
+        return found.amount * self.columns.factor if found and found.currency in (None, POUNDS) else None
+
+    # --- what becomes of the row
+
+    def _aside(self, reason: str, shown: str, share: bool = True) -> None:
+        if reason.startswith("a total"):
+            self._total()
+        amount = (
+            self._pounds() if share and not reason.startswith(("a total", "a sum", "the headings")) else None
+        )
+        self.read.set_aside.append(SetAside(self.row.number, reason, shown, amount))
+
+    def _add(self, found: Sequence[tuple[str, str, str | None]], *, alone: bool) -> None:
+        if not found:
+            return
+        self._say_short()
+        number = read_company_number(self.cell("company_number"))
+        if self.cell("company_number") and number is None and not is_nothing(self.cell("company_number")):
+            self.read.notes.append(
+                f"row {self.row.number}: {self.cell('company_number')!r} is no company number; matched by name only"
+            )
+        amount, foreign, marked = self._money()
+        texts = {
+            name: self.cell(name)
+            for name in ("category", "website", "country", "workforce", "parent")
+            if self.cell(name)
+        }
+        for name, written, own in found:
+            self.read.entries.append(
+                Entry(
+                    self.row, name, written, own or (number if alone else None),
+                    amount if alone else None, None if alone else amount, foreign if alone else None, marked,
+                    self.cell("type"), read_day(self.cell("date")), read_day(self.cell("end_date")),
+                    self.cell("reference"), texts,
+                )
+            )  # fmt: skip
+        if not alone and amount is not None:
+            self.read.doubts.append(
+                f"row {self.row.number} names {len(found)} suppliers together: its £{amount:,.2f} is not divided "
+                "among them and is in no supplier's amount"
+            )
+
+    def _say_short(self) -> None:
+        absent = [name for name, at in self.columns.by_field.items() if at >= len(self.row.cells)]
+        if absent and not self.read.table.sheet.workbook:
+            self.read.notes.append(f"row {self.row.number}: the row ends before its {' and '.join(absent)}")
+
+    def _problem(self) -> RejectedRow | None:
+        for at in (self.columns.name, *(self.columns.by_field.values())):
+            if at in self.row.problems:
+                cell = f"{get_column_letter(at + 1)}{self.row.number}"
+                return RejectedRow(
+                    self.row.number, f"cell {cell} {self.row.problems[at]}", cell, self._pounds()
+                )
+        if self.row.further_lines and _swallowed(self.row, len(self.headings)):
+            reason = (
+                f"it reaches over {len(self.row.further_lines) + 1} lines of the file, which were not read: a quotation "
+                "mark is not closed or stands within a cell"
+            )
+            return RejectedRow(self.row.number, reason)
+        if not self.read.table.sheet.workbook and any(self.row.cells[len(self.headings) :]):
+            reason = (
+                f"{len(self.row.cells)} cells where the header has {len(self.headings)}: a separator or quotation mark is "
+                "out of place"
+            )
+            return RejectedRow(self.row.number, reason)
+        return None
+
+
+def _swallowed(row: FileRow, columns: int) -> bool:
+    """Whether a cell over several lines holds other rows, and no address: most of its lines are rows by themselves."""
+    between = row.further_lines[:-1]  # the last one may end in the middle of a row
+    rows = sum(cells == columns for cells in between)
+    return len(row.cells) != columns or (columns > 1 and rows > len(between) / 2)
+
+
+def _reason_to_set_aside(row: int, name: str) -> SetAside | None:
+    if _LINES.rules["placeholder"].holds(name):
+        return SetAside(row, "no name: a word for nothing stands in its place", name)
+    if is_code(name) and not re.search(r"[^\W\d_]", name):
+        return SetAside(row, "a code or a number, no name", name)
+    return set_aside_row(row, name)
+
+
+def _records(heading: str, cell: str) -> list[tuple[str, str, str | None]]:
+    """The suppliers of a cell that gives a record of each, as Contracts Finder does: [Name|Address|Ref type|Number]."""
+    parts = _STRUCTURED.findall(heading)[0].casefold().split("|")
+    found = []
+    for record in _STRUCTURED.findall(cell):
+        values = dict(zip(parts, (value.strip() for value in record.split("|")), strict=False))
+        name = values.get("name") or next(iter(values.values()), "")
+        of_companies_house = "companies_house" in values.get("ref type", "").casefold().replace(" ", "_")
+        number = read_company_number(values.get("ref number", "")) if of_companies_house else None
+        if name:
+            found.append((plain_name(name), name, number))
+    return found
