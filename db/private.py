@@ -189,6 +189,20 @@ def m005_desk(db: Database) -> None:
     )
 
 
+@migrations()
+def m006_column_choices(db: Database) -> None:
+    """The columns that a person chose with --map, by the headings of the file."""
+    db.execute(
+        """
+        create table column_choices (
+          shape text primary key,
+          mapping text not null,
+          chosen_at text not null
+        ) strict
+        """
+    )
+
+
 class PrivateStore:
     """Open the private database at `path`, readable by its owner alone."""
 
@@ -202,6 +216,18 @@ class PrivateStore:
 
     def close(self) -> None:
         self.db.conn.close()
+
+    def save_column_choice(self, shape: Sequence[str], mapping: Mapping[str, str]) -> None:
+        """Keep the columns that a person chose for files with these headings, in place of an older choice."""
+        self.db.execute(
+            "insert or replace into column_choices (shape, mapping, chosen_at) values (?, ?, ?)",
+            [json.dumps(list(shape)), json.dumps(dict(mapping)), stamp()],
+        )
+
+    def column_choices(self) -> dict[tuple[str, ...], dict[str, str]]:
+        """Return the columns that were chosen, heading by field, by the headings of the file."""
+        rows = self.db.execute("select shape, mapping from column_choices").fetchall()
+        return {tuple(json.loads(shape)): json.loads(mapping) for shape, mapping in rows}
 
     def save_check(
         self,

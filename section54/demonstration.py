@@ -51,7 +51,7 @@ def run(home: Home, web: DemoWeb, network: CrawlOptions, today: date, say: Progr
     update = run_update(home, network, None, say, today=today)
     check = checking.check_list(
         home,
-        inputs / "suppliers.csv",
+        [inputs / "suppliers.csv"],
         home.reports / "suppliers",
         {},
         network,

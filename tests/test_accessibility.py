@@ -96,7 +96,7 @@ def files(home: Home) -> dict[str, Path]:
     source.write_text(SUPPLIERS, encoding="utf-8")
     folder = home.reports / "suppliers"
     check_list(
-        home, source, folder, {}, CrawlOptions(), packs=True, today=date(2026, 11, 22), say=lambda _: None
+        home, [source], folder, {}, CrawlOptions(), packs=True, today=date(2026, 11, 22), say=lambda _: None
     )
     entry = Entry("event/1", "revised", "The text has changed", site_data.HARBOUR, "Harbour Lane", ("HARBOUR",), "It has changed.",
                   "2026-06-10T09:30:00Z", url="https://harbourlane.example/", differences=(Sentence("+", "New."), Sentence("-", "Old.")))  # fmt: skip

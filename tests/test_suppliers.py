@@ -10,6 +10,8 @@ import pytest
 from openpyxl import Workbook
 
 from domain.deadlines import add_months
+from section54 import settings
+from section54.suppliers.deciding.column_choices import read_with_choices
 from section54.suppliers.judging.scope import legal_basis, scope_of
 from section54.suppliers.judging.status import StatusWord, status_of, status_open, status_unmatched
 from section54.suppliers.judging.supplier_facts import (
@@ -26,7 +28,7 @@ from section54.suppliers.judging.supplier_facts import (
     VisitFact,
 )
 from section54.suppliers.judging.timing import timing_of
-from section54.suppliers.reading.lists import SupplierListError, read_supplier_list
+from section54.suppliers.reading.lists import SupplierListError, read_supplier_list, read_supplier_lists
 
 TODAY = date(2026, 11, 22)
 
@@ -976,3 +978,51 @@ def test_an_entry_that_the_registry_has_no_longer_is_not_called_listed():
 
     assert not any("The registry lists" in reason for reason in status.reasons)
     assert "not listed; an earlier file of this year had 1 row" in [one.outcome for one in status.tried]
+
+
+# --- several files as one list, and columns that were chosen before
+
+
+def test_several_files_a_folder_and_an_archive_are_one_list(tmp_path):
+    write(tmp_path / "april.csv", "Supplier,Net Amount\nLarkfield Ltd,5\nBracken LLP,1\n")
+    folder = tmp_path / "later"
+    folder.mkdir()
+    workbook(folder / "may.xlsx", ["Vendor name", "Amount paid"], ["LARKFIELD LIMITED", 7])
+    (folder / "notes.pdf").write_bytes(b"%PDF-1.7")
+    with zipfile.ZipFile(folder / "june.zip", "w") as archive:
+        archive.writestr("june/card.csv", "Merchant;Amount\nBracken LLP;2,50\n")
+
+    found = read_supplier_lists([tmp_path / "april.csv", folder])
+
+    assert [(line.name, line.amount, line.files) for line in found.suppliers] == [
+        ("Larkfield Ltd", Decimal(12), ("april.csv", "may.xlsx, sheet 'Payments'")),
+        ("Bracken LLP", Decimal("3.50"), ("april.csv", "june/card.csv")),
+    ]
+    assert any("notes.pdf is a PDF" in doubt for doubt in found.doubts)
+    assert any(
+        doubt.startswith("june/card.csv: amounts are written with a decimal comma") for doubt in found.doubts
+    )
+
+
+def test_a_file_that_was_named_and_is_no_list_is_refused(tmp_path):
+    write(tmp_path / "april.csv", "Supplier,Net Amount\nLarkfield Ltd,5\n")
+    write(tmp_path / "sizes.csv", "Colour,Size\nred,2\n")
+
+    with pytest.raises(SupplierListError, match=r"sizes\.csv has no column that names the supplier"):
+        read_supplier_lists([tmp_path / "april.csv", tmp_path / "sizes.csv"])
+
+
+def test_columns_that_were_chosen_are_used_for_the_next_file_of_that_shape(tmp_path):
+    home = settings.home(tmp_path / "home")
+    april = write(tmp_path / "april.csv", "Firm of ours,Who,How much,Paid value\nX,Larkfield Ltd,5,1\n")
+    may = write(tmp_path / "may.csv", "Firm of Ours,WHO,How much,Paid value\nX,Bracken LLP,7,1\n")
+    other = write(tmp_path / "other.csv", "Supplier,Amount\nCalder Ltd,3\n")
+
+    read_with_choices(home, [april], {"name": "Who", "amount": "How much"})
+    again = read_with_choices(home, [may], {})
+
+    assert [(line.name, line.amount) for line in again.suppliers] == [("Bracken LLP", Decimal(7))]
+    assert again.doubts[0].startswith(
+        "columns as you chose them before for a file with these headings: name = 'Who'"
+    )
+    assert read_with_choices(home, [other], {}).doubts == ()

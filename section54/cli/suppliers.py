@@ -28,7 +28,7 @@ from section54.exceptions import InputError
 
 
 @cli.command()
-@click.argument("suppliers", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("suppliers", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--output",
@@ -40,7 +40,9 @@ from section54.exceptions import InputError
     "mapping",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="Say which column is which: name, company_number, amount, category, website, country, workforce. Repeatable, or several with commas.",
+    help="Say which column is which, such as amount='Net Amount'; kept for the next file with these headings. Fields: name, "
+    "company_number, amount, credit, currency, type, date, end_date, reference, category, website, country, workforce, "
+    "parent. Repeatable, or several with commas.",
 )
 @click.option("--crawl", "crawl_first", is_flag=True, help="First visit the websites that the list gives.")
 @click.option(
@@ -60,7 +62,7 @@ from section54.exceptions import InputError
 @json_option
 def check(
     home: settings.Home,
-    suppliers: Path,
+    suppliers: tuple[Path, ...],
     output: Path | None,
     mapping: tuple[str, ...],
     crawl_first: bool,
@@ -71,13 +73,16 @@ def check(
     network: Any,
     as_json: bool,
 ) -> None:
-    """Match a supplier list (CSV, XLSX, Open Contracting JSON) to organisations and report each one's status with reasons.
+    """Match a supplier list to organisations and report each one's status with reasons.
 
-    Nothing leaves this machine. Ambiguous names are listed as candidates, never matched silently.
+    A list is CSV, XLSX, XLS, ODS, an HTML table or Open Contracting JSON. Several files, and folders and ZIP files of
+    them, are one list. Nothing leaves this machine. Ambiguous names are listed as candidates, never matched silently.
+    What is doubtful about amounts and columns is said first.
 
     \b
     Example:
       section54 check suppliers.xlsx --map name="Supplier Name" --map amount="Net Amount"
+      section54 check april.csv may.csv june.xlsx
       section54 check spend.csv --risk our-tiers.csv --packs --pictures --pdf
     """
     from section54.suppliers import checking
@@ -87,7 +92,7 @@ def check(
     columns = column_mapping(mapping)
     try:
         outcome = checking.check_list(
-            home, suppliers, output, columns, network,
+            home, list(suppliers), output, columns, network,
             crawl_first=crawl_first, risk=risk, packs=packs, pictures=pictures, pdf=pdf, today=today(), say=say,
         )  # fmt: skip
     except InputError as error:
@@ -412,7 +417,7 @@ def letter(
     from section54.suppliers.report import letters
 
     try:
-        items = check_lines(home, suppliers, column_mapping(mapping), today())
+        items = check_lines(home, [suppliers], column_mapping(mapping), today())
     except InputError as error:
         raise Failed(str(error)) from error
     unknown = sorted(set(names).difference(item.line.name for item in items))

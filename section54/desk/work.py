@@ -157,7 +157,7 @@ def _check(home: Home, job: dict[str, Any], network: CrawlOptions, say: Progress
         path.write_bytes(files[0][1])
         say("matching the suppliers and gathering what is known of them")
         checked = check_list(
-            home, path, folder, found["mapping"], network, today=moment().date(), packs=True, say=say
+            home, [path], folder, found["mapping"], network, today=moment().date(), packs=True, say=say
         )
     record = checked.as_dict()
     suppliers = record.pop("suppliers")

@@ -33,8 +33,9 @@ from section54.monitoring.digest import (
 )
 from section54.pipeline import Progress
 from section54.settings import Home
+from section54.suppliers.deciding.column_choices import read_with_choices
 from section54.suppliers.deciding.resolving import load_decisions, open_companies, resolve, sites_to_visit
-from section54.suppliers.reading.lists import SupplierListError, read_supplier_list
+from section54.suppliers.reading.lists import SupplierListError
 from section54.update import BROKEN_CRAWL, DONE, run_update
 
 WAVE = 0.2  # of the watched organisations gone in one run: more likely our fault than theirs
@@ -55,7 +56,7 @@ def watch(home: Home, path: Path, name: str, mapping: Mapping[str, str]) -> dict
     if not _NAME.fullmatch(name):
         raise InputError(f"{name!r} can't name a watch list: use letters, digits, spaces, '.', '-' and '_'")
     try:
-        source = read_supplier_list(path, mapping)
+        source = read_with_choices(home, [path], mapping)
     except (SupplierListError, OSError) as error:
         raise InputError(str(error)) from error
     namesake = next((one["name"] for one in watch_lists(home) if _clash(one["name"], name)), None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from section54.pictures import evidence_pictures
 from section54.pipeline import Progress, assess_pending, crawl_sites, extract_pending
 from section54.reader import model_metrics
 from section54.settings import Home
+from section54.suppliers.deciding.column_choices import read_with_choices
 from section54.suppliers.deciding.decisions import Decisions, write_sheet
 from section54.suppliers.deciding.resolving import (
     Resolved,
@@ -49,18 +50,18 @@ from section54.suppliers.judging.supplier_facts import Quotation, SupplierFacts
 from section54.suppliers.matching.companies_house import Companies
 from section54.suppliers.matching.matcher import Matcher, MatchKind
 from section54.suppliers.reading.lists import (
+    RejectedRow,
+    SetAside,
     SupplierLine,
     SupplierList,
     SupplierListError,
-    read_supplier_list,
-    supplier_list_from,
 )
+from section54.suppliers.reading.money_checks import pounds
 from section54.suppliers.report.contents import (
     CheckedSupplier,
     CheckReport,
     decision_words,
     quotation_words,
-    set_aside_by_reason,
     summary,
 )
 from section54.suppliers.report.html_report import write_html
@@ -95,6 +96,9 @@ class Checked:
             "suppliers": [supplier_as_dict(item) for item in self.report.suppliers],
             "set_aside": [asdict(row) for row in source.set_aside],
             "rejected": [asdict(row) for row in source.rejected],
+            "look_first": list(self.report.look_first),
+            "amounts_are": self.report.money_word.lower(),
+            "money": asdict(source.money),
             "warnings": [*source.warnings, *self.problems],
             "summary": [asdict(count) for count in summary(self.report)],
             "files": [str(path) for path in self.files],
@@ -106,18 +110,39 @@ class Checked:
         lines = [
             f"{source.source}: {len(self.report.suppliers)} suppliers from {source.rows} rows; columns: {columns}"
         ]
+        lines += [f"look first: {text}" for text in source.doubts]
+        lines += [source.money.sentence] if source.money.sentence else []
         lines += [f"  {count.suppliers:>4}  {count.label}" for count in summary(self.report)]
-        lines += [
-            f"set aside, row{'s' if len(numbers) > 1 else ''} {_first_rows(numbers)}: {reason}"
-            for (reason, _), numbers in set_aside_by_reason(source)
-        ]
-        lines += [f"rejected, row {row.row}: {row.reason}" for row in source.rejected]
-        lines += [f"note: {warning}" for warning in (*source.warnings, *self.problems)]
+        lines += _set_aside_lines(source)
+        lines += _rejected_lines(source)
+        lines += [f"note: {warning}" for warning in (*source.warnings[len(source.doubts) :], *self.problems)]
         pages = [path for path in self.files if path.parent == self.files[0].parent / "report"]
         lines += [f"written: {path}" for path in self.files if path not in pages]
         if pages:
             lines.append(f"written: {pages[0].parent} ({len(pages)} files)")
         return "\n".join(lines)
+
+
+def _set_aside_lines(source: SupplierList) -> list[str]:
+    """One line for each reason, with its rows and the money that stands in them."""
+    by_reason: dict[str, list[SetAside]] = {}
+    for one in source.set_aside:
+        by_reason.setdefault(one.reason, []).append(one)
+    return [f"set aside, {_rows_and_money(rows)}: {reason}" for reason, rows in by_reason.items()]
+
+
+def _rejected_lines(source: SupplierList) -> list[str]:
+    by_reason: dict[str, list[RejectedRow]] = {}
+    for one in source.rejected:
+        by_reason.setdefault(one.reason, []).append(one)
+    return [f"rejected, {_rows_and_money(rows)}: {reason}" for reason, rows in by_reason.items()]
+
+
+def _rows_and_money(rows: Sequence[SetAside] | Sequence[RejectedRow]) -> str:
+    money = sum((one.amount or Decimal(0) for one in rows), Decimal(0))
+    count = f" ({len(rows)} rows)" if len(rows) > MOST_ROWS else ""
+    shown = _first_rows([one.row for one in rows])
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{count}{f', {pounds(money)}' if money else ''}"
 
 
 def _first_rows(numbers: Sequence[int]) -> str:
@@ -132,6 +157,15 @@ def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
         "company_number": item.line.company_number,
         "rows": list(item.line.rows),
         "amount": item.line.amount,
+        "written": item.line.written,
+        "files": list(item.line.files),
+        "payments": item.line.payments,
+        "first_payment": item.line.first_day,
+        "last_payment": item.line.last_day,
+        "contract_ends": item.line.contract_ends,
+        "undivided": item.line.undivided,
+        "other_currencies": dict(item.line.foreign),
+        "list_parent": item.line.parent,
         "match": {
             "kind": str(item.match.kind),
             "organisation_id": item.match.organisation_id,
@@ -183,7 +217,7 @@ def _known_as(item: CheckedSupplier) -> str:
 
 def check_list(
     home: Home,
-    path: Path,
+    paths: Sequence[Path],
     output: Path | None,
     mapping: Mapping[str, str],
     network: CrawlOptions,
@@ -196,7 +230,10 @@ def check_list(
     today: date,
     say: Progress,
 ) -> Checked:
-    """Check one supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
+    """Check a supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
+
+    Several files, and folders and archives of them, are one list. Columns in `mapping` are kept for the next file with
+    the same headings.
 
     With `crawl_first` the websites that the list gives are visited before. `risk` is the buyer's table of risk
     tiers; `packs` writes a folder of evidence per supplier, with `pictures` of its pages, `pdf` each page as PDF too.
@@ -207,8 +244,7 @@ def check_list(
             f"{home.working_db}: no collection yet; load a registry file and crawl first, or use --crawl"
         )
     try:
-        body = path.read_bytes()
-        source = supplier_list_from(body, str(path), mapping)
+        source = read_with_choices(home, paths, mapping)
         table = read_risk_table(risk) if risk else None
     except (SupplierListError, RiskTableError, OSError) as error:
         raise InputError(str(error)) from error
@@ -220,7 +256,7 @@ def check_list(
     if table is not None:
         suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
     report = CheckReport(suppliers, source, stamp(), version("section54"), table.name if table else None)
-    folder = output or home.reports / f"{path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    folder = output or home.reports / f"{_name_of(paths)}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
     pages = [file for file in files if file.suffix == ".html"]
     if packs:
@@ -228,8 +264,13 @@ def check_list(
         files.append(folder / "packs")
     if pdf:
         problems = (*problems, *_print(pages, files, say))
-    _remember(home, path.name, hashlib.sha256(body).hexdigest(), report)
+    _remember(home, _name_of(paths), source.sha256, report)
     return Checked(report, tuple(files), problems)
+
+
+def _name_of(paths: Sequence[Path]) -> str:
+    more = f"-and-{len(paths) - 1}-more" if len(paths) > 1 else ""
+    return f"{paths[0].stem}{more}"
 
 
 def write_report(report: CheckReport, folder: Path) -> tuple[Path, ...]:
@@ -249,12 +290,14 @@ def _write_packs(home: Home, report: CheckReport, folder: Path, *, pictures: boo
         return write_packs(report, folder, supplier_as_dict, draw)
 
 
-def check_lines(home: Home, path: Path, mapping: Mapping[str, str], today: date) -> list[CheckedSupplier]:
+def check_lines(
+    home: Home, paths: Sequence[Path], mapping: Mapping[str, str], today: date
+) -> list[CheckedSupplier]:
     """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
     if not home.working_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")
     try:
-        source = read_supplier_list(path, mapping)
+        source = read_with_choices(home, paths, mapping)
     except (SupplierListError, OSError) as error:
         raise InputError(str(error)) from error
     with Store(home.working_db) as store, open_companies(home) as companies:
@@ -370,14 +413,19 @@ def _sheet_to_decide(report: CheckReport, folder: Path) -> tuple[Path, ...]:
     return (path,)
 
 
+def _plain(row: RejectedRow | SetAside) -> dict[str, Any]:
+    """A row for JSON, its amount as it is written."""
+    return {key: str(value) if isinstance(value, Decimal) else value for key, value in asdict(row).items()}
+
+
 def _remember(home: Home, name: str, sha256: str, report: CheckReport) -> None:
     with closing(PrivateStore(home.private_db)) as private:
         private.save_check(
             name=name,
             sha256=sha256,
             mapping=report.source.mapping,
-            rejected=[asdict(row) for row in report.source.rejected],
-            set_aside=[asdict(row) for row in report.source.set_aside],
+            rejected=[_plain(row) for row in report.source.rejected],
+            set_aside=[_plain(row) for row in report.source.set_aside],
             results=[
                 {
                     "supplier": item.line.name,

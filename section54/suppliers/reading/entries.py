@@ -14,7 +14,6 @@ from openpyxl.utils import get_column_letter
 from domain.organisations import name_key
 from domain.rulebook import load_rules
 from section54.suppliers.reading.cells import (
-    is_code,
     is_nothing,
     read_company_number,
     read_day,
@@ -158,7 +157,7 @@ class _Row:
         found = self._several(written, lines) or [(plain_name(written, lines), written, None)]
         kept = []
         for name, cell, number in found:
-            reason = _reason_to_set_aside(self.row.number, name)
+            reason = set_aside_row(self.row.number, name)
             if reason is not None:
                 self._aside(reason.reason, reason.shown, share=len(found) == 1)
             else:
@@ -328,14 +327,6 @@ def _swallowed(row: FileRow, columns: int) -> bool:
     between = row.further_lines[:-1]  # the last one may end in the middle of a row
     rows = sum(cells == columns for cells in between)
     return len(row.cells) != columns or (columns > 1 and rows > len(between) / 2)
-
-
-def _reason_to_set_aside(row: int, name: str) -> SetAside | None:
-    if _LINES.rules["placeholder"].holds(name):
-        return SetAside(row, "no name: a word for nothing stands in its place", name)
-    if is_code(name) and not re.search(r"[^\W\d_]", name):
-        return SetAside(row, "a code or a number, no name", name)
-    return set_aside_row(row, name)
 
 
 def _records(heading: str, cell: str) -> list[tuple[str, str, str | None]]:

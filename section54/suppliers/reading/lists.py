@@ -8,6 +8,7 @@ with its money, and every doubt about an amount is said first.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -87,6 +88,8 @@ class SupplierList:
     money: MoneyAccount = MoneyAccount()
     headings: tuple[str, ...] = ()
     """Of the first table, as its shape is remembered by."""
+    sha256: str = ""
+    """Of its files, one after the other."""
 
 
 def read_supplier_list(path: Path, mapping: Mapping[str, str] | None = None) -> SupplierList:
@@ -153,7 +156,8 @@ def supplier_list_of(
             reader.doubts.append(f"not read: {error}")
     if not found:
         raise SupplierListError(f"{bodies[0][0] if bodies else 'the folder'} has no supplier list")
-    return _supplier_list(", ".join(name for name, _ in bodies), found, reader)
+    digest = hashlib.sha256(b"".join(body for _, body in bodies)).hexdigest()
+    return replace(_supplier_list(", ".join(name for name, _ in bodies), found, reader), sha256=digest)
 
 
 def _fields(mapping: Mapping[str, str]) -> dict[str, str]:

@@ -113,6 +113,16 @@ class CheckReport:
     risk_table: str | None = None
     """Name of the buyer's table of risk tiers."""
 
+    @property
+    def money_word(self) -> str:
+        """What the amounts of the list are: "Spend", or "Contract value", which is no spend."""
+        return self.source.money.kind.value.capitalize()
+
+    @property
+    def look_first(self) -> tuple[str, ...]:
+        """What stands above every output: doubts about the list, and where its money stands."""
+        return (*self.source.doubts, *filter(None, [self.source.money.sentence]))
+
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
@@ -220,7 +230,7 @@ def provenance(report: CheckReport, item: CheckedSupplier | None = None) -> Iter
     if report.risk_table:
         yield "Risk tiers", f"the buyer's table {report.risk_table}"
     header = f", header in row {source.header_row}" if source.header_row else ""
-    yield "Supplier list", f"{Path(source.source).name} ({source.format}{header})"
+    yield "Supplier list", f"{list_name(source)} ({source.format}{header})"
     columns = "; ".join(f"{name} from '{heading}'" for name, heading in source.mapping.items())
     yield "Columns read", columns
     yield "Columns not used", ", ".join(source.unused_columns) or "none"
@@ -229,6 +239,22 @@ def provenance(report: CheckReport, item: CheckedSupplier | None = None) -> Iter
         f"{source.rows} read: {len(source.suppliers)} suppliers, {len(source.set_aside)} rows set aside, "
         f"{len(source.rejected)} rejected",
     )
+    if source.money.sentence:
+        yield "Money of the list", source.money.sentence
+    for doubt in source.doubts:
+        yield "Look at this first", doubt
+
+
+def list_name(source: SupplierList) -> str:
+    """Return the names of the files of a list, without their folders."""
+    return ", ".join(Path(one).name for one in source.source.split(", "))
+
+
+def money_note(line: SupplierLine) -> str:
+    """What is to be known of a supplier's money beside its amount: shares, other currencies; "" for nothing."""
+    parts = [f"shares {line.undivided:,.2f} pounds with other suppliers"] if line.undivided else []
+    parts += [f"{amount:,.2f} {currency} besides" for currency, amount in line.foreign]
+    return "; ".join(parts)
 
 
 def set_aside_by_reason(source: SupplierList) -> list[tuple[tuple[str, str], list[int]]]:

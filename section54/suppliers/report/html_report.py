@@ -28,6 +28,7 @@ from section54.suppliers.report.contents import (
     declared_listing,
     declared_words,
     level_words,
+    money_note,
     provenance,
     quotation_words,
     set_aside_by_reason,
@@ -168,6 +169,7 @@ def environment() -> Environment:
         mark=lambda code: words(STATUSES, code),
     )
     made.globals.update(
+        money_note=money_note,
         area_titles=AREA_TITLES,
         check_titles=CHECK_TITLES,
         decision_words=decision_words,

@@ -26,6 +26,7 @@ from section54.suppliers.report.contents import (
     declared_listing,
     declared_words,
     level_words,
+    money_note,
 )
 
 
@@ -89,7 +90,15 @@ COLUMNS = (
         "list_company_number", "Company number in the list", 14, lambda item: item.line.company_number
     ),
     ReportColumn("spend_gbp", "Spend (£)", 14, lambda item: item.line.amount),
+    ReportColumn("money_note", "Money not in the amount", 24, lambda item: money_note(item.line)),
+    ReportColumn("payments", "Payments", 10, lambda item: item.line.payments or None),
+    ReportColumn("first_payment", "First payment", 12, lambda item: item.line.first_day),
+    ReportColumn("last_payment", "Last payment", 12, lambda item: item.line.last_day),
+    ReportColumn("contract_ends", "Contract ends", 12, lambda item: item.line.contract_ends),
+    ReportColumn("list_parent", "Parent in the list", 28, lambda item: item.line.parent),
+    ReportColumn("written", "As the list writes it", 30, lambda item: item.line.written),
     ReportColumn("rows", "Rows of the list", 12, lambda item: ", ".join(map(str, item.line.rows))),
+    ReportColumn("list_files", "Files or sheets of the list", 24, lambda item: "; ".join(item.line.files)),
     ReportColumn("category", "Category in the list", 20, lambda item: item.line.category),
     ReportColumn("status", "Status", 30, lambda item: item.status.label),
     ReportColumn("reasons", "Why", 60, lambda item: " ".join(item.status.reasons)),
@@ -182,18 +191,27 @@ def overview_columns(report: CheckReport) -> list[ReportColumn]:
     }
     return [
         replace(column, width=_OVERVIEW[column.key])
-        for column in COLUMNS
+        for column in columns_of(report)
         if column.key in _OVERVIEW and not empty.get(column.key, False)
     ]
+
+
+def columns_of(report: CheckReport) -> list[ReportColumn]:
+    """Return the columns for one list: the amounts are called what they are, spend or contract value."""
+    heading = f"{report.money_word} (£)"
+    return [replace(one, heading=heading) if one.key == "spend_gbp" else one for one in COLUMNS]
 
 
 def write_csv(report: CheckReport, path: Path) -> None:
     """Write one row per supplier. UTF-8 with a byte-order mark, as Excel needs to see the pound sign."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([column.key for column in COLUMNS])
+        writer.writerow([*(column.key for column in COLUMNS), "amounts_are", "about_the_list"])
+        about = " ".join(report.source.doubts)
         for item in report.suppliers:
-            writer.writerow([_csv_cell(column.read(item)) for column in COLUMNS])
+            cells = [_csv_cell(column.read(item)) for column in COLUMNS]
+            writer.writerow([*cells, report.money_word.lower(), defused(about)])
+            about = ""  # once, in the first row
 
 
 def _csv_cell(read: object) -> str:

@@ -39,7 +39,7 @@ from section54.suppliers.report.contents import (
     provenance,
     quotation_words,
 )
-from section54.suppliers.report.table import COLUMNS, organisation_name, overview_columns
+from section54.suppliers.report.table import columns_of, organisation_name, overview_columns
 from section54.words import words
 
 _CELL_LIMIT = 32_767  # characters that Excel takes in a cell
@@ -70,13 +70,23 @@ _EVIDENCE_HEADINGS = (
 
 
 def write_xlsx(report: CheckReport, path: Path) -> None:
-    """Write the sheets Overview (to print), Suppliers, Evidence, Set aside and Method.
+    """Write the sheets Look first (doubts about the list, if any), Overview (to print), Suppliers, Evidence and so on.
 
     No cell is a formula or a live link.
     """
     book = Workbook(write_only=True)
     book.properties.title = "Supplier check: modern slavery statements"
     book.properties.creator = f"section54 {report.version}"
+    if report.source.doubts:
+        first = [["Doubt", text] for text in report.source.doubts] + [["Money", report.source.money.sentence]]
+        _sheet(
+            book,
+            "Look first",
+            (("", 12), ("Before you use the amounts", 120)),
+            first,
+            len(first),
+            filters=False,
+        )
     overview = overview_columns(report)
     _sheet(
         book,
@@ -86,13 +96,20 @@ def write_xlsx(report: CheckReport, path: Path) -> None:
         len(report.suppliers),
         frozen_columns=1,
     )
-    headings = [(column.heading, column.width) for column in COLUMNS]
-    rows = ([column.read(item) for column in COLUMNS] for item in report.suppliers)
+    columns = columns_of(report)
+    headings = [(column.heading, column.width) for column in columns]
+    rows = ([column.read(item) for column in columns] for item in report.suppliers)
     _sheet(book, "Suppliers", headings, rows, len(report.suppliers), frozen_columns=1, pages_wide=8)
     evidence = list(_evidence_rows(report))
     _sheet(book, "Evidence", _EVIDENCE_HEADINGS, evidence, len(evidence), frozen_columns=1, pages_wide=3)
     aside = list(_aside_rows(report.source))
-    _sheet(book, "Set aside", (("Row", 8), ("What", 18), ("Shown", 40), ("Reason", 90)), aside, len(aside))
+    _sheet(
+        book,
+        "Set aside",
+        (("Row", 8), ("What", 18), ("Shown", 40), ("Reason", 80), ("Amount (£)", 14)),
+        aside,
+        len(aside),
+    )
     method = list(_method_rows(report))
     _sheet(book, "Method", (("About", 24), ("", 110)), method, len(method), filters=False)
     book.save(path)
@@ -260,11 +277,11 @@ def _finding_rows(
 
 def _aside_rows(source: SupplierList) -> Iterator[list[object]]:
     for aside in source.set_aside:
-        yield [aside.row, "Set aside", aside.shown or "(name withheld)", aside.reason]
+        yield [aside.row, "Set aside", aside.shown or "(name withheld)", aside.reason, aside.amount]
     for rejected in source.rejected:
-        yield [rejected.row, "Rejected", rejected.cell, rejected.reason]
+        yield [rejected.row, "Rejected", rejected.cell, rejected.reason, rejected.amount]
     for warning in source.warnings:
-        yield [None, "Warning", None, warning]
+        yield [None, "Warning", None, warning, None]
 
 
 def _method_rows(report: CheckReport) -> Iterator[list[object]]:
