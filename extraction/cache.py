@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import extraction.text
-from extraction.contents import OCR_UNAVAILABLE, TIME_RAN_OUT, Page
+from extraction.contents import NO_OCR, NO_TIME, Page
 from extraction.sentences import Box, Sentence
-from extraction.text import ExtractionError, Text
+from extraction.text import PASSING_ERRORS, ExtractionError, Text
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def _write_whole(path: Path, data: bytes) -> None:
 # --- texts
 
 # What passes by itself: a page unread for want of time or of Tesseract may be read the next time.
-_PASSING = (TIME_RAN_OUT, OCR_UNAVAILABLE)
+_PASSING = (NO_TIME, NO_OCR)
 
 
 class TextCache:
@@ -163,10 +163,9 @@ def _key(options: str) -> str:
 
 
 def _is_lasting(text: Text) -> bool:
-    if text.error is not None and text.error.kind in ("timeout", "crashed"):
+    if text.error is not None and text.error.kind in PASSING_ERRORS:
         return False
-    said = [*text.warnings, text.error.message if text.error else ""]
-    return not any(passing in words for passing in _PASSING for words in said)
+    return not any(page.unread_because in _PASSING for page in text.pages)
 
 
 def _text(record: dict[str, Any]) -> Text:

@@ -40,9 +40,15 @@ class OcrUnavailableError(Exception):
     """Tesseract or its English data is not installed; the message says what to install."""
 
 
-TIME_RAN_OUT = "time ran out before this page"
-OCR_UNAVAILABLE = "needs OCR, but"
-"""How the two warnings on unread pages are worded that another try may not give."""
+NO_OCR = "no_ocr"
+OCR_OFF = "ocr_off"
+NO_TIME = "no_time"
+DAMAGED = "damaged"
+TOO_LARGE = "too_large"
+OFF_SUBJECT = "off_subject"
+"""Why a page is unread, as programs read it: this copy cannot read scans; OCR is switched off; time ran out;
+the page
+is damaged; it is beyond our bounds; it is a page of a long file that does not name the subject."""
 
 ADEQUATE_CONFIDENCE = 85.0
 """Of the mean OCR word confidence of a page, 0 to 100. Measured: from 91 on word F1 is 0.96 and more, at 85
@@ -120,12 +126,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as read. `method` is text_layer, ocr, markup, blank, or unread (left out on purpose)."""
+    """One page as read. `method` is text_layer, ocr, markup, blank, or unread.
+
+    An unread page may have some text: a stamp on a scan, or what is left of a damaged page.
+    """
 
     number: int
     method: str
     confidence: float | None
     text: str
+    unread_because: str = ""
+    """For an unread page one of NO_OCR, OCR_OFF, NO_TIME, DAMAGED, TOO_LARGE and OFF_SUBJECT; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,13 @@ class _BoundedSoup(BeautifulSoup):
         super().pushTag(tag)
         self._elements += 1
         if len(self.tagStack) > _MAX_DEPTH:
-            raise UnreadableError("damaged", f"the page nests elements more than {_MAX_DEPTH} deep")
+            raise UnreadableError(
+                "too_large", f"the page nests elements more than {_MAX_DEPTH} deep, which we do not read"
+            )
         if self._elements > _MAX_ELEMENTS:
-            raise UnreadableError("too_large", f"the page has more than {_MAX_ELEMENTS} elements")
+            raise UnreadableError(
+                "too_large", f"the page has more than {_MAX_ELEMENTS} elements, which we do not read"
+            )
 
 
 def _parsed(body: bytes) -> BeautifulSoup:

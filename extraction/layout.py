@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
@@ -23,7 +22,6 @@ _BULLETS = "•●▪◦‣⁃·➢✓■►∙▫‧❖➤✔◆○□➔→\uf
 _BULLET = re.compile(rf"(?:[{_BULLETS}o\-–—*]|\(cid:\d{{1,3}}\))")
 _RULES = load_rules(Path(__file__).parent / "rules" / "printed_pages.yaml", SHARED)
 _NUMBER = _RULES["item_label"]
-_PAGE_NUMBER = _RULES["page_number"]
 _GOES_ON = _RULES["goes_on"]
 _LEADER = re.compile(r"\s?(?:\.\s?){5,}\s?\d*$")
 _ENDS_CLAUSE = re.compile(r"[.!?:;][”\"'’)\]]*$")
@@ -204,53 +202,6 @@ def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
     return values[-1][0]
 
 
-# Furniture --------------------------------------------------------------------------------------------------
-
-# Running heads and feet lie in the outer 13 % of a page; lines repeated further in are text.
-_MARGIN = 0.13
-# Letterheads reach down to a quarter; what stands there on every page is one.
-_LETTERHEAD = 0.25
-
-
-def remove_furniture(
-    pages: Sequence[Sequence[Line]], heights: Sequence[float]
-) -> tuple[list[list[Line]], list[str]]:
-    """Return the pages without running heads, feet and page numbers, and those lines once each.
-
-    A line is furniture if it stands in the margin at the same height (within 6 points) with the same text,
-    digits apart, on two pages or more (three in files of more than six pages, where chance repeats more); or
-    further in, as letterheads do, on every page.
-    """
-    filled = sum(bool(lines) for lines in pages)
-    enough = 2 if len(pages) <= 6 else 3
-    seen: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-    for number, lines in enumerate(pages):
-        for line in lines:
-            seen[_masked(line.text)].append((number, line.top))
-    kept: list[list[Line]] = []
-    furniture: dict[str, str] = {}
-    for lines, height in zip(pages, heights, strict=True):
-        body = []
-        for line in lines:
-            on_pages = len({number for number, top in seen[_masked(line.text)] if abs(top - line.top) <= 6})
-            wanted = enough if _in_margin(line, height, _MARGIN) else max(filled, 2)
-            numbering = _in_margin(line, height, _MARGIN) and _PAGE_NUMBER.fullmatch(line.text)
-            if numbering or (on_pages >= wanted and _in_margin(line, height, _LETTERHEAD)):
-                furniture.setdefault(_masked(line.text), line.text)
-            else:
-                body.append(line)
-        kept.append(body)
-    return kept, [text for text in furniture.values() if not _PAGE_NUMBER.fullmatch(text)]
-
-
-def _in_margin(line: Line, height: float, share: float) -> bool:
-    return line.bottom < share * height or line.top > (1 - share) * height
-
-
-def _masked(text: str) -> str:
-    return re.sub(r"\d+", "#", text.casefold())
-
-
 # Paragraphs -------------------------------------------------------------------------------------------------
 
 
@@ -337,7 +288,8 @@ def _begins_paragraph(paragraph: Paragraph, line: Line) -> bool:
 def _begins_after_break(paragraph: Paragraph, line: Line, gap: float) -> bool:
     """Whether a line in the style of the one above begins a paragraph because that one was broken on purpose.
 
-    So stand a heading over its paragraph, and a list without bullets; larger or bold type breaks where it looks well.
+    So stand a heading over its paragraph, and a list without bullets; larger or bold type breaks where it
+    looks well.
     """
     previous = paragraph.lines[-1]
     if not (_BEGINS_SENTENCE.match(line.text) and _breaks_early(previous, line)):

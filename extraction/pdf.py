@@ -18,8 +18,12 @@ from domain.rulebook import SHARED, load_rules
 from extraction import layout, signatures
 from extraction.contents import (
     ADEQUATE_CONFIDENCE,
-    OCR_UNAVAILABLE,
-    TIME_RAN_OUT,
+    DAMAGED,
+    NO_OCR,
+    NO_TIME,
+    OCR_OFF,
+    OFF_SUBJECT,
+    TOO_LARGE,
     Block,
     Contents,
     OcrUnavailableError,
@@ -28,6 +32,7 @@ from extraction.contents import (
     Word,
     clean,
 )
+from extraction.furniture import remove_furniture
 from extraction.textlayer import TextLayer
 from extraction.triage import Look, PageKind, image_dpi, look_at, pages_that_matter
 from extraction.vocabulary import known_share
@@ -55,8 +60,10 @@ class _ReadPage:
     look: Look
     method: str
     words: list[Word] = field(default_factory=list)
-    problem: UnreadableError | None = None
-    """Why it is unread although it was to be read."""
+    unread_because: str = ""
+    """A code of contents.py."""
+    reason: str = ""
+    """The same for a reader; empty for pages that were not to be read."""
 
     @property
     def confidence(self) -> float | None:
@@ -85,21 +92,24 @@ def read_pdf(
     return Contents(
         method="ocr" if scanned > sum(page.method == "text_layer" for page in read) else "pdf",
         pages=[
-            Page(page.look.number, page.method, page.confidence, texts[page.look.number]) for page in read
+            Page(page.look.number, page.method, page.confidence, texts[page.look.number], page.unread_because)
+            for page in read
         ],
         blocks=blocks,
         metadata=metadata,
-        warnings=_warnings(read, wanted),
+        warnings=_warnings(read),
     )
 
 
 def _refuse_if_nothing_read(read: Sequence[_ReadPage]) -> None:
     """Where every page to be read is broken or too large, so is the file. Pages that lack OCR are not."""
-    tried = [page for page in read if page.method != "unread" or page.problem]
-    hopeless = [p.problem for p in tried if p.problem and p.problem.kind in ("damaged", "too_large")]
+    tried = [page for page in read if page.unread_because != OFF_SUBJECT]
+    hopeless = [page for page in tried if page.unread_because in (DAMAGED, TOO_LARGE) and not page.words]
     if tried and len(hopeless) == len(tried):
-        number, first = tried[0].look.number, hopeless[0]
-        raise UnreadableError(first.kind, f"no page can be read: page {number} {first.message}")
+        first = hopeless[0]
+        raise UnreadableError(
+            first.unread_because, f"no page can be read: page {first.look.number}: {first.reason}"
+        )
 
 
 @contextmanager
@@ -212,40 +222,54 @@ class _PageReader:
 
     def read(self, look: Look) -> _ReadPage:
         if look.number not in self._wanted:
-            return _ReadPage(look, "unread")
-        if look.kind == PageKind.BLANK:
-            return _ReadPage(look, "blank")
+            return _ReadPage(look, "unread", unread_because=OFF_SUBJECT)
         if self._deadline is not None and time.monotonic() > self._deadline:
-            return _ReadPage(look, "unread", problem=UnreadableError("timeout", TIME_RAN_OUT))
+            return _unread(look, NO_TIME, "time ran out before this page")
         if look.characters > _MAX_CHARACTERS:
             reason = f"has {look.characters} characters, more than {_MAX_CHARACTERS}"
-            return _ReadPage(look, "unread", problem=UnreadableError("too_large", reason))
+            return _unread(look, TOO_LARGE, reason)
+        is_blank = look.kind == PageKind.BLANK
+        damage = self._layer.damage(look.number, looks_blank=is_blank)
+        if is_blank:
+            return _unread(look, DAMAGED, damage) if damage else _ReadPage(look, "blank")
         words: list[Word] = []
         if look.kind not in (PageKind.SCAN, PageKind.BAD_HIDDEN):
             words = self._layer.words(look.number)
             if look.kind != PageKind.STAMPED and _is_legible(words):
+                if damage:
+                    return _unread(look, DAMAGED, damage, words)
                 return _ReadPage(look, "text_layer", words)
-        return self._read_image(look, words)
+        read = self._read_image(look, words)
+        return _unread(look, DAMAGED, damage, read.words) if damage and read.method != "unread" else read
 
     def _read_image(self, look: Look, layer: list[Word]) -> _ReadPage:
         """Read a page by OCR; `layer` holds the words of its text layer, which did not do."""
+        # A stamp is no reading of the page, but text.
+        stamp = layer if look.kind == PageKind.STAMPED else []
         try:
             words = self._recognise(look)
+        except OcrUnavailableError as error:
+            return _unread(
+                look, NO_OCR, f"a scan, and this copy of the program cannot read scans: {error}", stamp
+            )
         except UnreadableError as problem:
-            stamp = layer if look.kind == PageKind.STAMPED else []  # no reading of the page, but text
-            return _ReadPage(look, "unread", stamp, problem)
-        if look.kind == PageKind.STAMPED and len(words) <= len(layer):
-            return _ReadPage(look, "text_layer", layer)
+            return _unread(look, problem.kind, problem.message, stamp)
+        if stamp and len(words) <= len(stamp):
+            return _ReadPage(look, "text_layer", stamp)
         if words:
-            return _ReadPage(look, "ocr", words)
-        return _ReadPage(look, "text_layer" if layer else "blank", layer)
+            damage = self._layer.picture_damage(look.number)
+            return _unread(look, DAMAGED, damage, words) if damage else _ReadPage(look, "ocr", words)
+        if layer or look.characters:
+            return _unread(look, DAMAGED, "has letters that stand for no known characters, and OCR sees none")
+        damage = self._layer.picture_damage(look.number)
+        return _unread(look, DAMAGED, damage) if damage else _ReadPage(look, "blank")
 
     def _recognise(self, look: Look) -> list[Word]:
         if not self._use_ocr:
-            raise UnreadableError("unsupported", "needs OCR, which is switched off")
+            raise UnreadableError(OCR_OFF, "needs OCR, which is switched off")
         if self._ocr_pages >= MAX_OCR_PAGES:
             raise UnreadableError(
-                "too_large", f"needs OCR, which reads {MAX_OCR_PAGES} pages of a file at most"
+                TOO_LARGE, f"needs OCR, which reads {MAX_OCR_PAGES} pages of a file at most"
             )
         self._ocr_pages += 1
         from extraction import ocr  # only scans need Tesseract and numpy: most workers never load them
@@ -253,13 +277,16 @@ class _PageReader:
         try:
             page = self._document[look.number - 1]
         except pypdfium2.PdfiumError as error:
-            raise UnreadableError("damaged", "is broken") from error
+            raise UnreadableError(DAMAGED, "is broken") from error
         try:
             return ocr.read_page(page, image_dpi(page), look.number)
-        except OcrUnavailableError as error:
-            raise UnreadableError("unsupported", f"{OCR_UNAVAILABLE} {error}") from error
         finally:
             page.close()
+
+
+def _unread(look: Look, because: str, reason: str, words: list[Word] | None = None) -> _ReadPage:
+    """Return a page that cannot be read, or not as a whole; `reason` goes on from "not read: page 3:"."""
+    return _ReadPage(look, "unread", words or [], because, reason)
 
 
 def _is_legible(words: Sequence[Word]) -> bool:
@@ -275,7 +302,7 @@ def _is_legible(words: Sequence[Word]) -> bool:
 def _assembled(read: Sequence[_ReadPage]) -> tuple[list[Block], dict[int, str], list[str]]:
     """Return the blocks, the text of each page, and the furniture."""
     lines = [layout.lines_of(page.words) for page in read]
-    bodies, furniture = layout.remove_furniture(lines, [page.look.height for page in read])
+    bodies, furniture = remove_furniture(lines, [page.look.height for page in read])
     usual = layout.body_size(line for page in bodies for line in page)
     paragraphs = []
     for page in bodies:
@@ -312,13 +339,13 @@ def _metadata(document: pypdfium2.PdfDocument) -> dict[str, object]:
     return metadata
 
 
-def _warnings(read: Sequence[_ReadPage], wanted: Collection[int]) -> list[str]:
+def _warnings(read: Sequence[_ReadPage]) -> list[str]:
     by_problem: dict[str, list[int]] = {}
     for page in read:
-        if page.problem:
-            by_problem.setdefault(page.problem.message, []).append(page.look.number)
+        if page.reason:
+            by_problem.setdefault(page.reason, []).append(page.look.number)
     warnings = [f"not read: {_pages(numbers)}: {message}" for message, numbers in by_problem.items()]
-    left_out = [page.look.number for page in read if page.look.number not in wanted]
+    left_out = [page.look.number for page in read if page.unread_because == OFF_SUBJECT]
     if left_out:
         warnings.append(f"not read: {len(left_out)} of {len(read)} pages do not name the subject")
     poor = [p.look.number for p in read if p.confidence is not None and p.confidence < ADEQUATE_CONFIDENCE]

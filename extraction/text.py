@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 
 from domain import filetypes
 from extraction import metadata as facts
-from extraction.contents import ADEQUATE_CONFIDENCE, Contents, Page, UnreadableError, refusal
+from extraction.contents import ADEQUATE_CONFIDENCE, NO_OCR, Contents, Page, UnreadableError, refusal
 from extraction.sentences import Sentence, assemble
 
 logger = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = "4"
+EXTRACTOR_VERSION = "5"
 """Raised whenever the text that comes out may differ: texts of another version are pending again."""
 
 ERROR_KINDS = (
@@ -26,8 +26,17 @@ ERROR_KINDS = (
     "too_large",
     "timeout",
     "crashed",
+    "no_worker",
     "empty",
 )
+
+OURS = frozenset(["unsupported", "too_large", "timeout", "crashed", "no_worker"])
+"""Kinds of errors that lie with this program: what it does not read, its bounds, its processes. The file may
+be sound.
+"""
+
+PASSING_ERRORS = frozenset(["timeout", "crashed", "no_worker"])
+"""Kinds of errors that another try may not give."""
 
 MAX_BYTES = 60_000_000
 """The largest annual report met has 24 MB; larger files are mostly photographs or bombs."""
@@ -39,6 +48,11 @@ class ExtractionError:
 
     kind: str
     message: str
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the reason lies with this program, so that nothing may be said about the file."""
+        return self.kind in OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,11 @@ class Text:
         )
 
     @property
+    def lacks_ocr(self) -> bool:
+        """Whether pages are unread because this copy of the program cannot read scans: it has no Tesseract."""
+        return any(page.unread_because == NO_OCR for page in self.pages)
+
+    @property
     def words(self) -> int:
         return sum(len(sentence.text.split()) for sentence in self.sentences)
 
@@ -112,7 +131,9 @@ def extract(
     except UnreadableError as error:
         return failed(body, error.kind, error.message, content_type)
     except MemoryError:
-        return failed(body, "too_large", "the file needs more memory than a document should", content_type)
+        return failed(
+            body, "too_large", "the file needs more memory than this program gives to one file", content_type
+        )
     except Exception as error:
         # Readers meet damage that nobody has thought of: one bad file costs one file.
         logger.warning("extraction failed on %s: %r", content_type, error, exc_info=True)

@@ -16,6 +16,7 @@ from pdfplumber.utils.exceptions import PdfminerException
 from extraction import tables
 from extraction.contents import UnreadableError, Word, clean
 from extraction.contentstream import Character, read_content
+from extraction.damage import UNREADABLE, content_damage, image_damage
 
 logger = logging.getLogger(__name__)
 
@@ -62,14 +63,46 @@ class TextLayer:
             logger.debug("pdfminer cannot read page %d: %r", number, error)
             return []
 
+    def damage(self, number: int, *, looks_blank: bool) -> str | None:
+        """Return what is wrong with the content of a page, before it is read; None where nothing is.
+
+        Where pdfminer cannot tell, a page that `looks_blank` has something wrong with it, and any other has
+        not.
+        """
+        try:
+            page = self._page(number)
+            if page is not None:
+                return content_damage(page.page_obj, looks_blank=looks_blank)
+        except MemoryError:
+            raise
+        except Exception as error:
+            logger.debug("pdfminer cannot read the content of page %d: %r", number, error)
+        return UNREADABLE if looks_blank else None
+
+    def picture_damage(self, number: int) -> str | None:
+        """Return what is wrong with the pictures on a page; None where nothing is, or where pdfminer cannot
+        tell.
+        """
+        try:
+            page = self._page(number)
+            return None if page is None else image_damage(page.page_obj)
+        except MemoryError:
+            raise
+        except Exception as error:
+            logger.debug("pdfminer cannot read the pictures of page %d: %r", number, error)
+            return None
+
     def _words(self, number: int) -> list[Word]:
+        page = self._page(number)
+        return [] if page is None else _words_of(page)
+
+    def _page(self, number: int) -> Any | None:
         if self._pages is None:
             self._pages = []  # and so it stays if the file does not open
             pages = pdfplumber.open(io.BytesIO(self._body)).pages
-            # In a damaged file the two libraries may find different pages: then numbers would name the wrong
-            # ones.
+            # In a damaged file the two libraries may find different pages: numbers would name the wrong ones.
             self._pages = pages if len(pages) == self._count else []
-        return _words_of(self._pages[number - 1]) if self._pages else []
+        return self._pages[number - 1] if self._pages else None
 
 
 def _words_of(page: Any) -> list[Word]:

@@ -33,6 +33,10 @@ _JUNK = re.compile("[\ufffd\ue000-\uf8ff\x00-\x01\x03-\x08\x0e-\x1f]")
 _FEW_CHARACTERS = 50
 # Scans of letters carry a stamp of an e-signature or archive system in text: up to about this long.
 _STAMP_CHARACTERS = 250
+# Of a page without text: smaller images are logos and ornaments, fewer paths are rules and frames. Letters
+# drawn as outlines have a path each, so a line of them has more.
+_SOME_IMAGE = 0.15
+_DRAWN_LETTERS = 40
 # Less than this share of known words is garbage.
 _LEGIBLE = 0.6
 # Characters asked how they are drawn: an OCR layer hides all of a page, so that a few of them tell.
@@ -76,6 +80,8 @@ class Look:
     """Share of the page that its largest image covers; this and what follows only where the text does not
     tell.
     """
+    images: float = 0
+    """Shares of all its images together: some scanners cut a page into strips."""
     paths: int = 0
     invisible: float = 0
     """Share of text objects drawn in invisible ink (render mode 3), as OCR layers are."""
@@ -84,7 +90,7 @@ class Look:
     @property
     def kind(self) -> PageKind:
         if self.characters < _FEW_CHARACTERS:
-            if self.image > 0.15 or self.paths > 150:
+            if self.images > _SOME_IMAGE or self.paths > _DRAWN_LETTERS:
                 return PageKind.SCAN
             # Fonts without a usable map give PDFium no characters where pdfplumber still reads some.
             return PageKind.TEXT if self.text_objects or self.characters else PageKind.BLANK
@@ -148,11 +154,12 @@ def _is_in_ink(textpage: pypdfium2.PdfTextPage) -> bool:
 
 def _with_objects(look: Look, page: pypdfium2.PdfPage) -> Look:
     """Return the look with what is told by the objects on the page: images, paths, shown and hidden text."""
-    share = 0.0
+    share = total = 0.0
     paths = shown = hidden = 0
     for item in _objects(page):
         if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            share = max(share, _measure_image(item, look.width, look.height)[0])
+            own = _measure_image(item, look.width, look.height)[0]
+            share, total = max(share, own), total + own
         elif item.type == pdfium.FPDF_PAGEOBJ_PATH:
             paths += 1
         elif item.type == pdfium.FPDF_PAGEOBJ_TEXT:
@@ -163,6 +170,7 @@ def _with_objects(look: Look, page: pypdfium2.PdfPage) -> Look:
     return replace(
         look,
         image=share,
+        images=total,
         paths=paths,
         invisible=hidden / max(shown + hidden, 1),
         text_objects=shown + hidden,

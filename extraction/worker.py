@@ -9,6 +9,7 @@ import logging
 import queue
 import signal
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
@@ -46,6 +47,8 @@ _MAX_FILES = 500
 _CPU_GRACE = 30
 # A process starts within a second; on a machine so busy that it takes a minute nothing would get done.
 _START_SECONDS = 60
+# What a machine lacks for another process it may have again in a moment.
+_BEFORE_NEXT_START = 1.0
 _PROCESSES = machine.spawning()
 
 
@@ -200,6 +203,10 @@ class _Job:
         self.settle(self.failure(kind, message))
 
 
+class _NotStartedError(Exception):
+    """No process could be started: the system refuses another one, or has no descriptors or memory left."""
+
+
 class _Worker:
     """A thread that hands files to one process after the other, and the process that it has now."""
 
@@ -232,18 +239,28 @@ class _Worker:
             except TimeoutError:
                 self._kill()
                 job.fail("timeout", f"reading the file took more than {job.timeout:g} seconds")
+            except _NotStartedError as error:
+                self._retire()
+                job.fail("no_worker", f"no program could be started to read the file ({error})")
             except (EOFError, OSError):
                 job.fail("crashed", self._why_ended())
+            except Exception as error:
+                # Whatever it is, it costs one file: a thread that ended would leave the others waiting for ever.
+                logger.warning("a worker failed: %r", error, exc_info=True)
+                self._retire()
+                job.fail("crashed", f"the program that reads the file failed ({type(error).__name__})")
         self._retire()
 
     def _read(self, job: _Job) -> object:
         """Return what the process makes of the file; EOFError or OSError tell that it ended over it."""
         try:
             connection = self._hand_over(job)
-        except (EOFError, OSError):
+        except (EOFError, OSError, _NotStartedError) as error:
             self._retire()
-            if job.future.cancelled():  # which ended it while it was starting
+            if job.future.cancelled() or self._stopped:  # which ended it while it was starting
                 raise
+            if isinstance(error, _NotStartedError):
+                time.sleep(_BEFORE_NEXT_START)
             # It ended while it had nothing to do (the kernel kills when memory is short): not this file's
             # fault.
             connection = self._hand_over(job)
@@ -265,16 +282,25 @@ class _Worker:
         if self._process is not None and (self._files >= _MAX_FILES or not self._process.is_alive()):
             self._retire()
         if self._process is None:
-            self._connection, theirs = _PROCESSES.Pipe()
-            self._process = _PROCESSES.Process(target=_serve_files, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-            self._files = 0
-            if self._stopped or not self._connection.poll(_START_SECONDS):
-                self._kill()
-            self._connection.recv()  # it says that it has started
+            try:
+                self._start_process()
+            except (EOFError, OSError, RuntimeError, MemoryError) as error:
+                raise _NotStartedError(str(error) or type(error).__name__) from error
         assert self._connection is not None
         return self._connection
+
+    def _start_process(self) -> None:
+        self._connection, theirs = _PROCESSES.Pipe()
+        process = _PROCESSES.Process(target=_serve_files, args=(theirs,), daemon=True)
+        try:
+            process.start()
+        finally:
+            theirs.close()
+        self._process = process
+        self._files = 0
+        if self._stopped or not self._connection.poll(_START_SECONDS):
+            self._kill()
+        self._connection.recv()  # it says that it has started
 
     def _why_ended(self) -> str:
         if self._stopped:

@@ -28,6 +28,7 @@ from growing_worker import serve_until_grown
 from extraction import worker
 from extraction.worker import Extractor
 
+SYSTEM = worker._PROCESSES
 PAGE = html(f"<p>{SECOND}</p>")
 
 
@@ -253,3 +254,58 @@ def is_running(pid: str) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:
         return False
+
+
+class Refusing:
+    """Stands in for the maker of processes where the system refuses some of them."""
+
+    def __init__(self, refusals: int, error: Exception) -> None:
+        self.refusals = refusals
+        self._error = error
+
+    def Pipe(self) -> object:  # noqa: N802 - as multiprocessing has it
+        return SYSTEM.Pipe()
+
+    def Process(self, **options: object) -> object:  # noqa: N802
+        process = SYSTEM.Process(**options)
+        if self.refusals:
+            self.refusals -= 1
+
+            def refuse() -> None:
+                raise self._error
+
+            process.start = refuse
+        return process
+
+
+@pytest.mark.parametrize(
+    "error", [BlockingIOError(11, "Resource temporarily unavailable"), OSError(24, "Too many open files")]
+)
+@pytest.mark.parametrize(("refusals", "kinds"), [(1, [None, None]), (2, ["no_worker", None])])
+def test_a_worker_that_cannot_start_costs_one_file_at_most(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, refusals: int, kinds: list[str | None]
+) -> None:
+    monkeypatch.setattr(worker, "_BEFORE_NEXT_START", 0)
+    monkeypatch.setattr(worker, "_PROCESSES", Refusing(refusals, error))
+
+    with Extractor(workers=1) as extractor:
+        texts = [extractor.submit(simple_pdf()).result(timeout=60) for _ in range(2)]
+
+    assert [text.error.kind if text.error else None for text in texts] == kinds
+    failed = texts[0].error
+    assert failed is None or (failed.is_ours and str(error) in failed.message)
+
+
+def test_a_failure_of_any_kind_in_a_worker_costs_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object, job: object) -> None:
+        monkeypatch.undo()
+        raise ValueError("nobody thought of it")
+
+    monkeypatch.setattr(worker._Worker, "_read", fail)
+
+    with Extractor(workers=1) as extractor:
+        first, second = (extractor.submit(simple_pdf()).result(timeout=60) for _ in range(2))
+
+    assert first.error is not None
+    assert first.error.kind == "crashed"
+    assert second.error is None
