@@ -84,7 +84,7 @@ def _obstacle_of_tree(tree: HtmlElement) -> Obstacle | None:
             return Obstacle(Reason.CONSENT_WALL, "the page asks for consent, an age or a country first")
     if needs_browser(tree):
         return Obstacle(Reason.NEEDS_BROWSER, "the page is built by scripts")
-    if len(text) < _NOTHING and links < 2 and not tree.xpath("//frame | //iframe | //img | //area"):
+    if len(text) < _NOTHING and not links and not tree.xpath("//frame | //iframe | //img | //area"):
         return Obstacle(Reason.NOT_THE_SITE, "there is hardly anything on the page")
     return None
 

@@ -26,6 +26,9 @@ from domain.rulebook import load_rules
 MAX_HUBS = 4
 MAX_HUBS_FOR_HOME_LINK = 2  # a statement is known already: only how the home page leads to it is asked
 MAX_LINKS_OF_A_HUB_PAGE = 4
+MAX_HUB_STEPS = 2  # about us, then policies
+MAX_FURTHER_HUBS = 1  # of each hub: its likeliest
+LIKELY_HUB = 3.0  # the weight of legal, policies, governance: of less likely pages there are too many
 MAX_SITEMAPS = 4
 MAX_SITEMAP_LINKS = 5
 MAX_KNOWN = 6  # the newest years: conditional requests, which mostly come to a 304
@@ -67,15 +70,38 @@ async def follow_hubs(search: Search) -> None:
         return
     limit = MAX_HUBS_FOR_HOME_LINK if search.documents else MAX_HUBS
     for hub in search.home.links.hubs[:limit]:
-        if normal_address(hub.url) in search.findings:
-            continue
-        page = await search.get(hub.url, "hub")
-        if page is None:
-            search.obstruct_where_refused(Place.HUB, hub.url)
-        elif await _read_hub(search, page, hub):
+        if await _follow_hub(search, hub, steps=MAX_HUB_STEPS):
             if search.home_link in (HomeLink.NO, HomeLink.UNKNOWN):
                 search.home_link, search.home_link_from = HomeLink.VIA_HUB, hub
             return
+
+
+async def _follow_hub(search: Search, hub: Link, steps: int) -> bool:
+    """Whether a page of policies leads to a statement, itself or by a further such page that it links to."""
+    if normal_address(hub.url) in search.findings or normal_address(hub.url) in search.pages:
+        return False
+    page = await search.get(hub.url, "hub")
+    if page is None:
+        search.obstruct_where_refused(Place.HUB, hub.url)
+        return False
+    if await _read_hub(search, page, hub):
+        return True
+    for further in _further_hubs(search, page) if steps > 1 else ():
+        if await _follow_hub(search, further, steps - 1):
+            return True
+    return False
+
+
+def _further_hubs(search: Search, page: Page) -> list[Link]:
+    """Pages of policies that a page of policies links to, and the home page does not: about us, then policies."""
+    assert search.home is not None
+    tree = parse_html(page) if page.is_html else None
+    if tree is None:
+        return []
+    links, known = page_links(tree, page.final_url), {link.url for link in search.home.links.hubs}
+    hubs = sorted((*links.inner_hubs, *links.hubs), key=lambda link: -link.score)
+    likely = [link for link in hubs if link.score >= LIKELY_HUB and link.url not in known]
+    return [link for link in likely if same_site(link.url, page.final_url)][:MAX_FURTHER_HUBS]
 
 
 async def _read_hub(search: Search, page: Page, hub: Link) -> bool:

@@ -89,6 +89,8 @@ class PageLinks:
     """Links to pages where statements are kept (legal, policies, governance ...), from menus and page ends."""
     group: tuple[Link, ...]
     """Links to another site that call it the group or the parent."""
+    inner_hubs: tuple[Link, ...] = ()
+    """Such links within the text of the page: of use on a hub, too many elsewhere."""
     languages: tuple[Link, ...] = ()
     """Links to the same site for the United Kingdom, or in English."""
     blind: tuple[Link, ...] = ()
@@ -254,7 +256,17 @@ class _Collector:
         self._page_url, self._base, self._in_hub = page_url, base, in_hub
         self._own = urldefrag(page_url)[0]
         self._kinds: dict[str, dict[str, Link]] = {
-            kind: {} for kind in ("statements", "hubs", "group", "languages", "blind", "sections", "registry")
+            kind: {}
+            for kind in (
+                "statements",
+                "hubs",
+                "group",
+                "inner_hubs",
+                "languages",
+                "blind",
+                "sections",
+                "registry",
+            )
         }
 
     def links(self) -> PageLinks:
@@ -276,7 +288,7 @@ class _Collector:
             self._take_statement(url, text, context, place)
         else:
             self._take_other(url, href, text, place)
-        if url is not None and not same_site(url, self._page_url) and _RULES["group"].search(text):
+        if url is not None and _host(url) != _host(self._page_url) and _RULES["group"].search(text):
             self._keep("group", Link(url, text, 1.0, place[0]))
 
     def _keep(self, kind: str, link: Link, at_least: float = 0.0) -> None:
@@ -301,8 +313,9 @@ class _Collector:
     def _take_other(self, url: str, href: str, text: str, place: tuple[str, float]) -> None:
         region, position = place
         hub = _hub_weight(href, text)
-        if hub and (region != "body" or position > _HUB_TAIL):
-            self._keep("hubs", Link(url, text, hub, region, find_year(url, text)))
+        if hub:
+            link = Link(url, text, hub, region, find_year(url, text))
+            self._keep("hubs" if region != "body" or position > _HUB_TAIL else "inner_hubs", link)
         if _RULES["language_home"].fullmatch(text):
             self._keep("languages", Link(url, text, 1.0, region))
 

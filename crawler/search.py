@@ -144,8 +144,10 @@ class Search:
         """The finding of a link whose page tells nothing."""
         if trail.strong:
             self.obstruct(Place.LINK, reason)
-        elif trail.found_by in ("hub", "sitemap", "common_path"):
-            self.obstruct(Place.HUB if trail.found_by == "hub" else Place.BEYOND, reason)
+        if trail.found_by == "hub":
+            self.obstruct(Place.HUB, reason)
+        elif not trail.strong and trail.found_by in ("sitemap", "common_path"):
+            self.obstruct(Place.BEYOND, reason)
         return Finding.UNCERTAIN
 
     def add_document(self, page: Page, trail: Trail, judgement: Judgement) -> None:

@@ -10,9 +10,8 @@ from itertools import islice
 
 from crawler.addresses import absolute
 
-MAX_BYTES = (
-    20 * 2**20
-)  # sitemaps.org allows 50 MB; what we look for is in the first addresses or in a child map
+# sitemaps.org allows 50 MB; what we look for is in the first addresses or in a child map.
+MAX_BYTES = 20 * 2**20
 MAX_ADDRESSES = 50_000  # the limit of the format
 
 # Bounded, and no two parts of it can match the same white space: a map of nothing but spaces took minutes otherwise.
@@ -29,20 +28,29 @@ class Sitemap:
 
 
 def read_sitemap(body: bytes, url: str) -> Sitemap | None:
-    """Return the addresses of a sitemap in its order; None when it is none (an error page, say).
+    """Return the addresses of a sitemap in its order; None for anything else (an error page, say).
 
-    Addresses that cannot be read are left out. A regular expression reads it, not an XML parser: real sitemaps are often not well-formed, and nothing in them
-    can then expand.
+    A sitemap is XML, or plain text with one address a line. Addresses that cannot be read are left out. A regular
+    expression reads the XML, not a parser: real sitemaps are often not well-formed, and nothing in them can then expand.
     """
     text = _unpacked(body)
     head = text[:2_000].lower()
     is_index = b"<sitemapindex" in head
     if not is_index and b"<urlset" not in head:
-        return None
+        return _read_lines(text, url)
     values = (match.group(1).split(None, 1) for match in _LOCATION.finditer(text))
     found = (unescape(words[0].decode("utf-8", "replace")) for words in values if words)
     addresses = (absolute(url, address) for address in islice(found, MAX_ADDRESSES))
     return Sitemap(is_index, tuple(address for address in addresses if address))
+
+
+def _read_lines(text: bytes, url: str) -> Sitemap | None:
+    """A sitemap of plain lines: every line that is not blank is an address."""
+    lines = [line.strip() for line in islice(text.splitlines(), MAX_ADDRESSES) if line.strip()]
+    if not lines or not all(line.lower().startswith((b"http://", b"https://")) for line in lines):
+        return None
+    addresses = (absolute(url, line.decode("utf-8", "replace")) for line in lines)
+    return Sitemap(False, tuple(address for address in addresses if address))
 
 
 def _unpacked(body: bytes) -> bytes:

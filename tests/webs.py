@@ -19,13 +19,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from protego import Protego
+from w3lib.url import safe_url_string
 
 from crawler import policy
 from crawler.items import (
@@ -73,6 +74,8 @@ class Kind:
     filed: tuple[str, ...] = ()
     anchor: str | None = None
     region: str | None = None
+    does: str = ""
+    """What the site does, as the table in docs/crawling.md says it."""
 
     @property
     def site(self) -> Site:
@@ -366,7 +369,7 @@ class DictFetch:
     async def __call__(self, url: str) -> Page:
         if urlsplit(url).path != "/robots.txt":
             self.asked.append(url)
-        return self._get(url, url, ())
+        return self._get(safe_url_string(url), url, ())
 
     def _get(self, url: str, asked: str, redirects: tuple[str, ...]) -> Page:
         parts = urlsplit(url)
@@ -406,7 +409,13 @@ class DictFetch:
 
 
 def _reason(reply: Reply) -> Reason:
-    by_status = {403: Reason.FORBIDDEN, 404: Reason.NOT_FOUND, 410: Reason.NOT_FOUND, 503: Reason.RETRY_LATER}
+    by_status = {
+        403: Reason.FORBIDDEN,
+        404: Reason.NOT_FOUND,
+        410: Reason.NOT_FOUND,
+        429: Reason.RETRY_LATER,
+        503: Reason.RETRY_LATER,
+    }
     return by_status.get(reply.status, Reason.HTTP_ERROR)
 
 
@@ -450,7 +459,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 def answer_from_web(request: Request) -> Answer:
-    reply = reply_to(request.host, request.path + (f"?{request.query}" if request.query else ""))
+    reply = reply_to(request.host, quote(request.path, safe="/%:") + (f"?{request.query}" if request.query else ""))
     if reply is None:
         return Answer(421, b"", "text/plain")
     return Answer(reply.status, reply.body, reply.content_type, reply.headers)
