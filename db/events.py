@@ -18,6 +18,7 @@ KINDS = {
     "replaced": "another document stands where a known statement was",
     "moved": "a known statement is at another address",
     "removed": "a known statement is gone from its address, seen twice and days apart",
+    "found_again": "a known statement that was told as gone is at its address again",
     "unreachable": "the site could not be reached, though it could be the time before",
     "home_link_changed": "the home page leads to the statement in another way, or no longer",
     "due_soon": "by guidance the next statement is due within sixty days",

@@ -373,7 +373,7 @@ _FILED = """
 # Left out: expectations of the calendar are no changes; a site out of reach says nothing of its organisation; that two
 # texts are alike needs a person's eye.
 _PUBLIC_EVENTS = (
-    "'new', 'new_year', 'revised', 'cosmetic', 'replaced', 'moved', 'removed', 'home_link_changed', 'registry_new', "
+    "'new', 'new_year', 'revised', 'cosmetic', 'replaced', 'moved', 'removed', 'found_again', 'home_link_changed', 'registry_new', "
     "'registry_changed', 'registry_withdrawn'"
 )
 

@@ -14,7 +14,7 @@ RESUMED_DAYS = 3
 """An unfinished run that is older is left as it is: what it saw is no longer today's web."""
 
 COMPARED_DAYS = 60
-"""A crawl is held against visits of so many days: two rounds of monthly visits, and then what is found is the new usual."""
+"""A crawl is compared with visits of so many days: two rounds of monthly visits, and then what is found is the new usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,20 @@ def found_again(store: Store, run_id: str) -> tuple[int, int]:
         {"run": run_id, "oldest": oldest},
     )
     return row["before"], row["now"]
+
+
+def visits_with_failed_reading(store: Store, run_id: str) -> int:
+    """How many visits of a run met a page or file that our own process failed to read."""
+    return int(
+        store.value(
+            """
+            select count(distinct a.visit_id) from attempts a join visits v on v.id = a.visit_id
+            where v.run_id = ? and a.reason = 'reading_failed'
+            """,
+            [run_id],
+        )
+        or 0
+    )
 
 
 def report_before(store: Store, command: str, run_id: str) -> dict[str, Any] | None:

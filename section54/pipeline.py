@@ -22,7 +22,7 @@ from crawler.options import CrawlOptions, new_run_id
 from crawler.registry import RegistryFile, download_url, read_registry_csv
 from crawler.sites import load_seeds
 from db.publish import PublishReport, publish
-from db.runs import found_again, report_before, totals, unfinished_run, visited_in
+from db.runs import found_again, report_before, totals, unfinished_run, visited_in, visits_with_failed_reading
 from db.store import Store
 from domain.dates import stamp
 from domain.organisations import organisation_id
@@ -40,6 +40,9 @@ Progress = Callable[[str], None]
 
 FEW = 3
 """So many sites do not fail together by chance."""
+
+FAILED_READING = 10
+"""One site in so many: a hostile file kills its own reader only, a machine without memory kills them all."""
 
 BUILT_IN = ("registry", "websites", "public_bodies")
 """The spiders whose sites the database knows; all others bring their own."""
@@ -267,9 +270,9 @@ def compared_with_last(store: Store, report: CrawlReport) -> dict[str, tuple[int
 def why_broken(store: Store, report: CrawlReport) -> str | None:
     """Tell a broken crawl from a quiet one: a sentence that says what is wrong, or None.
 
-    Sites that gave nothing are an outcome. Broken is: an exception in the crawler, no site at all, nothing
-    reachable among at least three sites, or a statement at less than half of those that gave one at their last visit, of
-    which there must be three.
+    Sites that gave nothing are an outcome. Broken is: an exception in the crawler, no site at all, reading that failed
+    here for a tenth of the sites, nothing reachable among at least three sites, or a statement at less than half of
+    those that gave one at their last visit, of which there must be three.
     """
     if report.errors:
         return f"{len(report.errors)} errors in the crawler, first: {report.errors[0]}"
@@ -279,6 +282,9 @@ def why_broken(store: Store, report: CrawlReport) -> str | None:
         return f"the crawl ended early: {report.finish_reason}"
     if report.sites >= FEW and report.outcomes.get("unreachable", 0) == report.sites:
         return f"none of {report.sites} sites could be reached: is the network there?"
+    unread = visits_with_failed_reading(store, report.run_id)
+    if unread and unread * FAILED_READING >= report.sites:
+        return f"reading failed on this machine at {unread} of {report.sites} sites: is there memory enough?"
     before, now_found = found_again(store, report.run_id)
     if before >= FEW and now_found * 2 < before:
         return f"of {before} sites that gave a statement at their last visit, {now_found} did"

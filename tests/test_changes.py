@@ -335,7 +335,7 @@ def past(tmp_path: Path) -> Past:
 
 def test_every_kind_of_event_is_described() -> None:
     assert set(KINDS) == {
-        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "unreachable", "home_link_changed",
+        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "found_again", "unreachable", "home_link_changed",
         "due_soon", "overdue", "registry_new", "registry_changed", "registry_withdrawn", "shared_text",
     }  # fmt: skip
 
@@ -352,7 +352,8 @@ def test_removed_is_said_once_and_again_after_it_was_back(past: Past) -> None:
     assert past.visit(2, gone=(HERE,)) == []
     assert past.visit(6, gone=(HERE,)) == ["removed"]
     assert past.visit(9, gone=(HERE,)) == []
-    assert past.visit(10, HERE) == []
+    assert past.visit(10, HERE) == ["found_again"], "what was told as gone must not stand"
+    assert past.visit(11, HERE) == []
     assert past.visit(12, gone=(HERE,)) == []
     assert past.visit(20, gone=(HERE,)) == ["removed"]
 

@@ -459,7 +459,9 @@ def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 def answer_from_web(request: Request) -> Answer:
-    reply = reply_to(request.host, quote(request.path, safe="/%:") + (f"?{request.query}" if request.query else ""))
+    reply = reply_to(
+        request.host, quote(request.path, safe="/%:") + (f"?{request.query}" if request.query else "")
+    )
     if reply is None:
         return Answer(421, b"", "text/plain")
     return Answer(reply.status, reply.body, reply.content_type, reply.headers)

@@ -243,6 +243,13 @@ def removals(
     return found
 
 
+def found_again(version: Version) -> Change:
+    """A statement that an earlier event called removed, and that stands at its address now."""
+    return _between(
+        version, version, "found_again", "The statement is at its address again: it was told as gone.", None
+    )
+
+
 # --- the site
 
 

@@ -17,6 +17,7 @@ from section54.monitoring.changes import (
     Version,
     document_changes,
     due_change,
+    found_again,
     home_link_change,
     removals,
     unreachable_change,
@@ -81,6 +82,11 @@ def changes_of_visit(store: Store, visit: Row) -> list[Change]:
     changes = document_changes(known, present, gone)
     elsewhere = {change.previous_url for change in changes}
     told = events.removed_at(store, organisation)
+    changes += [
+        found_again(_version(store, row))
+        for url, row in fetched.items()
+        if url in before and told.get(url, 0) > before[url]["visit_id"]
+    ]
     lost = [
         version
         for version in known

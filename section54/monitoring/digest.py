@@ -15,7 +15,7 @@ from section54.suppliers.report.contents import CONDUCT_NOTE, COVERAGE_NOTE
 from section54.suppliers.report.html_report import environment
 
 MEANINGFUL = (
-    "new", "new_year", "revised", "replaced", "moved", "removed", "home_link_changed", "overdue", "registry_new",
+    "new", "new_year", "revised", "replaced", "moved", "removed", "found_again", "home_link_changed", "overdue", "registry_new",
     "registry_changed", "registry_withdrawn",
 )  # fmt: skip
 """Kinds of db.events that are worth a person's time; 'cosmetic', 'unreachable', 'due_soon' and 'shared_text' are not."""
@@ -28,6 +28,7 @@ TITLES = {
     "replaced": "Another document stands where the statement was",
     "moved": "The statement is at another address",
     "removed": "The statement is no longer at its address",
+    "found_again": "The statement is at its address again",
     "home_link_changed": "The home page leads to the statement in another way",
     "overdue": "By guidance a newer statement was due, and none was found",
     "registry_new": "A new entry in the government registry",

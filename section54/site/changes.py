@@ -24,7 +24,7 @@ Row = dict[str, Any]
 KINDS = {
     kind: TITLES[kind]
     for kind in (
-        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "home_link_changed", "registry_new",
+        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "found_again", "home_link_changed", "registry_new",
         "registry_changed", "registry_withdrawn",
     )
 }  # fmt: skip
