@@ -10,24 +10,25 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.datatypes import LocalCache
 
+from crawler import robots
 from crawler.archive import Archive
 from crawler.failures import RefusedError, reason_of
 from crawler.items import Reason
 from crawler.pages import Trace
 from crawler.policy import AddressPolicy
 from crawler.resolver import policy_of
+from crawler.robots import RobotsFile
 
-MAX_ROBOTS_BYTES = 2**20  # RFC 9309, section 2.5, asks for at least 500 KiB
 ROBOTS_KEPT = 2_000  # parsed files held in memory; a site's requests come close together
+NO_RULES = RobotsFile()
 _BACKOFF = 5  # times the delay: what a 429 or 503 without Retry-After is given, doubled at each retry
 
 
@@ -63,8 +64,8 @@ class RobotsRules:
     """What one origin's robots.txt says to us."""
 
     body: bytes = b""
-    parser: Protego | None = None
-    """None where there are no rules: everything is allowed."""
+    file: RobotsFile = NO_RULES
+    """Without rules everything is allowed."""
     refusal: RefusedError | None = None
     """Why nothing may be fetched: the file could not be read."""
 
@@ -78,7 +79,6 @@ class Robots:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._user_agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._max_delay: float = crawler.settings.getfloat("CRAWL_DELAY_MAX")
         self._origins: LocalCache[str, asyncio.Future[RobotsRules]] = LocalCache(ROBOTS_KEPT)
         self.crawl_delays: dict[str, float] = {}
@@ -86,7 +86,16 @@ class Robots:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Robots:
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.stop_reading, signals.bytes_received)
+        return middleware
+
+    def stop_reading(self, data: bytes, request: Request) -> None:
+        """Of a robots.txt without end only its beginning is fetched."""
+        if request.meta.get("is_robots_txt"):
+            request.meta["robots_bytes"] = request.meta.get("robots_bytes", 0) + len(data)
+            if request.meta["robots_bytes"] > robots.MAX_BYTES:
+                raise StopDownload(fail=False)
 
     async def process_request(self, request: Request) -> None:
         if request.meta.get("is_robots_txt"):
@@ -94,7 +103,7 @@ class Robots:
         rules = await self.rules(request.url)
         if rules.refusal is not None:
             raise RefusedError(rules.refusal.reason, rules.refusal.detail)
-        if rules.parser is not None and not rules.parser.can_fetch(request.url, self._user_agent):
+        if not rules.file.allows(request.url):
             raise RefusedError(Reason.ROBOTS, "robots.txt does not allow it")
 
     async def rules(self, url: str) -> RobotsRules:
@@ -114,7 +123,7 @@ class Robots:
         request = Request(
             f"{origin}/robots.txt",
             callback=NO_CALLBACK,
-            meta={"is_robots_txt": True, "download_maxsize": MAX_ROBOTS_BYTES},
+            meta={"is_robots_txt": True},
         )
         try:
             response = await self._crawler.engine.download_async(request)
@@ -128,16 +137,16 @@ class Robots:
         return self._parse(response.body, host)
 
     def _parse(self, body: bytes, host: str) -> RobotsRules:
-        parser = Protego.parse(body.decode("utf-8-sig", errors="ignore"))
-        delay = float(parser.crawl_delay(self._user_agent) or 0)
+        file = robots.read_robots(body)
+        delay = file.crawl_delay
         if delay > self._max_delay:
             detail = (
                 f"robots.txt asks for {delay:.0f} s between requests, we wait at most {self._max_delay:.0f} s"
             )
-            return RobotsRules(body, parser, RefusedError(Reason.ROBOTS, detail))
+            return RobotsRules(body, file, RefusedError(Reason.ROBOTS, detail))
         if delay > 0:
             self.crawl_delays[host] = delay
-        return RobotsRules(body, parser)
+        return RobotsRules(body, file)
 
 
 def _unreachable(error: Exception) -> RefusedError:
@@ -166,9 +175,9 @@ class Politeness:
 
     def keep_crawl_delay(self, request: Request) -> None:
         """Set the delay of the request's slot; Scrapy drops idle slots, so it is set at each request."""
-        robots = self._crawler.get_downloader_middleware(Robots)
+        rules = self._crawler.get_downloader_middleware(Robots)
         slot = self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
-        delay = robots.crawl_delays.get(urlsplit(request.url).hostname or "") if robots else None
+        delay = rules.crawl_delays.get(urlsplit(request.url).hostname or "") if rules else None
         if slot is not None and delay is not None and slot.delay < delay:
             slot.delay = delay
             slot.jitter = 0.0  # what the site asks for is a floor

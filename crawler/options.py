@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from crawler.policy import AddressPolicy
+from crawler.robots import PRODUCT
 from domain.dates import now
 
 
@@ -54,7 +55,8 @@ class CrawlOptions:
 
     @property
     def user_agent(self) -> str:
-        return f"section54/{_version()} (+{self.contact})"
+        """As RFC 9309 asks: our product token, then version and contact."""
+        return f"{PRODUCT}/{_version()} (section54; +{self.contact})"
 
 
 def new_run_id(command: str) -> str:

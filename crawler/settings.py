@@ -12,8 +12,8 @@ TEMPLATES_DIR = str(Path(__file__).parent / "templates")  # scrapy genspider -t 
 STATEMENT_JUDGE = "section54.crawling.open_judge"
 
 # --- who we are
-USER_AGENT = "section54 (modern slavery statement scanner)"  # run.py adds version and contact address
-ROBOTSTXT_USER_AGENT = "section54"  # the token that a robots.txt may name us by
+# run.py adds version and contact address. robots.PRODUCT is the name that a robots.txt may know us by.
+USER_AGENT = "section-fifty-four (section54, modern slavery statement scanner)"
 
 # --- politeness
 ROBOTSTXT_OBEY = (

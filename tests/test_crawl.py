@@ -141,8 +141,8 @@ def test_we_say_who_we_are_and_never_ask_a_host_twice_at_once(tmp_path: Path) ->
         crawl_in_child("websites", sites, options_for(tmp_path, server.port), FileSink(tmp_path))
 
     (agent,) = agents
-    assert agent.startswith("section54/")
-    assert agent.endswith("(+https://example.org/bot)")
+    assert agent.startswith("section-fifty-four/")
+    assert agent.endswith("+https://example.org/bot)")
     assert set(most.values()) == {1}
 
 
@@ -251,6 +251,19 @@ def test_a_robots_file_that_cannot_be_read_is_no_empty_one(tmp_path: Path, statu
         )
 
     assert fetched.reasons == ["robots_unreachable"]
+
+
+def test_of_a_long_robots_file_the_beginning_counts(tmp_path: Path) -> None:
+    robots = b"User-agent: section-fifty-four\nDisallow: /private\n" + b"# filler\n" * 300_000
+
+    def answer(request: Request) -> Answer:
+        return Answer(200, robots if request.path == "/robots.txt" else b"<p>hello</p>")
+
+    urls = ["http://direct.test/private", "http://direct.test/public"]
+    with LoopbackServer(answer) as server:
+        fetched = fetch_in_child(urls, options_for(tmp_path, server.port))
+
+    assert fetched.reasons == ["robots", "document"]
 
 
 @pytest.mark.parametrize(

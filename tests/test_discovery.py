@@ -199,6 +199,30 @@ def test_a_known_statement_that_nothing_links_to_is_asked_for_again(monkeypatch:
     ]
 
 
+@pytest.mark.parametrize(
+    ("judged", "reason", "outcome"),
+    [
+        ("failed", Reason.READING_FAILED, Outcome.COULD_NOT_CHECK),
+        ("unreadable", Reason.UNREADABLE, Outcome.NEEDS_REVIEW),
+    ],
+)
+@pytest.mark.parametrize("name", ["direct", "pdf", "legal", "sitemap", "terms"])
+def test_what_could_not_be_read_is_never_absent(
+    name: str, judged: str, reason: Reason, outcome: Outcome
+) -> None:
+    class Helpless(WordJudge):
+        async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:
+            return Judgement(False, 0.0, judged, "why")
+
+    site = next(kind.site for kind in KINDS if kind.name == name)
+
+    result = asyncio.run(discover(site, DictFetch(), Helpless(), spider="websites"))
+
+    assert reason in {attempt.reason for attempt in result.attempts}
+    assert result.outcome in (outcome, Outcome.COULD_NOT_CHECK)
+    assert not result.documents
+
+
 def test_a_fault_of_the_judge_is_not_swallowed() -> None:
     class Faulty(WordJudge):
         async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:

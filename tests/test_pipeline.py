@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive import Archive
-from crawler.items import CrawlReport, Document, HomeLink, Outcome, Site, Visit
+from crawler.items import Attempt, CrawlReport, Document, HomeLink, Outcome, Reason, Site, Visit
 from crawler.options import CrawlOptions
 from db.events import visits_to_compare
 from db.runs import COMPARED_DAYS, found_again
@@ -17,8 +17,9 @@ from db.store import Busy, Store
 from domain.dates import stamp
 from extraction.sentences import Sentence
 from extraction.text import ExtractionError, Text
+from extraction.text import failed as failed_text
 from section54 import pipeline, settings
-from section54.crawling import CrawlFailed, CrawlJob, stored_body
+from section54.crawling import CrawlFailed, CrawlJob, judgement_of, stored_body
 from section54.exceptions import InputError
 from section54.executors import ThisMachine
 
@@ -52,6 +53,40 @@ def test_a_quiet_crawl_is_not_broken(store: Store) -> None:
 )
 def test_a_broken_crawl_says_what_is_wrong(store: Store, broken: CrawlReport, words: str) -> None:
     assert words in (pipeline.why_broken(store, broken) or "")
+
+
+@pytest.mark.parametrize(
+    ("failed", "sites", "broken"), [(0, 3, False), (1, 1, True), (1, 12, False), (2, 12, True)]
+)
+def test_reading_that_fails_here_at_a_tenth_of_the_sites_breaks_a_crawl(
+    store: Store, failed: int, sites: int, broken: bool
+) -> None:
+    time = "2026-11-01T00:00:00Z"
+    store.start_run("run", "crawl websites")
+    for number in range(sites):
+        reason = Reason.READING_FAILED if number < failed else Reason.NOT_A_STATEMENT
+        organisation = f"name-s{number}"
+        attempt = Attempt(f"http://s{number}.test/mss", organisation, reason, time)
+        site = Site(organisation, f"S{number}", None, f"http://s{number}.test/")
+        visit = Visit(
+            "websites", site, Outcome.COULD_NOT_CHECK, HomeLink.UNKNOWN, time, time, attempts=(attempt,)
+        )
+        store.save_visit("run", visit)
+
+    said = pipeline.why_broken(store, report(0, sites, run_id="run"))
+
+    assert (said is not None) is broken
+    assert said is None or said.startswith("reading failed on this machine")
+
+
+@pytest.mark.parametrize(
+    ("kind", "judged"),
+    [("crashed", "failed"), ("timeout", "failed"), ("encrypted", "unreadable"), ("too_large", "unreadable")],
+)
+def test_a_failure_of_ours_is_not_told_as_the_files(kind: str, judged: str) -> None:
+    judgement = judgement_of(failed_text(b"%PDF-1.7", kind, "why"), "Quernmore Tiles Limited")
+
+    assert (judgement.is_statement, judgement.kind, judgement.reason) == (False, judged, "why")
 
 
 def crawl_of(

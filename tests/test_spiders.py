@@ -93,8 +93,9 @@ def test_the_settings_of_a_run_keep_guard_and_politeness(tmp_path: Path) -> None
     assert settings.getdict("DOWNLOAD_HANDLERS")["file"] is None
     assert settings.getfloat("DOWNLOAD_DELAY") == 1.0
     assert settings.getdict("DOWNLOAD_SLOTS") == {"demo.test": {"concurrency": 1, "delay": 0, "jitter": 0}}
-    assert re.fullmatch(r"section54/\S+ \(\+https://example\.org/bot\)", settings["USER_AGENT"])
-    assert settings["ROBOTSTXT_USER_AGENT"] == "section54"
+    assert re.fullmatch(
+        r"section-fifty-four/\S+ \(section54; \+https://example\.org/bot\)", settings["USER_AGENT"]
+    )
 
 
 def test_robots_rules_are_read_for_our_name(tmp_path: Path) -> None:
@@ -102,14 +103,13 @@ def test_robots_rules_are_read_for_our_name(tmp_path: Path) -> None:
         settings = build_settings(options_for(tmp_path))
 
     robots = Robots(Crawler())  # type: ignore[arg-type]
-    body = b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n\nUser-agent: section54\nDisallow: /private\nCrawl-delay: 2.5\n"
+    body = b"User-agent: *\nDisallow: /\n\nUser-agent: section-fifty-four/1.0\nDisallow: /private\nCrawl-delay: 2.5\n"
 
     rules = robots._parse(body, "example.org")
 
     assert rules.refusal is None
-    assert rules.parser is not None
-    assert rules.parser.can_fetch("https://example.org/a", "section54")
-    assert not rules.parser.can_fetch("https://example.org/private", "section54")
+    assert rules.file.allows("https://example.org/a")
+    assert not rules.file.allows("https://example.org/private")
     assert robots.crawl_delays == {"example.org": 2.5}
 
 

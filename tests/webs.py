@@ -25,7 +25,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from protego import Protego
 from w3lib.url import safe_url_string
 
 from crawler import policy
@@ -43,6 +42,7 @@ from crawler.items import (
 )
 from crawler.options import CrawlOptions
 from crawler.pages import FetchError, Page
+from crawler.robots import read_robots
 from crawler.run import fetch, run
 from demo.loopback import Answer, Request
 
@@ -404,7 +404,7 @@ class DictFetch:
             return
         if robots.status >= 500:
             raise FetchError(Reason.ROBOTS_UNREACHABLE, f"robots.txt: HTTP {robots.status}")
-        if robots.status == 200 and not Protego.parse(robots.body.decode()).can_fetch(url, "section54"):
+        if robots.status == 200 and not read_robots(robots.body).allows(url):
             raise FetchError(Reason.ROBOTS, "robots.txt does not allow it")
 
 
