@@ -106,7 +106,7 @@ def _outcome_without_home(search: Search) -> Outcome:
         reasons = {search.home_error.reason}
     if Reason.ROBOTS in reasons:
         return Outcome.ROBOTS_DISALLOWED
-    if Reason.READING_FAILED in reasons:
+    if reasons & {Reason.READING_FAILED, Reason.RETRY_LATER}:
         return Outcome.COULD_NOT_CHECK
     if Reason.NEEDS_BROWSER in reasons:
         return Outcome.NEEDS_BROWSER

@@ -165,7 +165,9 @@ class Politeness:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._max_wait: float = crawler.settings.getfloat("RETRY_AFTER_MAX")
+        self._max_waited: float = crawler.settings.getfloat("RETRY_AFTER_TOTAL_MAX")
         self._not_before: dict[str, float] = {}
+        self._waited: dict[str, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Politeness:
@@ -193,12 +195,14 @@ class Politeness:
             return response
         asked = retry_after(response)
         wait = self._backoff(request) if asked is None else asked
-        if wait > self._max_wait:
-            raise RefusedError(
-                Reason.RETRY_LATER, f"HTTP {response.status}, asked to come back in {wait:.0f} s"
-            )
+        host = urlsplit(request.url).hostname or ""
+        waited = self._waited.get(host, 0.0) + wait
+        if wait > self._max_wait or waited > self._max_waited:
+            detail = f"HTTP {response.status}, asked to come back in {wait:.0f} s"
+            raise RefusedError(Reason.RETRY_LATER, detail)
         if wait > 0:
-            self._not_before[urlsplit(request.url).hostname or ""] = time.monotonic() + wait
+            self._waited[host] = waited
+            self._not_before[host] = time.monotonic() + wait
             await asyncio.sleep(wait)
         return response
 

@@ -5,13 +5,19 @@ The steps of a visit (`home`, `candidates`, `further`) are functions that take i
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
-from crawler.addresses import normal_address
+from crawler.addresses import normal_address, split_address
 from crawler.items import Attempt, Document, HomeLink, Judge, Judgement, Reason, Site
 from crawler.links import Link, PageLinks
 from crawler.pages import Fetch, FetchError, Page, attempt_at, attempt_of, document_of
+
+# A host that does not answer so often within a visit is left for a later run: at 30 s a time it costs a minute and a
+# half. One that asks us to come back later is left at once, after the waiting that middlewares.Politeness does.
+PATIENCE = 3
+_SILENCE = {Reason.TIMEOUT: 1, Reason.RETRY_LATER: PATIENCE}
 
 
 class Finding(IntEnum):
@@ -95,6 +101,9 @@ class Search:
     home_error: FetchError | None = None
     home_link: HomeLink = HomeLink.UNKNOWN
     home_link_from: Link | None = None
+    _silent: Counter[str] = field(default_factory=Counter)
+    """By host: how much patience it has cost."""
+    _silence: Reason = Reason.TIMEOUT
     not_found_pages: dict[str, Page | None] = field(default_factory=dict)
     """By origin: what it says for an address that cannot exist; None where that is an error, as it should be."""
 
@@ -108,11 +117,18 @@ class Search:
         if self.requests >= self.budget:
             self._fail(key, found_by, FetchError(Reason.BUDGET, f"after {self.budget} requests"))
             return None
+        host = split_address(key).hostname or ""
+        if self._silent[host] >= PATIENCE:
+            self._fail(key, found_by, FetchError(self._silence, f"not asked: {host} did not answer before"))
+            return None
         self.requests += 1
         try:
             page = await self.fetch(key)
         except FetchError as error:
             self._fail(key, found_by, error)
+            if error.reason in _SILENCE:
+                self._silent[host] += _SILENCE[error.reason]
+                self._silence = error.reason
             return None
         self.pages[key] = page
         self.pages.setdefault(normal_address(page.final_url), page)

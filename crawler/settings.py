@@ -27,6 +27,7 @@ AUTOTHROTTLE_ENABLED = (
 )
 CRAWL_DELAY_MAX = 60.0  # seconds; a site that asks for more is left alone, not crawled faster than it asks
 RETRY_AFTER_MAX = 120.0  # seconds; longer is recorded as "retry later"
+RETRY_AFTER_TOTAL_MAX = 300.0  # seconds of waiting for one host in a run; then it is left for a later run
 RETRY_TIMES = 2
 # Timeouts are left out: 30 s of silence is an answer, and three of them would hold a worker for minutes. Unknown
 # names too: the resolver has asked more than one server.

@@ -116,12 +116,36 @@ def test_a_filed_file_is_kept_and_a_filed_page_must_be_a_statement() -> None:
     assert (filed[1], Reason.NOT_A_STATEMENT) in {(a.url, a.reason) for a in result.attempts}
 
 
+@pytest.mark.parametrize(
+    ("reason", "asked"), [(Reason.TIMEOUT, 4), (Reason.RETRY_LATER, 2), (Reason.NOT_FOUND, 12)]
+)
+def test_a_host_that_does_not_answer_is_left_for_a_later_run(reason: Reason, asked: int) -> None:
+    class Silent(DictFetch):
+        async def __call__(self, url: str) -> Page:
+            page = await super().__call__(url)
+            if not url.endswith("nothing.test/"):
+                raise FetchError(reason, "why")
+            return page
+
+        def _get(self, url: str, asked: str, redirects: tuple[str, ...]) -> Page:
+            return super()._get("http://nothing.test/", asked, redirects)
+
+    fetch = Silent()
+    site = Site("name-nothing", "Nothing Limited", None, "http://nothing.test/")
+
+    result = asyncio.run(discover(site, fetch, WordJudge(), spider="websites"))
+
+    assert len(fetch.asked) == result.requests == asked
+    expected = Outcome.NOT_FOUND if reason is Reason.NOT_FOUND else Outcome.COULD_NOT_CHECK
+    assert result.outcome is expected
+
+
 def test_an_address_that_failed_for_a_while_is_never_not_found() -> None:
     site = Site("name-busy", "Busy Limited", None, None, ("http://busy.test/docs/statement.pdf",))
 
     result = asyncio.run(discover(site, DictFetch(), WordJudge(), spider="registry"))
 
-    assert result.outcome is Outcome.NEEDS_REVIEW
+    assert result.outcome is Outcome.COULD_NOT_CHECK
     assert result.home_link is HomeLink.UNKNOWN
 
 
