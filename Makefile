@@ -1,8 +1,8 @@
-# make demo | test | lint | lock | serve | fresh | test-alpha    (DEMO="--no-serve" for CI)
+# make demo | test | lint | lock | serve | fresh | test-next-year | test-alpha    (DEMO="--no-serve" for CI)
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test test-alpha fresh lint lock setup serve system-packages clean
+.PHONY: demo test test-next-year test-alpha fresh lint lock setup serve system-packages clean
 
 setup: .venv/.installed
 
@@ -29,6 +29,10 @@ RELEASES ?= bookworm trixie
 WHO ?= root user
 fresh:
 	@for release in $(RELEASES); do for who in $(WHO); do TESTS="$(TESTS)" .ci/fresh $$release $$who || exit 1; done; done
+
+# The tests that need no browser with the clock a year ahead: what a test says must not depend on the day it runs on.
+test-next-year: .venv/.installed-test
+	PYTHONPATH=tests/next_year $(BIN)/pytest -n 2 -p no:time_machine --ignore tests/test_accessibility.py --ignore tests/test_browser.py $(TESTS)
 
 # The site's tests on the newest alpha of Datasette 1.0: allowed to fail.
 test-alpha: .venv/.installed-test
