@@ -102,6 +102,24 @@ def resident_bytes() -> int:
     return int(pages) * int(resource.getpagesize())
 
 
+def cpu_seconds(pid: int) -> float | None:
+    """Return the processor time that a process and its ended children have used; None where the system does not tell.
+
+    Only Linux does. On a busy machine it passes much more slowly than the time by the clock.
+    """
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    used = status.rpartition(")")[2].split()[11:15]
+    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_clock() -> float:
+    """Return the processor time that this process and its ended children have used, in seconds."""
+    return sum(os.times()[:4])
+
+
 def is_root() -> bool:
     """Whether this process may do everything; False on Windows, where nobody asks."""
     return hasattr(os, "geteuid") and os.geteuid() == 0

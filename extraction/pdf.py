@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import statistics
-import time
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 
 import pypdfium2
 
+from domain import machine
 from domain.rulebook import SHARED, load_rules
 from extraction import layout, signatures
 from extraction.contents import (
@@ -76,7 +76,7 @@ def read_pdf(
 ) -> Contents:
     """Return the contents of a PDF that begins with %PDF-.
 
-    `pages` names the pages to read, from 1; None reads those that matter. Once `deadline` (of time.monotonic)
+    `pages` names the pages to read, from 1; None reads those that matter. Once `deadline` (of machine.cpu_clock)
     has passed no further page is begun: the rest are unread, with a warning. Raises UnreadableError.
     """
     with _opened(body) as document:
@@ -223,7 +223,7 @@ class _PageReader:
     def read(self, look: Look) -> _ReadPage:
         if look.number not in self._wanted:
             return _ReadPage(look, "unread", unread_because=OFF_SUBJECT)
-        if self._deadline is not None and time.monotonic() > self._deadline:
+        if self._deadline is not None and machine.cpu_clock() > self._deadline:
             return _unread(look, NO_TIME, "time ran out before this page")
         if look.characters > _MAX_CHARACTERS:
             reason = f"has {look.characters} characters, more than {_MAX_CHARACTERS}"

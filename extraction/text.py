@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
-from domain import filetypes
+from domain import filetypes, machine
 from extraction import metadata as facts
 from extraction.contents import ADEQUATE_CONFIDENCE, NO_OCR, Contents, Page, UnreadableError, refusal
 from extraction.sentences import Sentence, assemble
@@ -113,12 +112,12 @@ def extract(
 
     `known_type` is the media type that the server gave; it is trusted only where the bytes do not tell.
     `pages` names the pages of a PDF to read, from 1; None reads short files whole and of long ones those that
-    matter. Without `ocr`, pages that need it are unread. After `seconds` no further page is begun.
+    matter. Without `ocr`, pages that need it are unread. After `seconds` of processor time no further page is begun.
 
     Runs in this process, so a hostile file can still hang or kill it: worker.Extractor runs it in one that
     can be ended. Not safe in threads (PDFium is not).
     """
-    deadline = None if seconds is None else time.monotonic() + seconds
+    deadline = None if seconds is None else machine.cpu_clock() + seconds
     content_type = "application/octet-stream"
     try:
         # 1. Sniff the type from the bytes, within bounds.

@@ -45,6 +45,9 @@ _MAX_FILES = 500
 # A worker that hangs in native code after its program was killed is ended by the kernel after this much more
 # CPU.
 _CPU_GRACE = 30
+# A file's seconds are processor time. Beside other work it may take so many times longer by the clock; one that waits for
+# ever, and uses none, ends then.
+_BUSY = 4
 # A process starts within a second; on a machine so busy that it takes a minute nothing would get done.
 _START_SECONDS = 60
 # What a machine lacks for another process it may have again in a moment.
@@ -100,7 +103,7 @@ class Extractor:
     def submit(self, body: bytes, *, known_type: str | None = None, timeout: float = TIMEOUT) -> Future[Text]:
         """Return a future of the text; bad content never raises, it gives a Text with `error`.
 
-        `timeout` counts in seconds from when a worker takes the file, not from now. Cancelling the future
+        `timeout` counts in seconds of processor time of the worker that takes the file. Cancelling the future
         ends the work on it. Raises RuntimeError once the extractor is closed.
         """
         options = json.dumps([known_type, self._ocr])
@@ -266,10 +269,29 @@ class _Worker:
             connection = self._hand_over(job)
         if job.future.cancelled():  # before there was a process to end
             self._kill()
-        if not connection.poll(job.timeout):
+        if not self._answers(connection, job.timeout):
             raise TimeoutError
         self._files += 1
         return connection.recv()
+
+    def _answers(self, connection: Connection, seconds: float) -> bool:
+        """Wait for an answer while the process has used less processor time than `seconds`.
+
+        Where the system does not tell that time, the clock counts.
+        """
+        assert self._process is not None
+        assert self._process.pid is not None
+        pid, began = self._process.pid, time.monotonic()
+        at_first = machine.cpu_seconds(pid)
+        while True:
+            by_clock = time.monotonic() - began
+            now = machine.cpu_seconds(pid)
+            used = by_clock if at_first is None or now is None else now - at_first
+            left = min(seconds - used, _BUSY * seconds - by_clock)
+            if left <= 0:
+                return connection.poll()
+            if connection.poll(max(left, 0.05)):
+                return True
 
     def _hand_over(self, job: _Job) -> Connection:
         connection = self._ready_connection()

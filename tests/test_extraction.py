@@ -760,7 +760,7 @@ BAD_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_bad_files_give_an_error_of_their_kind_and_never_raise(name: str) -> None:
     make, kind = BAD_FILES[name]
     body = make()
-    began = time.monotonic()
+    began = time.process_time()
 
     text = extract(body)
 
@@ -770,7 +770,7 @@ def test_bad_files_give_an_error_of_their_kind_and_never_raise(name: str) -> Non
     assert text.error.message[0].islower()
     assert text.sentences == ()
     assert text.pages == ()
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 SOUND_ODDITIES = {

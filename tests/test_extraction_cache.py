@@ -80,8 +80,8 @@ def test_an_extractor_reads_the_same_bytes_once(
 ) -> None:
     extractor, kept = shared
     body = simple_pdf()
-    first = extractor.submit(body).result(timeout=60)
-    extractor.submit(html("<p>Another one.</p>")).result(timeout=60)  # until then the first one is kept
+    first = extractor.submit(body).result(timeout=240)
+    extractor.submit(html("<p>Another one.</p>")).result(timeout=240)  # until then the first one is kept
     monkeypatch.setattr(extractor, "_queued", None)  # no process is asked again
 
     assert extractor.submit(body).result(timeout=1) == first
@@ -90,7 +90,7 @@ def test_an_extractor_reads_the_same_bytes_once(
 
 def test_an_extractor_keeps_no_timeout(shared: tuple[Extractor, TextCache]) -> None:
     extractor, kept = shared
-    text = extractor.submit(tounicode_bomb(), timeout=2).result(timeout=60)
+    text = extractor.submit(tounicode_bomb(), timeout=2).result(timeout=240)
 
     assert text.error is not None and text.error.kind == "timeout"
     assert kept.get(text.sha256, "[null, true]") is None

@@ -46,7 +46,7 @@ from extraction.worker import Extractor
 from section54.cli import cli
 
 TIMEOUT = 30
-"""Seconds for a file here; the slowest takes five on an idle machine."""
+"""Seconds of processor time for a file here; the slowest takes five."""
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SECRET = "53c7e7-only-on-this-machine"
 
@@ -347,15 +347,13 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_ends_in_text_or_an_error_kind(extractor: Extractor, name: str) -> None:
     body = HOSTILE[name]()
-    began = time.monotonic()
 
-    text = extractor.submit(body, timeout=TIMEOUT).result(timeout=2 * TIMEOUT + 60)
+    text = extractor.submit(body, timeout=TIMEOUT).result(timeout=4 * TIMEOUT + 120)
 
     check(text)
-    assert time.monotonic() - began < TIMEOUT + 30
     if name not in MAY_END_THE_PROCESS:
         assert text.error is None or text.error.kind not in ("crashed", "timeout"), text.error
-    alive = extractor.submit(html(f"<p>{SECOND}</p>")).result(timeout=60)
+    alive = extractor.submit(html(f"<p>{SECOND}</p>")).result(timeout=240)
     assert [sentence.text for sentence in alive.sentences] == [SECOND]
 
 
@@ -375,7 +373,7 @@ def test_no_document_reads_a_file_of_this_machine(extractor: Extractor, secret: 
         "docx relation": lambda: docx_plus({"word/_rels/settings.xml.rels": relations.encode()}),
     }[kind]()
 
-    text = extractor.submit(body).result(timeout=60)
+    text = extractor.submit(body).result(timeout=240)
 
     assert SECRET not in json.dumps(text_as_json(text))
 
@@ -463,7 +461,7 @@ def test_files_changed_at_random_end_in_text_or_an_error_kind(extractor: Extract
     number = 0
     while time.monotonic() < end:
         body = deflated(fuzzed(number, inside)) if number % 8 == 7 else fuzzed(number, whole)
-        text = extractor.submit(body, timeout=10).result(timeout=60)
+        text = extractor.submit(body, timeout=10).result(timeout=240)
         try:
             check(text)
         except AssertionError as error:
@@ -471,7 +469,7 @@ def test_files_changed_at_random_end_in_text_or_an_error_kind(extractor: Extract
         outcomes[text.error.kind if text.error else "text"] += 1
         number += 1
 
-    assert extractor.submit(html(f"<p>{SECOND}</p>")).result(timeout=60).error is None
+    assert extractor.submit(html(f"<p>{SECOND}</p>")).result(timeout=240).error is None
     print(f"\n{number} files: {dict(outcomes)}")
     assert number >= 20
     assert outcomes["text"] > 0

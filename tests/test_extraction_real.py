@@ -71,7 +71,7 @@ def test_scans_are_read_with_few_errors_and_an_honest_confidence(
 
 
 @pytest.mark.slow
-def test_real_statements_are_all_read(shared_data: Path) -> None:
+def test_real_statements_are_all_read(shared_data: Path, tesseract: str) -> None:
     folder = shared_data / "documents"
     # Scanned accounts, of up to 50 pages each, are left to the benchmark.
     paths = [

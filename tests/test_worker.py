@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import multiprocessing
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from extraction_documents import (
     simple_pdf,
     tounicode_bomb,
 )
-from growing_worker import serve_until_grown
+from growing_worker import serve_until_grown, wait
 
 from extraction import worker
 from extraction.worker import Extractor
@@ -39,24 +40,21 @@ def extractor() -> Iterator[Extractor]:
 
 
 def test_a_file_is_read_in_another_process(extractor: Extractor) -> None:
-    text = extractor.submit(simple_pdf()).result(timeout=60)
+    text = extractor.submit(simple_pdf()).result(timeout=240)
 
     assert text.error is None
     assert SECOND in [sentence.text for sentence in text.sentences]
 
 
 def test_a_file_that_takes_too_long_is_ended_and_the_next_one_is_read(extractor: Extractor) -> None:
-    began = time.monotonic()
-
-    text = extractor.submit(tounicode_bomb(), timeout=3).result(timeout=60)
+    text = extractor.submit(tounicode_bomb(), timeout=3).result(timeout=240)
 
     assert text.error is not None
     assert text.error.kind == "timeout"
     assert text.error.message == "reading the file took more than 3 seconds"
     assert text.content_type == "application/pdf"
     assert len(text.sha256) == 64
-    assert time.monotonic() - began < 20
-    assert extractor.submit(PAGE).result(timeout=60).error is None
+    assert extractor.submit(PAGE).result(timeout=240).error is None
 
 
 @pytest.mark.slow
@@ -68,11 +66,11 @@ def test_a_file_that_ends_its_process_is_reported_and_the_next_one_is_read(
 
     assert text.error is not None
     assert text.error.kind in ("crashed", "too_large")
-    assert extractor.submit(PAGE).result(timeout=60).error is None
+    assert extractor.submit(PAGE).result(timeout=240).error is None
 
 
 def test_what_the_server_said_reaches_the_worker(extractor: Extractor) -> None:
-    text = extractor.submit(PAGE, known_type="application/pdf").result(timeout=60)
+    text = extractor.submit(PAGE, known_type="application/pdf").result(timeout=240)
 
     assert "served as application/pdf, but it is text/html" in text.warnings
 
@@ -114,6 +112,16 @@ def test_only_a_few_documents_are_held_at_a_time(extractor: Extractor) -> None:
     assert max(ahead) <= 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the processor time of another process")
+@pytest.mark.parametrize(("seconds", "result"), [(3, "done"), (60, "timeout")])
+def test_time_of_a_file_is_processor_time_within_bounds(
+    extractor: Extractor, seconds: float, result: str
+) -> None:
+    job = worker._Job(b"", functools.partial(wait, seconds=seconds), 2, lambda kind, message: kind)
+
+    assert extractor._queued(job).result(timeout=240) == result
+
+
 def test_futures_can_be_awaited(extractor: Extractor) -> None:
     async def read_two() -> list[str]:
         futures = [asyncio.wrap_future(extractor.submit(body)) for body in (PAGE, simple_pdf())]
@@ -129,9 +137,7 @@ def test_a_cancelled_file_ends_its_work(extractor: Extractor) -> None:
     assert future.cancel()
     with pytest.raises(CancelledError):
         future.result(timeout=5)
-    began = time.monotonic()
-    assert extractor.submit(PAGE).result(timeout=60).error is None
-    assert time.monotonic() - began < 30
+    assert extractor.submit(PAGE).result(timeout=100).error is None  # the file before it would take 120
 
 
 def test_a_file_cancelled_while_its_process_starts_holds_up_no_other() -> None:
@@ -140,18 +146,18 @@ def test_a_file_cancelled_while_its_process_starts_holds_up_no_other() -> None:
         time.sleep(0.05)
 
         assert future.cancel()
-        assert extractor.submit(PAGE).result(timeout=60).error is None
+        assert extractor.submit(PAGE).result(timeout=240).error is None
 
 
 def test_workers_that_were_killed_while_idle_are_replaced() -> None:
     with Extractor(workers=2) as extractor:
-        assert extractor.submit(PAGE).result(timeout=60).error is None
+        assert extractor.submit(PAGE).result(timeout=240).error is None
 
         for process in multiprocessing.active_children():
             process.kill()
             process.join()
 
-        assert [extractor.submit(PAGE).result(timeout=60).error for _ in range(3)] == [None, None, None]
+        assert [extractor.submit(PAGE).result(timeout=240).error for _ in range(3)] == [None, None, None]
 
 
 def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +166,7 @@ def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) ->
     with Extractor(workers=1) as grown:
         processes = set()
         for _ in range(3):
-            assert grown.submit(PAGE).result(timeout=60).error is None
+            assert grown.submit(PAGE).result(timeout=240).error is None
             processes.update(set(multiprocessing.active_children()) - others)
             wait_for_end_of(processes)
 
@@ -183,13 +189,10 @@ def test_a_closed_extractor_takes_no_more_files() -> None:
 
 
 def test_leaving_the_extractor_ends_a_worker_that_hangs() -> None:
-    began = time.monotonic()
-
     with Extractor(workers=1) as extractor:
         future = extractor.submit(tounicode_bomb(), timeout=300)
         time.sleep(2)
 
-    assert time.monotonic() - began < 20
     text = future.result(timeout=5)
     assert text.error is not None
     assert text.error.kind == "crashed"
@@ -209,7 +212,10 @@ def test_a_program_that_forgets_to_close_still_ends(tmp_path: Path) -> None:
     document.write_bytes(tounicode_bomb())
 
     done = subprocess.run(
-        [sys.executable, script, document], cwd=Path(__file__).parents[1], timeout=60, check=False
+        [sys.executable, script, document],
+        cwd=Path(__file__).parents[1],
+        timeout=240,
+        check=False,  # the file would take 300
     )
 
     assert done.returncode == 0
@@ -243,7 +249,7 @@ def test_a_worker_whose_program_was_killed_does_not_live_on(tmp_path: Path) -> N
 
     method, workers = done.stdout.splitlines()
     assert method == "html"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in workers.split()):
         time.sleep(0.2)
     assert not [pid for pid in workers.split() if is_running(pid)]

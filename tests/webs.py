@@ -566,7 +566,7 @@ def crawl_here(
 def in_child(function: Callable[..., object], *arguments: object) -> object:
     """Call a function in a fresh process; an exception there is raised here."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result(timeout=50)
+        return pool.submit(function, *arguments).result(timeout=300)  # generous: the machine may be busy
 
 
 def options_for(folder: Path, port: int = 9, hosts: Iterable[str] = WEB, **changes: Any) -> CrawlOptions:
