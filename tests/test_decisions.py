@@ -245,7 +245,7 @@ def test_none_confirm_and_looked_speak_of_the_last_check(home, tmp_path):
 
 
 def test_decisions_travel_and_are_not_kept_twice(home, tmp_path):
-    run(home, "decide", "choose", "Quernmore Tile", "99000001", "--reason", "=cmd()")
+    run(home, "decide", "choose", "Quernmore Tile", "99000001", "--anyway", "--reason", "=cmd()")
     run(home, "decide", "export", tmp_path / "decisions.csv")
     run(home, "decide", "import", tmp_path / "decisions.csv")
     run(tmp_path / "other", "decide", "import", tmp_path / "decisions.csv")
@@ -256,7 +256,7 @@ def test_decisions_travel_and_are_not_kept_twice(home, tmp_path):
 
 
 def test_a_withdrawn_decision_counts_no_more_and_stays_on_record(home, tmp_path):
-    run(home, "decide", "choose", "Quernmore Tile", "99000001")
+    run(home, "decide", "choose", "Quernmore Tile", "99000001", "--anyway")
     run(home, "decide", "withdraw", 1)
 
     assert check(home, tmp_path)["match"]["kind"] == "candidates"
@@ -331,3 +331,39 @@ def test_what_is_no_web_address_or_no_sure_match_is_not_visited_and_said(home, t
     assert found == []
     assert left_out[0] == "Unknown Ltd: 'n/a' is no web address and was not visited"
     assert "but the names differ" in left_out[2]
+
+
+SHEET = "supplier,company_number,verdict,organisation_id,organisation,offered,reason,decided_by,decided_at\n"
+
+
+def test_a_sheet_with_two_answers_for_one_supplier_is_refused_with_both_rows(home, tmp_path):
+    sheet = tmp_path / "to-decide.csv"
+    rows = "Quernmore Tile,,same,gb-coh-99000001,One Limited,,,,\nQUERNMORE TILE,,same,gb-coh-99000002,Two Limited,,,,\n"
+    sheet.write_text(SHEET + rows, encoding="utf-8")
+
+    result = CliRunner().invoke(cli, ["decide", "import", str(sheet), "--home", str(home)])
+
+    assert result.exit_code == 1
+    assert "rows 2 and 3: two answers for 'QUERNMORE TILE'" in result.output
+    assert run(home, "decide", "list") == "no decisions on record\n"
+
+
+def test_a_sheet_that_is_imported_twice_changes_nothing(home, tmp_path):
+    sheet = tmp_path / "to-decide.csv"
+    sheet.write_text(SHEET + "Quernmore Tile,,same,gb-coh-99000001,One Limited,,,J.S.,\n", encoding="utf-8")
+
+    first = json.loads(run(home, "decide", "import", sheet, "--json"))
+    second = json.loads(run(home, "decide", "import", sheet, "--json"))
+
+    assert (first["new"], second["new"]) == (1, 0)
+    assert len(json.loads(run(home, "decide", "list", "--json"))) == 1
+
+
+def test_a_supplier_of_no_list_is_decided_only_when_asked_for(home):
+    result = CliRunner().invoke(
+        cli, ["decide", "choose", "Never Listed Ltd", "99000001", "--home", str(home)]
+    )
+
+    assert result.exit_code == 1
+    assert "use --anyway" in result.output
+    run(home, "decide", "choose", "Never Listed Ltd", "99000001", "--anyway")

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.organisations import name_key, split_trading_name
-from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind, NameKind
+from section54.suppliers.matching.matcher import MAX_CANDIDATES, WEAK, KnownName, Matcher, MatchKind, NameKind
 
 NAMES = [
     KnownName("larkfield", "LARKFIELD CATERING LIMITED", company_number="01234567"),
@@ -185,3 +185,37 @@ def test_the_key_keeps_the_class_of_the_legal_ending(name, core, form):
 )
 def test_trading_names_are_split_off(name, parts):
     assert split_trading_name(name) == parts
+
+
+GROUP = [KnownName(f"gb-coh-9900010{at}", name) for at, name in enumerate(
+    ["Keerbeck plc", "Keerbeck Rail Limited", "Keerbeck Water Limited", "Keerbeck Homes Limited", "Keerbeck Energy Limited",
+     "Keerbeck Group Services Limited", "Otterfell Group plc"]
+)]  # fmt: skip
+
+
+def offered(name):
+    return [one.name for one in Matcher(GROUP).match(name).candidates]
+
+
+def test_a_brand_of_many_companies_is_no_common_word():
+    assert "Keerbeck plc" in offered("Keerbeck Online")
+    assert "Keerbeck plc" in offered("Keerbeck Technical Facilities Management Ltd")
+    assert len(offered("Keerbeck")) == MAX_CANDIDATES
+
+
+def test_words_of_groups_do_not_hide_the_group():
+    assert "Otterfell Group plc" in offered("Otterfell Technical Facilities Management Ltd")
+    assert offered("Otterfell Holdings UK") == ["Otterfell Group plc"]
+
+
+def test_generic_words_offer_nothing():
+    assert offered("Group Services UK") == []
+
+
+def test_weak_spellings_are_offered_only_where_nothing_is_better():
+    found = Matcher([*GROUP, KnownName("gb-coh-99000199", "Otterfeld Grooms plc")]).match(
+        "Otterfell Grp Tools"
+    )
+
+    scores = [one.score for one in found.candidates]
+    assert scores and (min(scores) >= WEAK or max(scores) < WEAK)

@@ -108,8 +108,9 @@ def decide() -> None:
 
 
 def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --number, --reason and --by."""
+    """Add --number, --reason, --by and --anyway."""
     for option in (
+        click.option("--anyway", is_flag=True, help="Decide on a supplier that no checked list holds."),
         click.option("--by", help="Who decides; best a role or initials. It stands in every output."),
         click.option("--reason", default="", help="Why, in a sentence. It stands in every output."),
         click.option("--number", help="The company number that the list gives for this supplier."),
@@ -296,10 +297,11 @@ def decide_import(home: settings.Home, file: Path, by: str | None, as_json: bool
     from section54.suppliers.deciding.decisions import DecisionsError
 
     try:
-        count = recording.import_file(home, file, by)
+        count, new = recording.import_file(home, file, by)
     except DecisionsError as error:
         raise Failed(str(error)) from error
-    show_result({"decisions": count, "file": str(file)}, as_json, f"{count} decisions read: {file}")
+    result = {"decisions": count, "new": new, "file": str(file)}
+    show_result(result, as_json, f"{count} decisions read, {new} of them new: {file}")
 
 
 @cli.group()

@@ -16,6 +16,7 @@ from crawler.options import CrawlOptions
 from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store
+from domain.company_numbers import normalise_company_number
 from domain.dates import stamp
 from domain.rubric import load_rubric
 from extraction.worker import Extractor
@@ -31,7 +32,6 @@ from section54.suppliers.deciding.decisions import Decisions, write_sheet
 from section54.suppliers.deciding.resolving import (
     Resolved,
     company_of,
-    known_names,
     load_decisions,
     open_companies,
     resolve,
@@ -45,10 +45,11 @@ from section54.suppliers.judging.status import (
     status_of,
     status_open,
     status_unmatched,
+    with_possible_groups,
 )
 from section54.suppliers.judging.supplier_facts import Quotation, SupplierFacts
 from section54.suppliers.matching.companies_house import Companies
-from section54.suppliers.matching.matcher import Matcher, MatchKind
+from section54.suppliers.matching.matcher import MatchKind
 from section54.suppliers.reading.lists import (
     RejectedRow,
     SetAside,
@@ -385,7 +386,9 @@ class _Judge:
             return CheckedSupplier(line, match, status, None, decided)
         found = self.facts(match.organisation_id, match.candidates[0].name)
         found = replace(found, scope_evidence=on_scope(decided, found.organisation_id))
-        status = status_of(found, self.today)
+        status = with_possible_groups(
+            status_of(found, self.today), [one.name for one in match.candidates[1:]]
+        )
         return CheckedSupplier(line, match, status, found, decided)
 
     def facts(self, identifier: str, name: str) -> SupplierFacts:
@@ -479,28 +482,36 @@ class Shown:
 
 
 def show_organisation(home: Home, wanted: str, today: date) -> Shown:
-    """Find one organisation by id, company number or name; raise InputError with the candidates otherwise."""
-    if not home.working_db.exists():
+    """Find one organisation by id, company number or name; raise InputError with the candidates otherwise.
+
+    A company that the collection knows nothing of is shown from the Companies House snapshot, where one was loaded.
+    """
+    if not home.working_db.exists() and not home.companies_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")
-    with Store(home.working_db) as store:
-        identifier = find_organisation(store, wanted)
-        name = rows.organisation_names(store)[identifier]
-        with open_companies(home) as companies:
-            company = company_of(companies, identifier, name)
-        found = supplier_facts(store, identifier, recall_by_area(), company)
+    with Store(home.working_db) as store, open_companies(home) as companies:
+        identifier, name = _found(store, companies, wanted)
+        judge = _Judge(store, recall_by_area(), rows.organisation_names(store), companies, today)
+        found = judge.facts(identifier, name)
     return Shown(found, status_of(found, today))
 
 
 def find_organisation(store: Store, wanted: str) -> str:
-    """The id of an organisation by its id, company number or name; raise InputError with the candidates otherwise."""
-    return wanted if rows.organisation(store, wanted) else _matched(store, wanted)
+    """The id of an organisation of the collection by its id, company number or name.
+
+    Raises InputError with the candidates otherwise.
+    """
+    return _found(store, None, wanted)[0]
 
 
-def _matched(store: Store, wanted: str) -> str:
-    match = Matcher(known_names(store)).match(wanted, wanted)
+def _found(store: Store, companies: Companies | None, wanted: str) -> tuple[str, str]:
+    names = rows.organisation_names(store)
+    if wanted in names:
+        return wanted, names[wanted]
+    number = normalise_company_number(wanted)
+    match = resolve(store, [(wanted, number)], Decisions(), companies)[0].match
     if match.organisation_id is not None:
-        return match.organisation_id
+        return match.organisation_id, match.candidates[0].name
     if match.kind is MatchKind.CANDIDATES:
-        names = "; ".join(f"{item.name} ({item.organisation_id})" for item in match.candidates[:5])
-        raise InputError(f"{wanted!r} is not the name of a known organisation; do you mean: {names}?")
+        offered = "; ".join(f"{item.name} ({item.organisation_id})" for item in match.candidates[:5])
+        raise InputError(f"{wanted!r} is not the name of a known organisation; do you mean: {offered}?")
     raise InputError(f"{wanted!r}: no such organisation")

@@ -157,6 +157,8 @@ def _without(match: Match, refused: Mapping[str, Decision]) -> Match:
     if not gone:
         return match
     left = tuple(one for one in match.candidates if one.organisation_id not in refused)
+    if match.organisation_id is not None and match.organisation_id not in refused:
+        return replace(match, candidates=left)
     decision = refused[gone[0].organisation_id]
     words = f"not {gone[0].name}: {decision.sentence()}"
     if left:
@@ -246,13 +248,35 @@ def read_decisions(path: Path, decided_at: str, by: str | None = None) -> list[D
     and value.
     """
     try:
-        return [
-            _decision(f"{path}, row {number}", row, decided_at, by)
+        found = [
+            (number, _decision(f"{path}, row {number}", row, decided_at, by))
             for number, row in read_sheet(path, COLUMNS, COLUMNS_NEEDED)
             if row["verdict"]
         ]
     except SheetError as error:
         raise DecisionsError(str(error)) from error
+    _refuse_two_answers(path, found)
+    return [decision for _, decision in found]
+
+
+def _refuse_two_answers(path: Path, found: Sequence[tuple[int, Decision]]) -> None:
+    """Refuse a sheet that, at one time, says that a supplier is two organisations, or is one and none of them."""
+    first: dict[tuple[str, str | None, str], tuple[int, Decision]] = {}
+    for number, decision in found:
+        if decision.verdict not in (Verdict.SAME, Verdict.NONE):
+            continue
+        key = supplier_key(decision.supplier), decision.company_number, decision.decided_at
+        earlier = first.setdefault(key, (number, decision))
+        if (earlier[1].verdict, earlier[1].organisation_id) != (decision.verdict, decision.organisation_id):
+            raise DecisionsError(
+                f"{path}, rows {earlier[0]} and {number}: two answers for {decision.supplier!r}: "
+                f"it {_answer(earlier[1])}, and it {_answer(decision)}. Keep one of the rows"
+            )
+
+
+def _answer(decision: Decision) -> str:
+    about = f" {decision.organisation or decision.organisation_id}" if decision.organisation_id else ""
+    return f"{VERDICT_WORDS[decision.verdict]}{about}"
 
 
 def _decision(where: str, row: Mapping[str, str], now: str, by: str | None) -> Decision:

@@ -20,6 +20,7 @@ from section54.suppliers.deciding.decisions import (
     Decision,
     Verdict,
     read_decisions,
+    supplier_key,
     write_decisions,
 )
 from section54.suppliers.deciding.resolving import company_of, decision_of, known_names, open_companies
@@ -44,17 +45,22 @@ def decide(
     number: str | None = None,
     reason: str = "",
     by: str | None = None,
+    anyway: bool = False,
 ) -> Decision:
     """Keep one decision; `how` is confirm, choose, reject, none, looked, likely or unlikely (the last two on scope).
 
     Without `organisation` it is about what the last check of a list with this supplier said. Raises InputError
-    where there is none, or nothing to decide on.
+    where there is none, or nothing to decide on; `anyway` keeps a decision on a supplier that no checked list holds.
     """
     if number is not None and normalise_company_number(number) is None:
         raise InputError(f"{number!r} is no company number")
     with closing(PrivateStore(home.private_db)) as private:
         last = _last(private, supplier, normalise_company_number(number))
         identifier, name = _chosen(home, how, supplier, organisation, last)
+        if last is None and not anyway:
+            raise InputError(
+                f"no checked list has the supplier {supplier!r}, written like this: check the list first, or use --anyway"
+            )
         decision = Decision(
             supplier=last["supplier"] if last else supplier,
             company_number=normalise_company_number(number) or (last or {}).get("company_number"),
@@ -91,9 +97,7 @@ def _chosen(
     if organisation is not None:
         return _organisation(home, organisation)
     if last is None:
-        raise InputError(
-            f"no checked list has the supplier {supplier!r}, written like this; check the list first"
-        )
+        raise InputError(f"no checked list has the supplier {supplier!r}: name the organisation")
     if how == "none":
         if not last["candidates"]:
             raise InputError(f"the last check offered no organisation for {supplier!r}")
@@ -170,9 +174,31 @@ def export(home: Home, path: Path) -> int:
     return len(decisions)
 
 
-def import_file(home: Home, path: Path, by: str | None = None) -> int:
-    """Keep the decisions of a sheet, all or none; return how many. Raises DecisionsError."""
-    decisions = read_decisions(path, stamp(), by)
+def import_file(home: Home, path: Path, by: str | None = None) -> tuple[int, int]:
+    """Keep the decisions of a sheet, all or none; return how many it holds, and how many of them are new.
+
+    A row without a time that says what is on record already is not new: a sheet that is imported twice changes nothing.
+    Raises DecisionsError.
+    """
+    now = stamp()
+    decisions = read_decisions(path, now, by)
+    known = {_said(decision_of(row)) for row in on_record(home)}
+    new = [one for one in decisions if one.decided_at != now or _said(one) not in known]
     with closing(PrivateStore(home.private_db)) as private:
-        private.save_decisions(_row(one) for one in decisions)
-    return len(decisions)
+        before = len(private.decisions())
+        private.save_decisions(_row(one) for one in new)
+        return len(decisions), len(private.decisions()) - before
+
+
+def _said(one: Decision) -> tuple[Any, ...]:
+    """What a decision says, whenever it was made."""
+    supplier = supplier_key(one.supplier)
+    return (
+        supplier,
+        one.company_number,
+        one.verdict,
+        one.organisation_id,
+        one.offered,
+        one.reason,
+        one.decided_by,
+    )

@@ -41,7 +41,8 @@ def resolve(
     """Match (name, company number or None) pairs, in their order; a person's decision outweighs the matcher."""
     names = rows.organisation_names(store)
     found = []
-    matches = Matcher(known_names(store)).match_all(suppliers)
+    common = companies.common_words if companies is not None else None
+    matches = Matcher(known_names(store), common).match_all(suppliers)
     for (name, number), match in zip(suppliers, matches, strict=True):
         if companies is not None:
             match = with_companies(name, number, match, companies, names)

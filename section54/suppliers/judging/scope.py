@@ -15,6 +15,7 @@ from pathlib import Path
 from domain.company_numbers import registered_form
 from domain.dates import long_date
 from domain.deadlines import YEAR_MONTHS, add_months
+from domain.public_bodies import public_body
 from domain.rulebook import load_rules
 from section54.suppliers.deciding.decisions import Decision, Verdict
 from section54.suppliers.judging.supplier_facts import (
@@ -229,7 +230,7 @@ def _medium(made_up_to: date | None) -> tuple[ScopeWord, str]:
 
 def public_by_name(name: str) -> list[ScopeEvidence]:
     """The weakest of evidence, for want of other: a name as only public bodies have, without a company's ending."""
-    if not _RULES["public_name"].search(name) or _RULES["company_ending"].search(name):
+    if public_body(name) is None:
         return []
     text = "By its name it may be a public body. Public bodies are outside section 54 today; many publish voluntarily."
     return [ScopeEvidence(ScopeWord.NOT_COMMERCIAL, text, "its name")]

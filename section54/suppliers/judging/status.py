@@ -9,13 +9,14 @@ explain it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.dates import long_date
 from domain.deadlines import YEAR_MONTHS, add_months, is_current
+from domain.public_bodies import public_body
 from section54.suppliers.judging.scope import Scope, ScopeWord, scope_of, scope_unmatched
 from section54.suppliers.judging.supplier_facts import (
     CoverKind,
@@ -111,6 +112,21 @@ def status_of(facts: SupplierFacts, today: date) -> Status:
     )
 
 
+def with_possible_groups(status: Status, names: Sequence[str]) -> Status:
+    """The status with the organisations that may be the supplier's group, where it has no statement of its own.
+
+    Nothing but the names speaks for it, so the status stays as it is.
+    """
+    if not names or status.status not in (
+        StatusWord.COULD_NOT_CHECK,
+        StatusWord.NOT_FOUND,
+        StatusWord.SCOPE_UNLIKELY,
+    ):
+        return status
+    text = f"By its name it may belong to {' or '.join(names)}: see whether that statement covers it."
+    return replace(status, reasons=(*status.reasons, text))
+
+
 def status_open(reason: str, name: str = "") -> Status:
     """The status of a supplier whose organisation a person has to choose or confirm: nothing of any of them is its own.
 
@@ -121,8 +137,13 @@ def status_open(reason: str, name: str = "") -> Status:
 
 def status_unmatched(reason: str, name: str = "") -> Status:
     """The status of a supplier that no organisation is like; `name` is what the list calls it."""
+    if public_body(name) is not None:
+        return _without_facts(StatusWord.SCOPE_UNLIKELY, (_PUBLIC_BODY, _NOT_LOOKED), name)
     status = _without_facts(StatusWord.COULD_NOT_CHECK, (_sentence(reason), _NOT_LOOKED), name)
     return replace(status, remaining_reasons=REMAINING_REASONS)
+
+
+_PUBLIC_BODY = "By its name it is a public body. Section 54 does not ask public bodies for a statement; many publish one voluntarily."
 
 
 _CHOOSE = "Choose the right organisation, or none of them."

@@ -440,6 +440,11 @@ class Companies:
         )
         return {row["name_number"]: row for row in rows}
 
+    @property
+    def common_words(self) -> frozenset[str] | None:
+        """The words that tell no company from another, by all names of the register; None where they were not counted."""
+        return self._common
+
     def _word_queries(self, core: str) -> list[tuple[str, int]]:
         """What to look for by words, with the most rows to take: each rare word, else the two rarest together."""
         counted = []

@@ -73,11 +73,11 @@ def _by_name(name: str, match: Match, companies: Companies, known: Mapping[str, 
     found = companies.named(legal)
     present = [one for one in found if one.same_form and not one.former]
     if len(present) == 1 and not _has_namesakes(match, legal):
-        return _sure(present[0], known)
+        return _sure(present[0], match, known)
     former = [one for one in found if one.same_form and one.former]
     numbers = {one.company.number for one in former}
     if not present and len(numbers) == 1 and not _has_namesakes(match, legal):
-        return _sure(former[0], known)
+        return _sure(former[0], match, known)
     if not found and len(legal) >= CUT_LENGTH:
         found = companies.beginning(legal)
     if not found:
@@ -108,13 +108,16 @@ def _has_namesakes(match: Match, name: str) -> bool:
     return sum(name_key(one.name) == name_key(name) for one in match.candidates) > 1
 
 
-def _sure(one: NamedCompany, known: Mapping[str, str]) -> Match:
+def _sure(one: NamedCompany, match: Match, known: Mapping[str, str]) -> Match:
+    """The company of this name, and behind it the organisations of the collection that may be its group."""
     company = one.company
+    kind = MatchKind.FORMER_NAME if one.former else MatchKind.EXACT_NAME
+    reason = f"same name and legal ending at Companies House, number {company.number}"
     if one.former:
         reason = f"former name of {company.name} ({company.number}) at Companies House"
-        return _match(MatchKind.FORMER_NAME, _identifier(company), company, reason, known)
-    reason = f"same name and legal ending at Companies House, number {company.number}"
-    return _match(MatchKind.EXACT_NAME, _identifier(company), company, reason, known)
+    found = _match(kind, _identifier(company), company, reason, known)
+    groups = [other for other in match.candidates if other.shares_all_words]
+    return replace(found, candidates=(*found.candidates, *groups))
 
 
 def _candidates(found: list[NamedCompany], core: str) -> list[Candidate]:

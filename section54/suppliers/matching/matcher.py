@@ -23,7 +23,9 @@ from scipy import sparse
 
 from domain.company_numbers import normalise_company_number
 from domain.organisations import NameKey, name_key, split_trading_name
+from domain.public_bodies import PublicBody, in_full, public_body
 from section54.suppliers.reading.name_keys import AGREES, agreement
+from section54.suppliers.reading.people import is_word_of_business
 
 MAX_CANDIDATES = 5  # more is no help to a person; the benchmark's recall hardly rises after three
 MIN_SCORE = (
@@ -33,7 +35,13 @@ NEIGHBOURS = 40  # names scored one by one for each supplier, nearest by shared 
 CUT_LENGTH = 24  # finance systems cut names at 25, 30, 32, 35 or 40 characters; a shorter name was not cut
 COMMON_SHARE = 0.005  # a word in one name of 200 tells no company from another
 COMMON_NAMES = 5  # ... nor in a small index a word that five names share
+SMALL = 5_000  # names: in a smaller index a brand of many companies looks like a common word
+WEAK = 80.0  # a like spelling below it is offered only where nothing better is
+SAME_BODY = 96.0  # public bodies of one kind and place: near certain, and still a person's choice
 CHUNK = 256  # suppliers per matrix product: bounds memory to some 30 MB whatever the length of the list
+
+
+_HOLDS_ALL = "one name holds all the words of the other"
 
 
 class NameKind(StrEnum):
@@ -78,6 +86,11 @@ class Candidate:
     reason: str
     company_number: str | None = None
 
+    @property
+    def shares_all_words(self) -> bool:
+        """Whether it was offered because one name holds all the words of the other, as names of a group do."""
+        return self.reason.startswith(_HOLDS_ALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -87,16 +100,20 @@ class Match:
     organisation_id: str | None
     """None for candidates and none: a person decides."""
     candidates: tuple[Candidate, ...]
-    """Likeliest first; for an automatic match the organisation itself."""
+    """Likeliest first. For an automatic match the organisation itself, and behind it others that may be its group."""
     reason: str
     needs_review: bool = False
     """Automatic, but something does not fit (the number agrees and the names differ): a person should look."""
 
 
 class Matcher:
-    """An index over known names. Building takes about 2 s for 35,000 names; matching keeps no state."""
+    """An index over known names. Building takes about 2 s for 35,000 names; matching keeps no state.
 
-    def __init__(self, names: Iterable[KnownName]) -> None:
+    `common` are words that tell no company from another, where a larger register than these names could say (see
+    Companies.common_words).
+    """
+
+    def __init__(self, names: Iterable[KnownName], common: AbstractSet[str] | None = None) -> None:
         self._names = [name for name in names if name_key(name.name).core]
         self._keys = [name_key(name.name) for name in self._names]
         self._by_number: dict[str, list[int]] = defaultdict(list)
@@ -105,7 +122,11 @@ class Matcher:
             self._by_key[key].append(index)
             if name.company_number:
                 self._by_number[name.company_number].append(index)
-        self._common = _common_words([key.core for key in self._keys])
+        self._common = common or _common_words([key.core for key in self._keys])
+        self._by_body: dict[PublicBody, list[int]] = defaultdict(list)
+        for index, known in enumerate(self._names):
+            if (body := public_body(known.name)) is not None and body.place:
+                self._by_body[body].append(index)
         self._trigrams = _TrigramIndex([key.core for key in self._keys])
 
     def match(self, name: str, company_number: str | None = None) -> Match:
@@ -187,21 +208,29 @@ class Matcher:
 
     def _candidates_of(self, names: Sequence[str]) -> Iterator[tuple[Candidate, ...]]:
         """The candidates of each name, likeliest first; both halves of "X trading as Y" are looked for."""
-        spellings = [[part for part in split_trading_name(name) if part] for name in names]
+        spellings = [[in_full(part) for part in split_trading_name(name) if part] for name in names]
         flat = [(name_key(part), len(part) >= CUT_LENGTH) for parts in spellings for part in parts]
         near = iter(self._trigrams.nearest([key.core for key, _ in flat]))
         keys = iter(flat)
-        for parts in spellings:
+        for name, parts in zip(names, spellings, strict=True):
             best: dict[str, Candidate] = {}
             for _ in parts:
                 key, may_be_cut = next(keys)
                 for index in next(near):
-                    candidate = self._scored(key, may_be_cut, int(index))
-                    known = best.get(candidate.organisation_id)
-                    if candidate.score >= MIN_SCORE and (known is None or candidate.score > known.score):
-                        best[candidate.organisation_id] = candidate
+                    _keep_better(best, self._scored(key, may_be_cut, int(index)))
+            for candidate in self._same_body(name):
+                _keep_better(best, candidate)
             ordered = sorted(best.values(), key=lambda one: (-one.score, one.name))
-            yield tuple(ordered[:MAX_CANDIDATES])
+            strong = [one for one in ordered if one.score >= WEAK]
+            yield tuple((strong or ordered)[:MAX_CANDIDATES])
+
+    def _same_body(self, name: str) -> Iterator[Candidate]:
+        """Public bodies of the kind and place that a name means, however either is written."""
+        body = public_body(name)
+        for index in self._by_body.get(body, ()) if body else ():
+            known = self._names[index]
+            reason = "a public body of the same kind and place"
+            yield Candidate(known.organisation_id, known.name, SAME_BODY, reason, known.company_number)
 
     def _scored(self, key: NameKey, may_be_cut: bool, index: int) -> Candidate:
         known = self._names[index]
@@ -209,6 +238,12 @@ class Matcher:
         if known.kind is not NameKind.LEGAL:
             reason += f" ({known.kind} name)"
         return Candidate(known.organisation_id, known.name, round(score, 1), reason, known.company_number)
+
+
+def _keep_better(best: dict[str, Candidate], candidate: Candidate) -> None:
+    known = best.get(candidate.organisation_id)
+    if candidate.score >= MIN_SCORE and (known is None or candidate.score > known.score):
+        best[candidate.organisation_id] = candidate
 
 
 _NAME_MATCHES = {
@@ -242,12 +277,13 @@ def likeness(
     if sorted(words) == sorted(known_words):
         return 97.0, "same words in another order"
     spelling = _spelling(key, known, common)
-    shared = set(words) & set(known_words)
-    if shared - common and shared in (set(words), set(known_words)):
-        share = len("".join(shared)) / max(len(whole), len(other))
-        contained = 74 + 20 * share  # one shared word of many stays near the floor
+    own, others = set(words) - _OF_GROUPS or set(words), set(known_words) - _OF_GROUPS or set(known_words)
+    shared = own & others
+    if shared - common and shared in (own, others):
+        share = len("".join(shared)) / max(len("".join(own)), len("".join(others)))
+        contained = WEAK + 15 * share
         if contained >= spelling:
-            return contained, f"one name holds all the words of the other ({', '.join(sorted(shared))})"
+            return contained, f"{_HOLDS_ALL} ({', '.join(sorted(shared))})"
     return spelling, f"like spelling ({spelling:.0f} of 100)"
 
 
@@ -275,7 +311,25 @@ def _common_words(cores: Sequence[str]) -> frozenset[str]:
     """The words that stand in so many names (group, holdings, services) that they tell none apart."""
     counts = Counter(word for core in cores for word in set(core.split()))
     least = max(COMMON_NAMES, COMMON_SHARE * len(cores))
-    return frozenset(word for word, count in counts.items() if count >= least)
+    frequent = {word for word, count in counts.items() if count >= least}
+    if len(cores) < SMALL:
+        frequent = {word for word in frequent if is_word_of_business(word)}
+    return frozenset(frequent | _GENERIC)
+
+
+_OF_GROUPS = frozenset({"group", "groups", "holdings", "holding", "uk", "international", "gb", "europe"})
+"""Words that tell a parent from its companies and say nothing of whose they are."""
+_GENERIC = _OF_GROUPS | {
+    "services",
+    "service",
+    "solutions",
+    "company",
+    "limited",
+    "management",
+    "the",
+    "and",
+    "of",
+}
 
 
 def _ending(key: NameKey) -> str:

@@ -33,7 +33,7 @@ def name_of(name: str) -> NameOf:
     """Tell whose name it is. Anything that neither a title nor a forename speaks for is an organisation's."""
     estate = _WORDS["estate"].match(name)
     rest = name[estate.end() :] if estate else name
-    if _is("known_business", name) or _WORDS["business"].search(rest):
+    if _is("known_business", name) or is_word_of_business(rest):
         return NameOf.ORGANISATION
     if estate and len(_tokens(rest)) <= _MOST_WORDS:
         return NameOf.PERSON
@@ -41,6 +41,11 @@ def name_of(name: str) -> NameOf:
     if any(map(_is_titled, people)) and all(map(_may_be_half, people)):
         return NameOf.PERSON
     return NameOf.PERHAPS_PERSON if len(people) == 1 and _is_plain_name(name) else NameOf.ORGANISATION
+
+
+def is_word_of_business(text: str) -> bool:
+    """Whether a word, sign or digit in the text is one that names of individuals do not have."""
+    return _WORDS["business"].search(text) is not None
 
 
 def _tokens(text: str) -> list[str]:
