@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import site_data
@@ -24,6 +27,8 @@ from section54.site.downloads import write_downloads
 from section54.site.guard import CONTENT_SECURITY_POLICY
 
 DEPLOY = ROOT / "deploy"
+WEB_USER = "www-data"
+"""The user as which Debian runs nginx."""
 MADE, NEXT = "2026-11-22T12:00:00Z", "2026-11-23T08:00:00Z"
 PORTS = {
     role: int(
@@ -63,6 +68,12 @@ class Front:
             connection.close()
 
 
+def state_mode() -> int:
+    """The mode that systemd gives to the folder of the collection."""
+    unit = (DEPLOY / "section54-monitor.service").read_text()
+    return int(re.findall(r"^StateDirectoryMode=(\d+)$", unit, re.M)[0], 8)
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -78,7 +89,7 @@ def nginx_configuration(folder: Path, home: Path, ports: dict[str, int], listen:
         (f"127.0.0.1:{PORTS['pages']}", f"127.0.0.1:{ports['pages']}"),
         (f"127.0.0.1:{PORTS['data']}", f"127.0.0.1:{ports['data']}"),
         ("/etc/nginx/section54-headers.conf", str(DEPLOY / "nginx" / "section54-headers.conf")),
-        ("/var/cache/nginx/section54", str(folder / "cache")),
+        ("/var/lib/nginx/section54", str(folder / "cache")),
         ("/var/log/nginx/section54.log", str(folder / "access.log")),
         ("/var/lib/section54/site", str(home / "site")),
     ):
@@ -88,7 +99,8 @@ def nginx_configuration(folder: Path, home: Path, ports: dict[str, int], listen:
         f"{name}_temp_path {folder / name};\n"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    user = "user root;\n" if os.geteuid() == 0 else ""  # else the worker cannot read the folder of the test
+    # As on a server: nginx is another user than the collection. Without root both are the user of the test.
+    user = f"user {WEB_USER};\n" if os.geteuid() == 0 else ""
     path = folder / "nginx.conf"
     path.write_text(
         f"{user}daemon off;\nworker_processes 1;\npid {folder / 'pid'};\nerror_log {folder / 'error.log'};\n"
@@ -98,12 +110,25 @@ def nginx_configuration(folder: Path, home: Path, ports: dict[str, int], listen:
 
 
 @pytest.fixture(scope="module")
-def front(tmp_path_factory: pytest.TempPathFactory, nginx: str) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("front")
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may go through; pytest's own may not."""
+    with tempfile.TemporaryDirectory(prefix="section54-front-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def front(open_folder: Path, nginx: str) -> Iterator[Front]:
+    folder = open_folder
     home = folder / "home"
+    home.mkdir(mode=state_mode())
     working = site_data.make_working_database(folder / "working.db")
-    publish(working, home / "site" / "section54.db", model_metrics=site_data.METRICS, generated_at=MADE)
-    write_downloads(home / "site" / "section54.db")
+    before = os.umask(0o027)  # as in section54-monitor.service
+    try:
+        publish(working, home / "site" / "section54.db", model_metrics=site_data.METRICS, generated_at=MADE)
+        write_downloads(home / "site" / "section54.db")
+    finally:
+        os.umask(before)
     ports, listen = {role: free_port() for role in ("pages", "data")}, free_port()
     processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -212,6 +237,42 @@ def test_who_asks_too_much_of_the_tables_is_told_to_wait_and_still_gets_pages(fr
 
 
 @pytest.mark.slow
+def test_five_hundred_names_of_openrefine_are_let_through(front: Front) -> None:
+    names = {f"q{n}": {"query": f"Company {n} Limited"} for n in range(10)}
+    body = urlencode({"queries": json.dumps(names)}).encode()
+
+    answers = [
+        front.ask("/reconcile", "POST", body, content_type="application/x-www-form-urlencoded")
+        for _ in range(50)
+    ]
+    typed = [
+        front.ask(f"/reconcile/suggest/entity?prefix={'harbour lane f'[:n]}".replace(" ", "+"))
+        for n in range(1, 15)
+    ]
+
+    assert {answer.status for answer in [*answers, *typed]} == {200}
+
+
+@pytest.mark.slow
+def test_who_reconciles_too_much_is_told_so_across_sites(front: Front) -> None:
+    answers = [front.ask("/reconcile") for _ in range(300)]
+
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused
+    assert {answer.headers["access-control-allow-origin"] for answer in answers} == {"*"}
+
+
+@pytest.mark.slow
+def test_nobody_else_can_read_the_collection(front: Front) -> None:
+    site = front.home / "site"
+
+    assert front.home.stat().st_mode & 0o777 == 0o711
+    assert site.stat().st_mode & 0o007 == 0o001
+    assert (site / "section54.db").stat().st_mode & 0o007 == 0
+    assert {path.stat().st_mode & 0o777 for path in site.glob("downloads/*/*")} == {0o644}
+
+
+@pytest.mark.slow
 def test_page_is_kept_by_the_proxy_and_not_sent_again_to_who_has_it(front: Front) -> None:
     first = front.ask("/public-bodies")
 
@@ -271,6 +332,24 @@ def test_pages_stay_where_the_process_for_tables_is_down(front: Front) -> None:
 
 
 # --- what is shipped, linted
+
+
+@pytest.mark.slow
+def test_the_shipped_file_is_valid_in_a_stock_debian(nginx: str, tmp_path: Path) -> None:
+    """Only the address of the headers is changed; every folder that it names is one that Debian's nginx has."""
+    shipped = (DEPLOY / "nginx" / "section54.conf").read_text()
+    folders = re.findall(r"(?:proxy_cache_path|access_log) (\S+)", shipped)
+    headers = str(DEPLOY / "nginx" / "section54-headers.conf")
+    configuration = tmp_path / "nginx.conf"
+    shipped = shipped.replace("/etc/nginx/section54-headers.conf", headers)
+    for folder in folders:
+        assert Path(folder).parent.is_dir(), folder
+        shipped = shipped.replace(folder, str(tmp_path / Path(folder).name))
+    configuration.write_text(f"pid {tmp_path}/pid; events {{}} http {{ {shipped} }}")
+
+    result = subprocess.run([nginx, "-t", "-c", str(configuration)], capture_output=True, text=True)
+
+    assert result.returncode == 0, result.stderr
 
 
 UNITS = sorted(path.name for path in DEPLOY.glob("*.service")) + sorted(

@@ -325,6 +325,35 @@ def test_declared_answers_are_not_set_beside_another_years_statement(client: Cli
     assert [entry["statement_id"] for entry in record["declared_and_found"]] == [HARBOUR]
 
 
+@pytest.fixture(scope="module")
+def poisoned(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """A site over a file whose addresses are no web addresses: somebody wrote it with another program."""
+    copy = tmp_path_factory.mktemp("poisoned") / "section54.db"
+    copy.write_bytes(published.read_bytes())
+    with closing(sqlite3.connect(copy)) as connection:
+        columns = connection.execute(
+            """
+            select m.name, c.name from sqlite_master m join pragma_table_info(m.name) c
+            where m.type = 'table' and (c.name like '%url' or c.name in ('website', 'found_on')) and not c.pk
+            """
+        ).fetchall()
+        for number, (table, column) in enumerate(columns):
+            scheme = ("javascript:alert(1)", "data:text/html,x", " javascript:alert(1)", "vbscript:x")[
+                number % 4
+            ]
+            connection.execute(f"update {table} set {column} = ?", [scheme])
+        connection.commit()
+    return Client(copy)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_link_has_another_scheme_than_the_web(poisoned: Client, path: str) -> None:
+    elements = Elements(poisoned.get(path).text).found
+
+    links = [attributes.get("href") or attributes.get("src") or "" for _, attributes in elements]
+    assert {urlsplit(link.strip()).scheme for link in links} <= {"", "http", "https"}
+
+
 # --- as data
 
 
@@ -784,6 +813,23 @@ def test_file_that_cannot_be_served_is_said_and_the_old_one_stays(
 
     assert "Commissioner (1)" in text
     assert "the new file cannot be served, going on with the old one" in caplog.text
+
+
+def test_a_file_that_is_written_over_in_place_costs_no_more_than_its_requests(
+    tmp_path: Path, published: Path
+) -> None:
+    site = tmp_path / "site.db"
+    whole = published.read_bytes()
+    site.write_bytes(whole)
+    app = FollowingApp(site, lambda: make_datasette(site))
+    asyncio.run(_request(app, "/evidence?q=growers"))
+
+    site.write_bytes(whole[: len(whole) // 3])  # `cp` under way
+    for path in ("/evidence?q=audited", f"/statement/{HARBOUR}", "/section54/evidence"):
+        asyncio.run(_request(app, path))
+    site.write_bytes(whole)
+
+    assert "<mark>growers</mark>" in asyncio.run(_request(app, "/evidence?q=growers"))
 
 
 async def _request(app: FollowingApp, path: str) -> str:

@@ -123,6 +123,7 @@ def write_downloads(site_db: Path) -> Path:
         (draft / README).write_text(_readme(meta, resources), encoding="utf-8")
         _write_sums(draft)
         target = folder / meta["generated_at"][:10]
+        _open_to_everybody(draft)
         _take_place(draft, target)
     finally:
         publication.unlink()
@@ -130,6 +131,19 @@ def write_downloads(site_db: Path) -> Path:
     for date in _dates(folder)[KEPT:]:
         shutil.rmtree(folder / date)
     return target
+
+
+def _open_to_everybody(draft: Path) -> None:
+    """Let a web server of another user send the files, whatever the umask: they are for everybody.
+
+    The folder of the published file can be gone through by others, and not be listed.
+    """
+    for path in draft.iterdir():
+        path.chmod(0o644)
+    draft.chmod(0o755)
+    draft.parent.chmod(0o755)
+    site = draft.parent.parent
+    site.chmod(site.stat().st_mode | 0o011)
 
 
 def _take_place(draft: Path, target: Path) -> None:

@@ -213,6 +213,7 @@ def template_filters() -> dict[str, Callable[..., Any]]:
         "thousands": lambda value: f"{value:,}",
         "path_part": lambda value: quote(str(value), safe=""),
         "at_page": at_page,
+        "web_address": web_address,
         "short_hash": lambda value: str(value)[:12],
         "row_of_table": row_of_table,
         "row_of_answer": row_of_answer,
@@ -240,8 +241,14 @@ def found_by_list(value: str) -> str:
     return "; ".join(site_words.words(site_words.FOUND_BY, code) for code in value.split(","))
 
 
-def at_page(url: str | None, page: int | None, content_type: str = "application/pdf") -> str | None:
+def web_address(url: str | None) -> str:
+    """The address for a link: anything but http and https leads nowhere, whatever the published file holds."""
+    return url if url is not None and url.lower().startswith(("http://", "https://")) else "#"
+
+
+def at_page(url: str | None, page: int | None, content_type: str = "application/pdf") -> str:
     """The address of a PDF at a page, as browsers understand it; the address alone for anything else."""
-    if url is None or page is None or content_type != "application/pdf":
-        return url
-    return f"{urldefrag(url).url}#page={page}"
+    address = web_address(url)
+    if address == "#" or page is None or content_type != "application/pdf":
+        return address
+    return f"{urldefrag(address).url}#page={page}"
