@@ -391,7 +391,7 @@ def _parameter(name: str) -> Json:
 
 _PARAMETERS: Json = {
     "shape": _query("_shape", "the shape that will stay", {"const": "array"}, required=True),
-    "stream": _query("_stream", "on: all rows in the order of their key, at most 100 MB", {"const": "on"}),
+    "stream": _query("_stream", "on: all rows, at most 100 MB", {"const": "on"}),
     "size": _query("_size", "rows of one page, at most 1,000; max for as many as there may be"),
     "sort": _query("_sort", "column to sort by"),
     "sort_desc": _query("_sort_desc", "column to sort by, largest first"),

@@ -27,6 +27,7 @@ from section54.site import rows as site_rows
 from section54.site.dictionary import PUBLISHED, Column, Table, columns_of, read_dictionary
 from section54.site.downloads import Downloads, downloads_folder, read_downloads
 from section54.site.guard import VISITORS_SQL, App, Receive, Scope, Send
+from section54.site.paging import in_full_order
 from section54.site.passwords import PasswordGate, read_passwords
 from section54.site.sql_pool import SqlPool
 
@@ -147,6 +148,7 @@ class PublishedDatabase(Database):
         asked = VISITORS_SQL.get().strip().rstrip(";").strip()
         if asked and asked in sql:
             return await self._visitors.ask(sql, params or {})
+        sql = in_full_order(sql, self.ds.section54.columns)
         if params or not _counts_whole_table(sql, options):
             return await super().execute(sql, params, *arguments, **options)
         if sql not in self._facets:

@@ -1,0 +1,134 @@
+"""Tables of the site: every walk of every table in every order has every row once, as pages, JSON and CSV."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import site_data
+
+from db.publish import publish
+from section54.site.dictionary import columns_of
+from section54.site.server import make_datasette
+
+SIZE = 3
+"""Rows of a page in these tests: small, so that rows with equal values stand on several pages."""
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables")
+    working = site_data.make_working_database(folder / "working.db")
+    publish(
+        working, folder / "section54.db", model_metrics=site_data.METRICS, generated_at="2026-11-22T12:00:00Z"
+    )
+    return folder / "section54.db"
+
+
+@pytest.fixture(scope="module")
+def site(published: Path) -> Any:
+    return make_datasette(published, overrides={"max_returned_rows": 20})
+
+
+def get(site: Any, path: str, **options: Any) -> Any:
+    return asyncio.run(site.client.get(path, **options))
+
+
+def rows_in(published: Path, table: str) -> int:
+    with closing(sqlite3.connect(published)) as connection:
+        return int(connection.execute(f'select count(*) from "{table}"').fetchone()[0])
+
+
+def tables(published: Path) -> dict[str, list[str]]:
+    with closing(sqlite3.connect(published)) as connection:
+        return {table: [one.name for one in columns] for table, columns in columns_of(connection).items()}
+
+
+def walked(site: Any, path: str) -> Iterator[Any]:
+    """The answers of a walk from the first page to the last."""
+
+    async def walk() -> list[Any]:
+        answers, following = [], path
+        while following:
+            answers.append(await site.client.get(following))
+            assert answers[-1].status_code == 200, answers[-1].text[:300]
+            following = _next(answers[-1])
+            assert len(answers) < 200, "the walk does not end"
+        return answers
+
+    return iter(asyncio.run(walk()))
+
+
+def _next(answer: Any) -> str:
+    if answer.headers["content-type"].startswith("text/html"):
+        found = re.search(r'href="([^"]*_next=[^"]*)" rel="next"', answer.text)
+        address = unescape(found[1]) if found else ""
+    else:
+        found = re.search(r'<([^>]*)>; rel="next"', answer.headers.get("link", ""))
+        address = found[1] if found else ""
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if address else ""
+
+
+TABLES = ("statements", "organisations", "evidence", "events", "declared_and_found", "home_links", "snapshots", "area_results",
+          "checks", "listings", "statement_organisations", "registry_statements", "model_accuracy", "area_summary")  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("order", ["_sort", "_sort_desc"])
+def test_a_walk_in_every_order_has_every_row_once(site: Any, published: Path, table: str, order: str) -> None:
+    expected = rows_in(published, table)
+    assert expected
+
+    wrong = {}
+    for column in tables(published)[table]:
+        answers = walked(site, f"/section54/{table}.json?_shape=array&_size={SIZE}&{order}={column}")
+        found = [tuple(map(str, row.values())) for answer in answers for row in answer.json()]
+        if (len(found), len(set(found))) != (expected, expected):
+            wrong[column] = (len(found), len(set(found)), expected)
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "order", ["_sort=period_end", "_sort_desc=period_end", "_sort=kind", "_sort_desc=low_confidence"]
+)
+def test_a_walk_over_pages_has_every_row_once(site: Any, published: Path, order: str) -> None:
+    answers = walked(site, f"/section54/statements?_size=2&{order}")
+
+    found = [
+        key
+        for answer in answers
+        for key in re.findall(r'<tr>\s*<td[^>]*><a href="[^"]*">([0-9a-f]{12})</a>', answer.text)
+    ]
+    assert len(found) == len(set(found)) == rows_in(published, "statements")
+
+
+@pytest.mark.parametrize("order", ["", "&_sort=year", "&_sort_desc=period_start", "&_sort=tls"])
+def test_a_csv_of_all_rows_keeps_the_order_asked_for(site: Any, published: Path, order: str) -> None:
+    text = get(site, f"/section54/statements.csv?_stream=on&_size=max{order}").text
+
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len({row["id"] for row in rows}) == len(rows) == rows_in(published, "statements")
+    if "_sort=year" in order:
+        assert [row["year"] for row in rows] == sorted(row["year"] for row in rows)
+
+
+def test_facets_stand_on_the_first_page_and_lead_there(site: Any) -> None:
+    first, second, *_ = walked(site, "/section54/evidence?_size=5&_facet=finding&_sort=position")
+
+    facets = re.findall(r'<li><a href="([^"]*)" rel="nofollow">', first.text)
+    assert facets
+    assert not [link for link in facets if "_next" in link]
+    assert "Values with their counts stand on" in second.text
+    assert 'class="facets"' not in second.text
