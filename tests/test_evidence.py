@@ -41,6 +41,7 @@ from section54.suppliers.report.contents import (
     summary,
 )
 from section54.suppliers.report.html_report import render_html, write_html
+from section54.suppliers.report.panel import write_panel
 
 TODAY = date(2026, 11, 22)
 LEVELS = ("substantive", "described", "mentioned", "none", "unsure", "could_not_check")
@@ -479,3 +480,12 @@ def test_every_check_of_the_rubric_has_a_title_and_the_law_stands_first():
 
     assert {rule.id for rule in rubric.checks} <= set(contents.CHECK_TITLES)
     assert ordered == [*contents.CHECK_TITLES, "of_another_law"]
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_report_of_the_demo_says_that_its_organisations_are_fictional(tmp_path, is_demo):
+    report = replace(REPORT, is_demo=is_demo)
+
+    pages = [render_html(report), write_panel(report, tmp_path)[0].read_text("utf-8")]
+
+    assert [("organisations and statements here are fictional" in page) for page in pages] == [is_demo] * 2

@@ -256,7 +256,8 @@ def check_list(
             suppliers = tuple(check_suppliers(store, source.suppliers, today, with_decisions, companies))
     if table is not None:
         suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
-    report = CheckReport(suppliers, source, stamp(), version("section54"), table.name if table else None)
+    risk_table = table.name if table else None
+    report = CheckReport(suppliers, source, stamp(), version("section54"), risk_table, is_demo=home.is_demo)
     folder = output or home.reports / f"{_name_of(paths)}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
     pages = [file for file in files if file.suffix == ".html"]

@@ -112,6 +112,8 @@ class CheckReport:
     """Of this program."""
     risk_table: str | None = None
     """Name of the buyer's table of risk tiers."""
+    is_demo: bool = False
+    """Whether the collection is the demo's, whose organisations do not exist."""
 
     @property
     def money_word(self) -> str:
