@@ -15,7 +15,14 @@ from openpyxl import load_workbook
 from crawler.items import AREAS
 from domain.rubric import load_rubric
 from section54.suppliers.checking import write_report
-from section54.suppliers.judging.status import REMAINING_REASONS, status_of, status_open, status_unmatched
+from section54.suppliers.judging.status import (
+    REMAINING_REASONS,
+    STATUS_LABELS,
+    TO_DO,
+    status_of,
+    status_open,
+    status_unmatched,
+)
 from section54.suppliers.judging.supplier_facts import (
     AreaFinding,
     AttemptFact,
@@ -263,8 +270,19 @@ def test_numbers_and_dates_of_the_workbook_are_typed(files):
     sheet = load_workbook(files[".xlsx"])["Suppliers"]
     columns = {cell.value: cell.column for cell in sheet[1]}
 
-    assert sheet.cell(2, columns["Spend (£)"]).value == pytest.approx(12000.5)
-    assert sheet.cell(2, columns["Period to"]).value.date() == date(2026, 3, 31)
+    row = next(cells[0].row for cells in sheet.iter_rows() if cells[0].value == "Larkfield Catering Ltd")
+    assert sheet.cell(row, columns["Spend (£)"]).value == pytest.approx(12000.5)
+    assert sheet.cell(row, columns["Period to"]).value.date() == date(2026, 3, 31)
+
+
+def test_the_workbook_is_in_order_of_what_a_person_must_do(files):
+    sheet = load_workbook(files[".xlsx"])["Suppliers"]
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    labels = [sheet.cell(row, columns["Status"]).value for row in range(2, sheet.max_row + 1)]
+    order = [STATUS_LABELS[word] for word in TO_DO]
+
+    places = [next(at for at, label in enumerate(order) if text.startswith(label)) for text in labels]
+    assert places == sorted(places)
 
 
 def test_the_evidence_sheet_holds_each_quotation_with_page_and_hash(files):

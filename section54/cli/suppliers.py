@@ -57,6 +57,7 @@ from section54.exceptions import InputError
     help="With --packs: show the pages of stored PDF files with the evidence marked. They show names; keep them private.",
 )
 @click.option("--pdf", is_flag=True, help="Print each page as PDF too, where Chromium is installed.")
+@click.option("--summary", is_flag=True, help="Print a text for an e-mail instead of the usual lines.")
 @network_options
 @data_options
 @json_option
@@ -70,6 +71,7 @@ def check(
     packs: bool,
     pictures: bool,
     pdf: bool,
+    summary: bool,
     network: Any,
     as_json: bool,
 ) -> None:
@@ -86,6 +88,7 @@ def check(
       section54 check spend.csv --risk our-tiers.csv --packs --pictures --pdf
     """
     from section54.suppliers import checking
+    from section54.suppliers.report.email import as_email
 
     if pictures and not packs:
         raise click.UsageError("--pictures stand in the packs: give --packs too")
@@ -97,7 +100,8 @@ def check(
         )  # fmt: skip
     except InputError as error:
         raise Failed(str(error)) from error
-    show_result(outcome.as_dict(), as_json, outcome.as_text())
+    text = as_email(outcome.report) if summary else outcome.as_text()
+    show_result(outcome.as_dict(), as_json, text)
     if outcome.failed:
         sys.exit(FAILED)
 

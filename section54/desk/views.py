@@ -462,12 +462,16 @@ PAPERS = {
     ),
     "suppliers.xlsx": ("Workbook", "Every supplier with its result, reasons and areas."),
     "report.html": ("Report", "Every supplier with its evidence, to read in the browser."),
+    "email.txt": ("Text for an e-mail", "Totals, and what to look at first."),
+    "expected.ics": ("Calendar", "When guidance expects the next statements, for your calendar program."),
     "suppliers.csv": ("Table (CSV)", "One row a supplier, for other programs."),
     "to-decide.csv": ("Sheet to decide on", "The suppliers whose organisation is still to be chosen."),
 }
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
     ".svg": "image/svg+xml",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }

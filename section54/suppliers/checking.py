@@ -58,6 +58,7 @@ from section54.suppliers.reading.lists import (
     SupplierListError,
 )
 from section54.suppliers.reading.money_checks import pounds
+from section54.suppliers.report.calendar import as_calendar
 from section54.suppliers.report.contents import (
     CheckedSupplier,
     CheckReport,
@@ -65,6 +66,7 @@ from section54.suppliers.report.contents import (
     quotation_words,
     summary,
 )
+from section54.suppliers.report.email import as_email
 from section54.suppliers.report.html_report import write_html
 from section54.suppliers.report.packs import write_checksums, write_packs
 from section54.suppliers.report.panel import write_panel
@@ -176,6 +178,7 @@ def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
         "decisions": [decision_words(one) for one in item.decisions],
         "status": str(item.status.status),
         "label": item.status.label,
+        "cause": str(item.status.cause) if item.status.cause else None,
         "reasons": list(item.status.reasons),
         "scope": asdict(item.status.scope),
         "timing": asdict(item.status.timing),
@@ -281,7 +284,10 @@ def write_report(report: CheckReport, folder: Path) -> tuple[Path, ...]:
     tables = (folder / "suppliers.csv", folder / "suppliers.xlsx")
     for path, write in zip(tables, (write_csv, write_xlsx), strict=True):
         write(report, path)
-    return (*tables, *write_html(report, folder / "report.html"))
+    others = {"email.txt": as_email(report).encode(), "expected.ics": as_calendar(report)}
+    for name, body in others.items():
+        (folder / name).write_bytes(body)
+    return (*tables, *write_html(report, folder / "report.html"), *(folder / name for name in others))
 
 
 def _write_packs(home: Home, report: CheckReport, folder: Path, *, pictures: bool) -> list[Path]:

@@ -58,6 +58,42 @@ STATUS_LABELS = {
 SAME_YEAR = timedelta(days=31)
 """Year ends of one financial year as a document and a registry entry give it: days of a 52-week year, a slip of a month."""
 
+
+class Cause(StrEnum):
+    """Why a supplier could not be checked, by what a person can do about it."""
+
+    LISTED_UNREAD = "listed_unread"
+    """The registry lists a statement that was not read: read it, or let the crawl fetch it."""
+    UNREADABLE = "unreadable"
+    """A document was found and could not be read: open it."""
+    REFUSED = "refused"
+    """The website did not answer or did not let us in: look by hand."""
+    NOT_LOOKED = "not_looked"
+    """Nobody has looked, or not since the statement was expected: look."""
+    UNKNOWN = "unknown"
+    """No organisation of this name is known: add its number or website."""
+
+
+CAUSE_LABELS = {
+    Cause.LISTED_UNREAD: "The registry lists a statement that was not read yet",
+    Cause.UNREADABLE: "A document was found and could not be read",
+    Cause.REFUSED: "The website did not answer, or did not let us look",
+    Cause.NOT_LOOKED: "Nobody has looked since the statement was expected",
+    Cause.UNKNOWN: "No organisation of this name is known here",
+}
+
+TO_DO = (
+    StatusWord.NEEDS_REVIEW,
+    StatusWord.COULD_NOT_CHECK,
+    StatusWord.NOT_FOUND,
+    StatusWord.FOUND_OLDER,
+    StatusWord.NOT_YET_EXPECTED,
+    StatusWord.FOUND_CURRENT,
+    StatusWord.COVERED_BY_GROUP,
+    StatusWord.SCOPE_UNLIKELY,
+)
+"""Statuses in order of what a person must do."""
+
 NEGATIVE = frozenset(
     {StatusWord.FOUND_OLDER, StatusWord.COULD_NOT_CHECK, StatusWord.NOT_FOUND, StatusWord.SCOPE_UNLIKELY}
 )
@@ -90,6 +126,8 @@ class Status:
     """In the order of time."""
     remaining_reasons: tuple[str, ...] = ()
     """For a negative: what else could explain it, from a closed list."""
+    cause: Cause | None = None
+    """Of COULD_NOT_CHECK: what kind of reason it was; None for every other status."""
 
 
 def status_of(facts: SupplierFacts, today: date) -> Status:
@@ -109,7 +147,18 @@ def status_of(facts: SupplierFacts, today: date) -> Status:
         cover=decision.cover,
         tried=_tried(facts),
         remaining_reasons=tuple(_remaining(facts, timing, scope)) if negative else (),
+        cause=_cause(facts) if decision.status is StatusWord.COULD_NOT_CHECK else None,
     )
+
+
+def _cause(facts: SupplierFacts) -> Cause:
+    if any(statement.error is not None for statement in facts.statements):
+        return Cause.UNREADABLE
+    if _standing(facts):
+        return Cause.LISTED_UNREAD
+    if facts.collected and facts.visit is not None and facts.visit.outcome in _VISITS:
+        return Cause.REFUSED
+    return Cause.NOT_LOOKED
 
 
 def with_possible_groups(status: Status, names: Sequence[str]) -> Status:
@@ -140,7 +189,7 @@ def status_unmatched(reason: str, name: str = "") -> Status:
     if public_body(name) is not None:
         return _without_facts(StatusWord.SCOPE_UNLIKELY, (_PUBLIC_BODY, _NOT_LOOKED), name)
     status = _without_facts(StatusWord.COULD_NOT_CHECK, (_sentence(reason), _NOT_LOOKED), name)
-    return replace(status, remaining_reasons=REMAINING_REASONS)
+    return replace(status, remaining_reasons=REMAINING_REASONS, cause=Cause.UNKNOWN)
 
 
 _PUBLIC_BODY = "By its name it is a public body. Section 54 does not ask public bodies for a statement; many publish one voluntarily."

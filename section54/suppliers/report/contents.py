@@ -17,7 +17,7 @@ from domain.coverage import ANSWERS, LEVELS, check_value
 from domain.rubric import LAYERS, load_rubric
 from section54.suppliers.deciding.decisions import VERDICT_WORDS, Decision
 from section54.suppliers.judging.risk import RiskTier
-from section54.suppliers.judging.status import STATUS_LABELS, Status, StatusWord
+from section54.suppliers.judging.status import STATUS_LABELS, TO_DO, Status, StatusWord
 from section54.suppliers.judging.supplier_facts import (
     AreaFinding,
     CheckFinding,
@@ -124,6 +124,12 @@ class CheckReport:
     def look_first(self) -> tuple[str, ...]:
         """What stands above every output: doubts about the list, and where its money stands."""
         return (*self.source.doubts, *filter(None, [self.source.money.sentence]))
+
+
+def in_order_of_work(suppliers: Iterable[CheckedSupplier]) -> list[CheckedSupplier]:
+    """The suppliers in order of what a person must do, then of spend, then of the list."""
+    order = {word: at for at, word in enumerate(TO_DO)}
+    return sorted(suppliers, key=lambda item: (order[item.status.status], -(item.line.amount or Decimal(0))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from section54.suppliers.report.contents import (
     checks_in_order,
     declared_listing,
     declared_words,
+    in_order_of_work,
     level_words,
     provenance,
     quotation_words,
@@ -92,13 +93,13 @@ def write_xlsx(report: CheckReport, path: Path) -> None:
         book,
         "Overview",
         [(column.heading, column.width) for column in overview],
-        ([column.read(item) for column in overview] for item in report.suppliers),
+        ([column.read(item) for column in overview] for item in in_order_of_work(report.suppliers)),
         len(report.suppliers),
         frozen_columns=1,
     )
     columns = columns_of(report)
     headings = [(column.heading, column.width) for column in columns]
-    rows = ([column.read(item) for column in columns] for item in report.suppliers)
+    rows = ([column.read(item) for column in columns] for item in in_order_of_work(report.suppliers))
     _sheet(book, "Suppliers", headings, rows, len(report.suppliers), frozen_columns=1, pages_wide=8)
     evidence = list(_evidence_rows(report))
     _sheet(book, "Evidence", _EVIDENCE_HEADINGS, evidence, len(evidence), frozen_columns=1, pages_wide=3)
