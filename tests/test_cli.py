@@ -286,6 +286,8 @@ def test_check_writes_its_files_and_keeps_the_list_private(tmp_path: Path) -> No
     assert supplier["amount"] == "110.00"
     assert supplier["status"] == "could_not_check"
     assert sorted(Path(path).name for path in found["files"]) == [
+        "email.txt",
+        "expected.ics",
         "panel.html",
         "panel.svg",
         "report.html",
