@@ -17,7 +17,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +30,8 @@ from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from crawler.pages import Trace
+from domain.dates import now, stamp
+from domain.filetypes import is_packed
 
 if TYPE_CHECKING:  # readers of the archive need no Scrapy
     from scrapy import Request
@@ -43,7 +44,6 @@ MAX_UNPACKED_BYTES = 100 * 2**20
 BODIES_KEPT = 10_000  # digests held to tell a repeated body
 _LEVEL_TEXT = 6  # zlib's default: 9 costs half as much again for 0.1 % of size
 _LEVEL_PACKED = 0  # PDF and DOCX are compressed already: level 6 takes 20 ms a file and saves a tenth
-_PACKED = (b"%PDF-", b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG", b"\x1f\x8b")
 _GZIP_HEAD = b"\x1f\x8b\x08\x10\0\0\0\0\x02\xff"  # RFC 1952: deflate, with a comment (FLG bit 4), no time
 _PROFILE_304 = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
@@ -132,12 +132,12 @@ class Archive:
             self.sync()
             self._file.close()
             self._open()
-        date = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        date = now().isoformat(timespec="microseconds").replace("+00:00", "Z")
         place = Trace(status=response.status, warc_file=self.name, warc_offset=self._file.tell())
         digest = _digest(response.body)
         known = self._bodies.get(digest) if response.body else None
         record = self._response_record(response, date, digest, known, refers_to)
-        level = _LEVEL_PACKED if response.body.startswith(_PACKED) and not known else _LEVEL_TEXT
+        level = _LEVEL_PACKED if is_packed(response.body) and not known else _LEVEL_TEXT
         self._writer.write(self._file, record, level)
         self._writer.write(self._file, self._request_record(request, record, date))
         if known:
@@ -376,7 +376,7 @@ def _note(length: int) -> bytes:
     text = b"software: section54 crawler\r\nnote: a record stood here that was deleted on request\r\n"
     head = (
         f"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:{uuid.uuid4()}>\r\n"
-        f"WARC-Date: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\r\nContent-Type: application/warc-fields\r\n"
+        f"WARC-Date: {stamp()}\r\nContent-Type: application/warc-fields\r\n"
         f"Content-Length: {len(text)}\r\n\r\n"
     )
     record = head.encode() + text + b"\r\n\r\n"

@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 from crawler.appearance import needs_browser
 from crawler.archive import Archive
 from crawler.items import Reason
-from crawler.pages import FetchError, Page, parse_html, utc_now
+from crawler.pages import FetchError, Page, parse_html
 from crawler.policy import AddressPolicy
 from domain import machine
+from domain.dates import stamp
 
 RENDER_SECONDS = 30.0  # for a page to load and settle; what was there before is lost with it
 SETTLE_SECONDS = 5.0  # for the network to be quiet; pages that poll never are, and are read as they stand
@@ -208,7 +209,7 @@ class Browser:
         file, offset = self._archive.resource(final_url, body, "text/html; charset=utf-8")
         return Page(
             url=page.url, final_url=final_url, status=page.status, body=body, sha256=sha256,
-            fetched_at=utc_now(), header_type="text/html; charset=utf-8", redirects=page.redirects, tls=page.tls,
+            fetched_at=stamp(), header_type="text/html; charset=utf-8", redirects=page.redirects, tls=page.tls,
             warc_file=file, warc_offset=offset,
         )  # fmt: skip
 

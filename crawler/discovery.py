@@ -23,8 +23,9 @@ from __future__ import annotations
 from crawler.further import follow_hubs, look_at_filed, look_at_known, look_further
 from crawler.home import follow_home_links, look_at_home
 from crawler.items import HomeLink, Judge, Outcome, Reason, Site, Visit
-from crawler.pages import Fetch, utc_now
+from crawler.pages import Fetch
 from crawler.search import Place, Search
+from domain.dates import stamp
 
 BUDGET = 25  # requests per organisation: 2 to 6 where there is a statement, about 15 where there is none
 
@@ -40,7 +41,7 @@ async def discover(
     The home link is NO only when the home page was really read; UNKNOWN whenever anything stood in the way.
     """
     search = Search(site, fetch, judge, budget)
-    started = utc_now()
+    started = stamp()
     await look_at_filed(search, filed_as)
     await look_at_home(search)
     if search.home is not None:
@@ -59,7 +60,7 @@ def _visit(search: Search, spider: str, started: str) -> Visit:
         outcome=_outcome(search),
         home_link=_home_link(search),
         started_at=started,
-        finished_at=utc_now(),
+        finished_at=stamp(),
         documents=tuple(search.documents),
         attempts=tuple(search.attempts),
         home_url=home.page.final_url if home else None,

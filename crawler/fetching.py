@@ -18,7 +18,8 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.failures import reason_of
 from crawler.items import Reason, State, Validators
 from crawler.middlewares import Robots
-from crawler.pages import FetchError, Page, Trace, utc_now
+from crawler.pages import FetchError, Page, Trace
+from domain.dates import stamp
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _REASON_BY_STATUS = {
@@ -94,7 +95,7 @@ class Fetcher:
         if rules.refusal is not None:
             raise FetchError(rules.refusal.reason, rules.refusal.detail)
         body = rules.body
-        return Page(url, url, 200, body, hashlib.sha256(body).hexdigest(), utc_now(), "text/plain")
+        return Page(url, url, 200, body, hashlib.sha256(body).hexdigest(), stamp(), "text/plain")
 
     async def _download(self, url: str, jar: str) -> Page:
         known = self._state.validators(url) if self._state else None
@@ -152,7 +153,7 @@ def _page(url: str, response: Response, trace: Trace) -> Page:
         status=response.status,
         body=response.body,
         sha256=hashlib.sha256(response.body).hexdigest(),
-        fetched_at=utc_now(),
+        fetched_at=stamp(),
         header_type=_header(response, "Content-Type") or "",
         etag=_header(response, "ETag"),
         last_modified=_header(response, "Last-Modified"),
@@ -171,7 +172,7 @@ def _stored_page(url: str, known: Validators, body: bytes, response: Response, t
         status=304,
         body=body,
         sha256=known.sha256,
-        fetched_at=utc_now(),
+        fetched_at=stamp(),
         header_type=known.content_type,
         etag=_header(response, "ETag") or known.etag,
         last_modified=_header(response, "Last-Modified") or known.last_modified,

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from lxml import etree, html
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
 from crawler.items import Attempt, Document, Reason
+from domain.dates import stamp
 from domain.filetypes import DOCX, HTML, PDF, sniff
+from domain.safetext import for_a_log
 
 # Pages are 93 KB at the median. Parsing runs in the crawl process, so it is bounded.
 MAX_PARSED_BYTES = 3 * 2**20
-_MAX_DETAIL = 300
 _UNREADABLE_TYPES = ("image/", "video/", "audio/", "font/")
 
 
@@ -87,7 +87,7 @@ class FetchError(Exception):
     ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
-        self.detail = safe_detail(detail)
+        self.detail = for_a_log(detail)
         self.status = status
         self.warc_file = warc_file
         self.warc_offset = warc_offset
@@ -135,7 +135,7 @@ def attempt_of(url: str, organisation_id: str, found_by: str, error: FetchError)
         url=url,
         organisation_id=organisation_id,
         reason=error.reason,
-        attempted_at=utc_now(),
+        attempted_at=stamp(),
         detail=error.detail,
         status=error.status,
         found_by=found_by,
@@ -151,22 +151,12 @@ def attempt_at(page: Page, organisation_id: str, found_by: str, reason: Reason, 
         organisation_id=organisation_id,
         reason=reason,
         attempted_at=page.fetched_at,
-        detail=safe_detail(detail),
+        detail=for_a_log(detail),
         status=page.status,
         found_by=found_by,
         warc_file=page.warc_file,
         warc_offset=page.warc_offset,
     )
-
-
-def utc_now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def safe_detail(text: str) -> str:
-    """Return text from outside in a form that is safe in logs: printable, on one line, at most 300 characters."""
-    printable = "".join(char if char.isprintable() else " " for char in text[: 2 * _MAX_DETAIL])
-    return re.sub(r"\s+", " ", printable).strip()[:_MAX_DETAIL]
 
 
 def parse_html(page: Page) -> html.HtmlElement | None:

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from crawler.addresses import normal_address
 from crawler.items import Listing
 from domain.company_numbers import normalise_company_number
+from domain.filetypes import HTML, UNKNOWN, called, sniff
 from domain.organisations import normalise_name
 
 DOWNLOAD_BASE = "https://downloads.modern-slavery-statement-registry.service.gov.uk"
@@ -120,12 +121,8 @@ TURNOVER_BANDS = (
     "Not provided",
 )
 _YES_NO = {"yes": True, "no": False}
-_SIGNATURES = (
-    (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a gzip archive"),
-)
+# HTML is told after decoding; what the bytes leave open is read as text.
+_MAY_BE_CSV = {"text/csv", "text/plain", HTML, "application/xml", "application/json", UNKNOWN}
 _BARE_NUMBER = re.compile(r"[A-Z]{0,2}\d{4,}")
 _ROW_START = re.compile(r'"?(?:19|20)\d\d"?,')  # every row begins with its registry year
 _LINE_OF_ROW = re.compile(r"^(?:19|20)\d\d,", re.MULTILINE)
@@ -214,9 +211,9 @@ def _decode(body: bytes, name: str) -> tuple[str, str]:
     """The text and its encoding. The registry writes UTF-8 with a byte-order mark; Excel saves cp1252 or UTF-16."""
     if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise RegistryFileError(f"{name} is empty")
-    for signature, kind in _SIGNATURES:
-        if body.startswith(signature):
-            raise RegistryFileError(f"{name} is {kind}, not a CSV file: export or save it as CSV first")
+    kind = sniff(body)
+    if kind not in _MAY_BE_CSV:
+        raise RegistryFileError(f"{name} is {called(kind)}, not a CSV file: export or save it as CSV first")
     encoding = _encoding(body)
     try:
         text = body.decode(encoding)

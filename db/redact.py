@@ -20,6 +20,7 @@ import re
 from pathlib import Path
 
 from domain.rulebook import SHARED, load_rules
+from domain.safetext import looks_like_formula, one_line, visible
 
 _FILE = load_rules(Path(__file__).parent / "rules" / "redaction.yaml", SHARED)
 EMAIL = _FILE["email"]
@@ -27,11 +28,8 @@ _PHONE, _HELPLINE = _FILE["telephone"], _FILE["helpline"]
 # No telephone number has fewer.
 _FEWEST_DIGITS = 9
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACE = re.compile(r"\s+")
 _BULLET = _FILE["list_bullet"]
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _listed(rule: str) -> frozenset[str]:
@@ -48,7 +46,7 @@ _SIGNED_BY, _SURNAME_FIRST = _FILE["signed_by"], _FILE["surname_first"]
 _WORD_NEXT = re.compile(r"\W?(\w+)")
 _RUN = _FILE["name"]
 # Looked for first, since they cost a tenth of what follows.
-_ANY_TITLE = _FILE["written_title"].search
+_ANY_TITLE = load_rules(SHARED)["written_title"].search
 _ANY_ROLE = _FILE["role_noun"].search
 # Letters of English and the punctuation within sentences, behind a letter: nothing in it is a control character, a
 # part of an address or of a number, or what a spreadsheet would take for a formula. True of three in four sentences.
@@ -72,7 +70,7 @@ def clean_url(url: str | None) -> str | None:
         return None
     # Of white space only the space is printable.
     is_plain = url.isprintable() and " " not in url
-    plain = url if is_plain else _SPACE.sub("%20", _CONTROL.sub("", url).strip())
+    plain = url if is_plain else _SPACE.sub("%20", visible(url).strip())
     if not plain.lower().startswith(("http://", "https://")):
         return None
     return EMAIL.sub("[e-mail address]", plain) if "@" in plain else plain
@@ -108,8 +106,8 @@ def _is_harmless(text: str) -> bool:
 
 def _plain(text: str) -> str:
     if not text.isprintable():  # most text is, and the test costs a tenth of the search
-        text = _CONTROL.sub("", text)
-    elif "  " not in text and text[:1] != " " != text[-1:]:  # of white space only the space is printable
+        return one_line(text)
+    if "  " not in text and text[:1] != " " != text[-1:]:  # of white space only the space is printable
         return text
     return " ".join(text.split())
 
@@ -131,7 +129,7 @@ def _defuse(text: str) -> str:
     if text[:1].isalnum():
         return text
     text = _BULLET.sub("", text)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if looks_like_formula(text) else text
 
 
 def _beside_titles_and_roles(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from crawler.archive import copy_records, erase, read_body
 from db import forget
 from db.store import Store
+from domain.safetext import defused
 from section54 import caches
 from section54.exceptions import InputError
 from section54.settings import Home
@@ -29,7 +30,6 @@ MANIFEST = (
     "url", "final_url", "fetched_at", "status", "sha256", "file", "content_type", "bytes", "found_by", "found_on", "anchor",
     "etag", "last_modified", "redirects", "tls", "not_modified", "spider", "run_id", "warc_file", "warc_offset", "note",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -115,8 +115,7 @@ def _write_manifest(path: Path, fetches: Iterable[dict[str, Any]], notes: dict[s
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else defused(str(value))
 
 
 def _places(store: Store, organisation_id: str) -> list[tuple[str, int]]:

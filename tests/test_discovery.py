@@ -13,7 +13,7 @@ from webs import KINDS, WEB, DictFetch, Kind, Reply, WordJudge, statement_page
 from crawler.addresses import home_addresses, home_of, is_home_page
 from crawler.discovery import discover
 from crawler.items import HomeLink, Judgement, Outcome, Reason, Site, Visit
-from crawler.pages import FetchError, Page, safe_detail
+from crawler.pages import FetchError, Page
 from crawler.sitemaps import Sitemap, read_sitemap, sitemaps_of_robots
 
 
@@ -317,11 +317,6 @@ def test_what_a_home_page_is(url: str, is_home: bool) -> None:
 
 
 # --- what can be told from bytes
-
-
-def test_details_are_safe_in_logs() -> None:
-    assert safe_detail("a\r\nb\x1b[31m\u202e\tc") == "a b [31m c"
-    assert len(safe_detail("x" * 5000)) == 300
 
 
 def test_sitemaps_are_read_however_they_come() -> None:

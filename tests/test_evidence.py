@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from crawler.items import AREAS
 from domain.rubric import load_rubric
+from domain.safetext import defused
 from section54.suppliers.checking import write_report
 from section54.suppliers.judging.status import (
     REMAINING_REASONS,
@@ -40,7 +41,6 @@ from section54.suppliers.judging.supplier_facts import (
 from section54.suppliers.matching.matcher import Candidate, Match, MatchKind
 from section54.suppliers.reading.lists import RejectedRow, SupplierLine, SupplierList
 from section54.suppliers.reading.set_aside import SetAside
-from section54.suppliers.reading.sheets import defused
 from section54.suppliers.report import contents, html_report
 from section54.suppliers.report.contents import (
     CheckedSupplier,

@@ -16,6 +16,7 @@ from db.checks import PublishRefused
 from db.copies import Reach, maker, reach
 from db.publish import particulars_path, publish, statement_id
 from db.redact import clean_url, redact_quotation, redact_sentence
+from domain.rulebook import SHARED, load_rules
 from section54.settings import ROOT
 
 MADE = "2026-11-22T12:00:00Z"
@@ -383,7 +384,7 @@ def test_sentences_that_are_let_through_unread_are_those_that_no_rule_changes(
         "Ann Example, Buyer",
         "Dr Example",
         "Ann Example, Director",
-        *redact._FILE.words["written_title"].alternatives,
+        *load_rules(SHARED).words["written_title"].alternatives,
     ]
     texts = [
         text.format(one)

@@ -260,7 +260,7 @@ def test_a_year_at_the_beginning_of_a_line_of_an_answer_is_no_row():
     [
         (b"", "x.csv is empty"),
         (b"\xef\xbb\xbf \r\n", "x.csv is empty"),
-        (b"PK\x03\x04rest", "x.csv is an Excel workbook or a ZIP archive, not a CSV file"),
+        (b"PK\x03\x04rest", "x.csv is a ZIP archive, not a CSV file"),
         (b"%PDF-1.7 rest", "x.csv is a PDF, not a CSV file"),
         (b"<!DOCTYPE html><title>Sorry</title>", "x.csv is a web page, not a CSV file"),
         (

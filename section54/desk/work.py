@@ -14,12 +14,13 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.options import CrawlOptions
 from db.desk import DeskStore
+from domain.dates import now
 from section54.pipeline import Progress
 from section54.settings import Home
 
@@ -190,7 +191,7 @@ def main(arguments: list[str]) -> None:
 
 def moment() -> datetime:
     """The time now, in UTC."""
-    return datetime.now(UTC)
+    return now()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from domain.company_numbers import normalise_company_number
+from domain.legal_forms import FORM_WORDS
 from domain.organisations import normalise_name
 
 Row = dict[str, Any]
@@ -27,7 +28,7 @@ PAGE_SIZE = 25
 MAX_ORGANISATIONS = 50
 MAX_QUERY = 200
 """Characters of a query that are looked at; nobody types more."""
-_LEGAL_FORMS = frozenset(["limited", "plc", "llp", "lp", "company", "corporation", "incorporated", "the"])
+_LEFT_OUT = frozenset(["company", "the"])  # beside legal forms
 # Marks around a hit. Control characters are stripped when publishing, so no text can hold them.
 _OPEN, _CLOSE = "\x02", "\x03"
 FINDING_TAGS = re.compile(r"(?:area|check)_[a-z_]+|period")
@@ -201,7 +202,7 @@ def find_organisations(connection: sqlite3.Connection, text: str) -> list[Row]:
         if found:
             return found
     words = normalise_name(text).split()
-    for some in (words, [word for word in words if word not in _LEGAL_FORMS]):
+    for some in (words, [word for word in words if word not in _LEFT_OUT and not FORM_WORDS.fullmatch(word)]):
         if some:
             phrases = [f'"{word}"' for word in some[:-1]] + [f'"{some[-1]}"*']
             found = _organisations(connection, _BY_NAME, "search_names : (" + " AND ".join(phrases) + ")")

@@ -17,7 +17,7 @@ from db import facts as rows
 from db.private import PrivateStore
 from db.store import Busy, Store
 from domain.company_numbers import normalise_company_number
-from domain.dates import stamp
+from domain.dates import now, stamp
 from domain.rubric import load_rubric
 from extraction.worker import Extractor
 from section54 import settings
@@ -261,7 +261,7 @@ def check_list(
         suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
     risk_table = table.name if table else None
     report = CheckReport(suppliers, source, stamp(), version("section54"), risk_table, is_demo=home.is_demo)
-    folder = output or home.reports / f"{_name_of(paths)}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    folder = output or home.reports / f"{_name_of(paths)}-{now():%Y%m%d-%H%M%S}"
     files = [*write_report(report, folder), *write_panel(report, folder), *_sheet_to_decide(report, folder)]
     pages = [file for file in files if file.suffix == ".html"]
     if packs:

@@ -17,10 +17,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from domain.company_numbers import normalise_company_number
+from domain.dates import stamp
 from domain.organisations import name_key, organisation_id
+from domain.safetext import defused
 from section54.suppliers.matching.matcher import Candidate, Match, MatchKind
 from section54.suppliers.reading.name_keys import AGREES, agreement
-from section54.suppliers.reading.sheets import SheetError, defused, read_sheet
+from section54.suppliers.reading.sheets import SheetError, read_sheet
 
 
 class Verdict(StrEnum):
@@ -318,4 +320,4 @@ def _moment(where: str, text: str, now: str) -> str:
     moment = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     if moment > datetime.fromisoformat(now) + CLOCKS:
         raise DecisionsError(f"{where}: decided_at {text!r} lies in the future")
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return stamp(moment)

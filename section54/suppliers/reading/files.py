@@ -8,10 +8,11 @@ import zipfile
 import zlib
 from dataclasses import replace
 
+from domain.safetext import one_line
 from section54.suppliers.reading.delimited import read_delimited
 from section54.suppliers.reading.markup import is_markup, read_markup
 from section54.suppliers.reading.ocds import HEADINGS, OcdsError, is_json, read_awards
-from section54.suppliers.reading.rows import FileRow, SupplierListError, Table, clean
+from section54.suppliers.reading.rows import FileRow, SupplierListError, Table
 from section54.suppliers.reading.workbooks import MAX_UNZIPPED, read_workbook
 
 MAX_FILES = 200  # of an archive or a folder that are read as one list
@@ -141,7 +142,7 @@ def _read_releases(path: str, body: bytes) -> Table:
     except OcdsError as error:
         raise SupplierListError(f"{path} {error}") from error
     rows = [
-        FileRow(number, tuple(clean(cell) for cell in cells))
+        FileRow(number, tuple(one_line(cell) for cell in cells))
         for number, cells in enumerate(awards.rows, start=1)
     ]
     return Table(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from domain.safetext import one_line
+
 MAX_ROWS = 500_000  # some 20 times the largest yearly spend file seen; a bound on memory, not a judgement
 
 
@@ -46,23 +48,15 @@ class Table:
     """What a person should look at first."""
 
 
-# Zero-width and direction characters, soft hyphens, halves of characters: unseen, or showing another text than is there.
-_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff\ufffe\uffff]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u00a0\u2028\u2029]")
 _SEVERAL_LINES = re.compile(r"\r\n?|\n|_x000[aAdD]_")
-
-
-def clean(text: str) -> str:
-    """Return a text without what can't be seen: byte-order marks in mid-file, zero-width and control characters."""
-    return " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", text)).split())
 
 
 def make_row(number: int, cells: list[str], **more: object) -> FileRow:
     """Make a row of cells as the file has them; the lines of a cell over several are kept beside it."""
     lines = {
-        at: tuple(filter(None, map(clean, _SEVERAL_LINES.split(cell))))
+        at: tuple(filter(None, map(one_line, _SEVERAL_LINES.split(cell))))
         for at, cell in enumerate(cells)
         if "\n" in cell or "\r" in cell or "_x000" in cell
     }
     several = {at: parts for at, parts in lines.items() if len(parts) > 1}
-    return FileRow(number, tuple(clean(cell) for cell in cells), lines=several, **more)  # type: ignore[arg-type]
+    return FileRow(number, tuple(one_line(cell) for cell in cells), lines=several, **more)  # type: ignore[arg-type]

@@ -1,33 +1,16 @@
-"""The small CSV tables that people fill in (decisions, risk tiers), and what makes any CSV safe to open."""
+"""The small CSV tables that people fill in: decisions and risk tiers."""
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+from domain.safetext import as_written
 
 
 class SheetError(ValueError):
     """A table that can't be taken; the message names file, row and value."""
-
-
-def without_control(text: str) -> str:
-    """The text without what neither XML nor a spreadsheet takes."""
-    return _CONTROL.sub("", text)
-
-
-def looks_like_formula(text: str) -> bool:
-    return text.lstrip(" ").startswith(_FORMULA_STARTS)
-
-
-def defused(text: str) -> str:
-    """Text that a spreadsheet will not run as a formula when it opens a CSV: an apostrophe before = + - @ and the like."""
-    plain = without_control(text)
-    return f"'{plain}" if looks_like_formula(plain) else plain
 
 
 def read_sheet(
@@ -47,15 +30,10 @@ def read_sheet(
                 raise SheetError(f"{path} has no column {lacking[0]!r}; it needs {', '.join(columns)}")
             for number, cells in enumerate(reader, start=2):
                 found = dict(zip(header, cells, strict=False))
-                row = {name: _as_written(found.get(name, "")) for name in columns}
+                row = {name: as_written(found.get(name, "")) for name in columns}
                 if any(row.values()):
                     yield number, row
     except UnicodeDecodeError as error:
         raise SheetError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from error
     except csv.Error as error:
         raise SheetError(f"{path} can't be read as CSV: {error}") from error
-
-
-def _as_written(cell: str) -> str:
-    plain = cell.strip()
-    return plain[1:] if plain.startswith("'") and looks_like_formula(plain[1:]) else plain

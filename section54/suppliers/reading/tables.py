@@ -13,10 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from domain.rulebook import load_rules
+from domain.safetext import one_line
 from section54.suppliers.reading.cells import is_code, is_name, read_day, read_money
 from section54.suppliers.reading.columns import Columns, choose_columns, with_unit_above
 from section54.suppliers.reading.headings import currency_in, heading, unit_in
-from section54.suppliers.reading.rows import FileRow, Table, clean
+from section54.suppliers.reading.rows import FileRow, Table
 
 HEADER_ROWS = 100  # notes and data dictionaries above real tables end well before
 _BELOW = 400  # rows below a header that are looked at to judge it
@@ -166,8 +167,8 @@ def _wanted_columns(cells: Sequence[str], wanted: Mapping[str, str]) -> dict[str
 
 def _column_named(wanted: str, cells: Sequence[str]) -> int | None:
     """The column with this heading as it is written, else without its accidents."""
-    if clean(wanted) in cells:
-        return list(cells).index(clean(wanted))
+    if one_line(wanted) in cells:
+        return list(cells).index(one_line(wanted))
     plain = heading(wanted).words[:1]
     return next((at for at, cell in enumerate(cells) if plain and heading(cell).words[:1] == plain), None)
 
@@ -304,7 +305,7 @@ def _may_start_a_table(row: FileRow, table: SupplierTable) -> bool:
 def is_header_again(row: FileRow, table: SupplierTable) -> bool:
     """Tell whether a row below repeats the headings."""
     pairs = [(cell, head) for cell, head in zip(row.cells, table.headings, strict=False) if cell or head]
-    same = sum(bool(cell) and clean(cell).casefold() == head.casefold() for cell, head in pairs)
+    same = sum(bool(cell) and one_line(cell).casefold() == head.casefold() for cell, head in pairs)
     return (
         same >= max(1, round(len(pairs) * 0.7))
         and bool(row.cells)

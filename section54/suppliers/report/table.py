@@ -11,11 +11,11 @@ from pathlib import Path
 
 from crawler.items import AREAS
 from domain.coverage import check_value
+from domain.safetext import defused
 from section54.suppliers.judging.scope import SCOPE_LABELS
 from section54.suppliers.judging.supplier_facts import (
     StatementFact,
 )
-from section54.suppliers.reading.sheets import defused
 from section54.suppliers.report.contents import (
     AREA_TITLES,
     CHECK_TITLES,

@@ -16,12 +16,12 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from domain.coverage import STATUSES
+from domain.safetext import looks_like_formula, without_control
 from section54.suppliers.judging.supplier_facts import (
     Quotation,
     StatementFact,
 )
 from section54.suppliers.reading.lists import SupplierList
-from section54.suppliers.reading.sheets import looks_like_formula, without_control
 from section54.suppliers.report.contents import (
     AREA_TITLES,
     CHECK_TITLES,
