@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from classifier.checks import CHECKS, LANGUAGES, check_language, check_period
 from classifier.findings import COULD_NOT_CHECK, NO, YES, Line
-from classifier.kind import judge_text
+from classifier.kind import HEADED_REASON, judge_text
 from classifier.model import Model, Predictions
-from classifier.passages import details_in, is_furniture
+from classifier.passages import details_in, is_about, is_furniture
 from classifier.signature import role_note
-from classifier.status import DENIED, DONE, PLANNED, status_of
+from classifier.status import DENIED, DONE, PLANNED, is_item, status_of
 from domain.organisations import names_organisation
 from domain.rubric import Area, LevelRules, Rubric
 from domain.rulebook import SHARED, load_rules
@@ -145,7 +145,7 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
     """
     sentences = tuple(reading.sentences)
     predictions = model.predict([s.text for s in sentences], ["document"] * len(sentences))
-    kind, probability = _kind(reading, sentences)
+    kind, probability, why = _kind(reading, sentences)
     limit = _limit(reading, sentences, kind)
     document = _Document(sentences, predictions, model.criteria, limit, list(_telling_rows(sentences)))
     areas = tuple(_assess_area(area, rubric.levels, document) for area in rubric.areas)
@@ -162,7 +162,7 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
         period=period,
         covered=sum(area.level in ("described", "substantive") for area in told),
         of=len(told),
-        warnings=tuple(_warnings(rubric, reading, document, kind, organisation, assumed)),
+        warnings=tuple(_warnings(rubric, reading, document, (kind, why), organisation, assumed)),
     )
 
 
@@ -206,28 +206,55 @@ class _Document:
     def introduction(self, row: int) -> str:
         """Return the sentence that opens the list of which this row is an item ("We will:"), or nothing."""
         above = row
-        while above and self.sentences[above].kind == "list_item":
+        while above and self._is_item(above):
             above -= 1
         text = self.sentences[above].text
         return text if above != row and text.rstrip().endswith(":") else ""
 
+    def _is_item(self, row: int) -> bool:
+        """Say whether a row is an item of a list, by its mark or, where a PDF has lost it, by what it follows."""
+        if self.sentences[row].kind == "list_item":
+            return True
+        above = self.sentences[row - 1]
+        if above.heading != self.sentences[row].heading or not is_item(self.sentences[row].text):
+            return False
+        return above.text.rstrip().endswith((":", ";", "; and")) or is_item(above.text)
+
+    def paragraph(self, row: int) -> str:
+        """Return the sentences around a row, two before and one after, that stand under the same heading."""
+        heading = self.sentences[row].heading
+        near = [*self.sentences[max(0, row - 2) : row], *self.sentences[row + 1 : row + 2]]
+        return " ".join(one.text for one in near if one.heading == heading and one.kind != "heading")
+
+    def is_about(self, area: str, row: int) -> bool:
+        """Say whether a row has the subject that evidence for an area must have."""
+        sentence = self.sentences[row]
+        return is_about(area, sentence.text, sentence.heading, self.paragraph(row))
+
+    def _said(self, row: int) -> dict[str, float]:
+        return dict(zip(self.criteria, self.predictions.probabilities[row].tolist(), strict=True))
+
+    def status(self, row: int) -> str:
+        """Say whether a row tells of something done, planned or denied."""
+        said = self._said(row)
+        return status_of(
+            self.sentences[row].text,
+            said["measure_future"],
+            said["measure_negative"],
+            heading=self.sentences[row].heading,
+            introduction=self.introduction(row),
+        )
+
     def evidence(self, row: int, criteria: Sequence[str]) -> Evidence:
         """Describe one sentence as evidence for the criteria, the likeliest first."""
-        said = dict(zip(self.criteria, self.predictions.probabilities[row].tolist(), strict=True))
+        said = self._said(row)
         ranked = tuple(sorted(criteria, key=lambda name: -said[name]))
-        text = self.sentences[row].text
         return Evidence(
             position=self.sentences[row].position,
             probability=max((said[name] for name in criteria), default=0.0),
             criteria=ranked,
-            status=status_of(
-                text,
-                said["measure_future"],
-                said["measure_negative"],
-                heading=self.sentences[row].heading,
-                introduction=self.introduction(row),
-            ),
-            specific=bool(details_in(text)),
+            status=self.status(row),
+            specific=bool(details_in(self.sentences[row].text)),
             because=self.predictions.explain(row, ranked[0]) if ranked else (),
         )
 
@@ -246,17 +273,25 @@ def _limit(reading: Reading, sentences: Sequence[ReadSentence], kind: str) -> _L
     unread = reading.pages - len(set(reading.pages_read))
     if unread > 0:
         return _Limit(f"{unread} of {reading.pages} pages were not read.", all=False)
+    return _Limit(GARBLED, all=False) if _is_garbled(reading, sentences) else None
+
+
+GARBLED = "The scan was too poor to be read with confidence."
+
+
+def _is_garbled(reading: Reading, sentences: Sequence[ReadSentence]) -> bool:
     garbled = sum(s.confidence is not None and s.confidence < LOWEST_CONFIDENCE for s in sentences)
-    if reading.low_confidence or garbled > GARBLED_SHARE * len(sentences):
-        return _Limit("The scan was too poor to be read with confidence.", all=False)
-    return None
+    return reading.low_confidence or garbled > GARBLED_SHARE * len(sentences)
 
 
-def _kind(reading: Reading, sentences: Sequence[ReadSentence]) -> tuple[str, float]:
+def _kind(reading: Reading, sentences: Sequence[ReadSentence]) -> tuple[str, float, str]:
     if reading.error or not sentences:
-        return "unreadable", 0.0
-    kind, probability, _ = judge_text("\n".join(sentence.text for sentence in sentences))
-    return kind, probability
+        return "unreadable", 0.0, ""
+    found = judge_text("\n".join(sentence.text for sentence in sentences))
+    if found[0] != "statement" and _is_garbled(reading, sentences):
+        # The words that make a statement may be among those that were not read.
+        return "unreadable", 0.0, GARBLED
+    return found
 
 
 # --- Areas ----------------------------------------------------------------------------------------------------------
@@ -269,12 +304,27 @@ def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResu
     if not columns:
         return AreaResult(area.id, "could_not_check", 0.0, NOT_LEARNT, ())
     said = _with_headings(area.id, document)[:, columns]
+    _drop_other_subjects(area.id, document, said, columns)
     found = [row for row in document.telling if (said[row] >= document.predictions.thresholds[columns]).any()]
     if found and _any_of(said[found]) >= document.predictions.upper[columns].min():
         evidence = _evidence(document, said, found, columns, document.predictions.thresholds)
         level, reason = level_of(area, rules, evidence)
         return AreaResult(area.id, level, _any_of(said[found]), reason, evidence)
     return _not_stated(area, document, said, columns, found)
+
+
+def _drop_other_subjects(
+    area: str, document: _Document, said: NDArray[np.float64], columns: list[int]
+) -> None:
+    """Take out the sentences that are about something else, or, for effectiveness, about plans and nothing more."""
+    lower, thresholds = document.predictions.lower[columns], document.predictions.thresholds[columns]
+    likely = [row for row in document.telling if (said[row] >= lower).any()]
+    said[[row for row in likely if not document.is_about(area, row)]] = 0.0
+    # A plan to measure is neither a measure nor a result.
+    if area == EFFECTIVENESS:
+        found = [row for row in likely if (said[row] >= thresholds).any()]
+        if all(document.status(row) == PLANNED for row in found or likely):
+            said[likely] = 0.0
 
 
 def _not_stated(
@@ -311,6 +361,7 @@ _HEADINGS = load_rules(Path(__file__).parent / "rules" / "headings.yaml", SHARED
 # names an area, sentences below it that were said to be about the area 2 times in 10 were 4 to 7 times in 10.
 HEADING = 1.1
 
+EFFECTIVENESS = "effectiveness"
 NOT_LEARNT = "The model at hand never learnt to recognise this area."
 NOT_ALL_LEARNT = "the model at hand never learnt to recognise all of this area."
 MAYBE = 3  # doubtful passages shown where nothing surer was found: enough for a reader to decide by eye
@@ -429,10 +480,11 @@ def _warnings(
     rubric: Rubric,
     reading: Reading,
     document: _Document,
-    kind: str,
+    judged: tuple[str, str],
     organisation: str | None,
     assumed: str | None,
 ) -> Iterator[str]:
+    kind, why = judged
     if rubric.rules.status == "draft":
         yield f"Read under rules that are a draft and not law: {rubric.rules.title}."
     if document.limit:
@@ -441,8 +493,10 @@ def _warnings(
         yield assumed
     # Kinds are told apart for the United Kingdom: to another country's rubric its own statements are another regime's.
     expected = ("statement",) if rubric.country == "uk" else ("statement", "other_regime")
+    if why == HEADED_REASON:
+        yield why
     if kind not in (*expected, "stub", "unreadable"):
-        yield f"This does not look like a statement under the {rubric.title} (kind: {kind.replace('_', ' ')})."
+        yield f"This does not look like a statement under the {rubric.title} (kind: {kind.replace('_', ' ')}). {why}"
     text = " ".join(sentence.text for sentence in reading.sentences)
     if organisation and document.sentences and names_organisation(text, organisation) is False:
         yield f"The text does not name {organisation}."

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from classifier.status import is_item
 from domain.rulebook import SHARED, load_rules
 
 _FOLDER = Path(__file__).parent / "rules"
 _SPECIFIC = load_rules(_FOLDER / "specificity.yaml", SHARED)
+_SUBJECT = load_rules(_FOLDER / "subject.yaml", SHARED)
+_HEADINGS = load_rules(_FOLDER / "headings.yaml", SHARED)
 _FURNITURE = load_rules(_FOLDER / "furniture.yaml", SHARED)
 
 DETAILS = {
@@ -18,18 +21,25 @@ DETAILS = {
     "standard_or_body": "a named standard or body",
     "place": "a place",
 }
+# These count only together: who was trained or how, and who or what is at risk.
+PAIRED = {
+    ("trained", "whole_group_or_form"): "who was trained, or how",
+    ("at_risk", "group_or_trade"): "who or what is at risk",
+}
 _NO_DETAILS = ("legal_number", "address_number", "about")
 
 
 def details_in(text: str) -> tuple[str, ...]:
     """Return which kinds of checkable detail a sentence holds: the documented measure of specificity.
 
-    Numbers, dates, frequencies, named standards or bodies, and places other than the United Kingdom as a whole;
-    numbers of laws, sections, pages, telephones and addresses are left out.
+    Numbers, dates, frequencies, named standards or bodies, places other than the United Kingdom as a whole, who was
+    trained or in which form, and the group of workers or the trade that is at risk. Numbers of laws, sections, pages, telephones and addresses are left out.
     """
     for rule in _NO_DETAILS:
         text = _SPECIFIC[rule].sub(" ", text)
-    return tuple(name for rule, name in DETAILS.items() if _SPECIFIC[rule].search(text))
+    found = [name for rule, name in DETAILS.items() if _SPECIFIC[rule].search(text)]
+    found += [name for rules, name in PAIRED.items() if all(_SPECIFIC[rule].search(text) for rule in rules)]
+    return tuple(found)
 
 
 def is_furniture(text: str) -> bool:
@@ -42,3 +52,50 @@ def is_furniture(text: str) -> bool:
     if contacts and (contacts >= 3 or not _FURNITURE["verb"].search(text)) and len(words) < 30:
         return True
     return len(words) < 15 and bool(_FURNITURE["site_chrome"].search(text))
+
+
+def is_about(area: str, text: str, heading: str | None = None, paragraph: str = "") -> bool:
+    """Say whether a sentence has the subject that its area asks for; True for areas that ask for none.
+
+    Training, risk and effectiveness must be about slavery, labour rights or the conduct of the supply chain: in the
+    sentence itself, else in its heading or in `paragraph`, the sentences around it under the same heading.
+    Effectiveness besides needs a measure or a result, and risk a word for it.
+    """
+    if area == "training":
+        # An item of a list on training need not say so again.
+        said = f"{text} {heading or ''} {paragraph if is_item(text) else ''}"
+        return _finds("training_word", said) and _has_subject(area, text, heading, paragraph)
+    if area == "risk":
+        names_risk = _finds("risk_word", text) or _is_under(area, heading)
+        return names_risk and _has_subject(area, text, heading, paragraph)
+    if area == "effectiveness":
+        return _measures(text, heading) and _has_subject(area, text, heading, paragraph)
+    return True
+
+
+def _measures(text: str, heading: str | None) -> bool:
+    if _finds("measure", text) or _finds("result", text):
+        return True
+    return _is_under("effectiveness", heading) and not _finds("only_reviewed", text)
+
+
+def _has_subject(area: str, text: str, heading: str | None, paragraph: str) -> bool:
+    if _finds("slavery", text):
+        return True
+    if _finds("other_subject", text):
+        return False
+    chain_counts = area != "training"
+    if chain_counts and (_finds("supply_chain", text) or _finds("workers", text)):
+        return True
+    if _is_under(area, heading) or (heading and not _finds("title", heading) and _finds("slavery", heading)):
+        return True
+    return _finds("slavery", paragraph) or (chain_counts and _finds("supply_chain", paragraph))
+
+
+def _finds(rule: str, text: str) -> bool:
+    return _SUBJECT[rule].search(text) is not None
+
+
+def _is_under(area: str, heading: str | None) -> bool:
+    """Say whether a heading names the area itself, as "Training" does."""
+    return heading is not None and _HEADINGS[area].search(heading) is not None

@@ -6,15 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from domain import people
 from domain.rulebook import SHARED, load_rules
 
-_FOLDER = Path(__file__).parent / "rules"
-_RULES = load_rules(_FOLDER / "signature.yaml", SHARED)
-_ROLES = load_rules(_FOLDER / "roles.yaml", SHARED).rules
-
-ROLES = tuple(_ROLES)
-"""What roles are called in results; the first whose rule a line fulfils wins."""
-_ANY_ROLE = re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in _ROLES.values()), re.IGNORECASE)
+_RULES = load_rules(Path(__file__).parent / "rules" / "signature.yaml", SHARED)
 _SHAPES = (_RULES["name"], _RULES["name_in_capitals"])
 # Where a line or its part ends. Roles and dates are replaced by a semicolon.
 _NOTHING_MORE = re.compile(r"[\s,.()–—-]*(?:$|;)")
@@ -23,8 +18,7 @@ _NOTHING_BEFORE = re.compile(r"(?:^|;|:|\bby|\bsigned)[\s,()–—-]*$", re.IGNO
 
 def role_in(text: str) -> str | None:
     """Return the role that a line names, or None; "Board of Directors" is no role."""
-    text = _RULES["no_role"].sub(" ", text)
-    return next((name for name, rule in _ROLES.items() if rule.pattern.search(text)), None)
+    return people.role_in(_RULES["no_role"].sub(" ", text))
 
 
 def has_name(text: str) -> bool:
@@ -36,7 +30,7 @@ def people_in(text: str) -> Iterator[re.Match[str]]:
     """Yield matches of what looks like the name of a person, at its place in the line."""
     text = _RULES["nickname"].sub(lambda name: " " * len(name[0]), text)
     # A title before a name would join it ("Director Ann Lee"): roles and dates are taken out first, at their length.
-    for pattern in (_RULES["date_beside"], _ANY_ROLE):
+    for pattern in (_RULES["date_beside"], people.ROLE):
         text = pattern.sub(lambda found: ";".ljust(len(found[0])), text)
     for shape in _SHAPES:
         yield from filter(_is_person, shape.finditer(text))

@@ -9,24 +9,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from domain.dates import month_number
 from domain.rulebook import SHARED, load_rules
 
 _RULES = load_rules(Path(__file__).parent / "rules" / "period.yaml", SHARED)
 DATE, SPAN, YEAR_END, WEEKS = (_RULES[rule] for rule in ("date_in_text", "span", "year_end", "weeks"))
 
-_MONTH = load_rules(SHARED)["month"]
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-    )
-}
-
 # A first statement or a changed year end: registry periods run from 337 to 568 days.
 SHORTEST, LONGEST = 300, 600
+# A statement may cover two years; a longer span is that of a strategy, and must be said of the statement.
+LONGEST_SAID = 1_100
 # 31 March is the commonest year end of UK companies and that of public bodies. For a single year the latest possible
 # end is taken: it never makes a statement look older than it is.
 SPLIT_ASSUMED = "The statement names a financial year without dates; 1 April to 31 March is assumed."
+MONTH_ASSUMED = "The statement names the month in which its year ends; the last day of it is assumed."
 SINGLE_ASSUMED = (
     "The statement names a financial year without dates; its latest possible end, 31 December, is assumed."
 )
@@ -62,25 +58,55 @@ def find_period(sentences: Sequence[str]) -> FoundPeriod | None:
 
 def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
     base = _standing(row, text, count)
+    dated = [*_spans(row, text, base), *_ends(row, text, base), *_starts(row, text, base)]
+    yield from dated
+    if _RULES["about_the_statement"].search(text) and not dated:
+        for match in _RULES["end_alone"].finditer(text):
+            if end := parse_date(match[1], last_day=True):
+                yield FoundPeriod(row, year_before(end), end, base + 1.5, _month_assumed(match, 1))
+    if _RULES["about_a_period"].search(text):
+        yield from _years(row, text, base)
+
+
+def _spans(row: int, text: str, base: float) -> Iterator[FoundPeriod]:
+    """Yield "1 April 2023 to 31 March 2024" and the like."""
+    said = _RULES["about_the_statement"].search(text) or _RULES["names_a_year"].search(text)
     for match in SPAN.finditer(text):
         end = parse_date(match[2], last_day=True)
         start = parse_date(match[1]) or (_day_in_year_before(match[1], end) if end else None)
-        if start and end and SHORTEST <= (end - start).days <= LONGEST:
-            yield FoundPeriod(row, start, end, base + 3)
+        if start and end and SHORTEST <= (end - start).days <= (LONGEST_SAID if said else LONGEST):
+            yield FoundPeriod(row, start, end, base + 3, _month_assumed(match, 2))
+
+
+def _ends(row: int, text: str, base: float) -> Iterator[FoundPeriod]:
+    """Yield "year ended 31 March 2024" and "53 weeks to 3 February 2024"."""
     for match in YEAR_END.finditer(text):
         end = parse_date(match[1] or match[2], last_day=True)
-        if (
-            end and match[2] and end.day == 1
-        ):  # "the financial year 1 April 2024": no year ends on a first, it begins
+        if end and match[2] and end.day == 1:
+            # "The financial year 1 April 2024": no year ends on a first, it begins.
             end = end.replace(year=end.year + 1) - timedelta(days=1)
         if end:
-            yield FoundPeriod(row, year_before(end), end, base + 2.5)
+            yield FoundPeriod(
+                row, year_before(end), end, base + 2.5, _month_assumed(match, match.lastindex or 1)
+            )
     for match in WEEKS.finditer(text):
         end = parse_date(match[2], last_day=True)
         if end:
             yield FoundPeriod(row, end - timedelta(weeks=int(match[1])) + timedelta(days=1), end, base + 2.5)
-    if not _RULES["about_a_period"].search(text):
-        return
+
+
+def _starts(row: int, text: str, base: float) -> Iterator[FoundPeriod]:
+    """Yield "year starting 1 April 2023", where no last day is told."""
+    for match in _RULES["year_start"].finditer(text):
+        start = parse_date(match[1])
+        # 29 February begins no year.
+        if start and (start.month, start.day) != (2, 29):
+            end = start.replace(year=start.year + 1) - timedelta(days=1)
+            yield FoundPeriod(row, start, end, base + 2)
+
+
+def _years(row: int, text: str, base: float) -> Iterator[FoundPeriod]:
+    """Yield years without days: "2023/24", "financial year 2023"."""
     for match in _RULES["split_year"].finditer(text):
         first, second = _year(match[1]), _year(match[2])
         if second - first == 1:
@@ -89,6 +115,12 @@ def _candidates(row: int, text: str, count: int) -> Iterator[FoundPeriod]:
         year = _year(next(group for group in match.groups() if group))
         assumed = None if "calendar" in match[0].lower() else SINGLE_ASSUMED
         yield FoundPeriod(row, date(year, 1, 1), date(year, 12, 31), base + 0.8, assumed)
+
+
+def _month_assumed(match: re.Match[str], group: int) -> str | None:
+    """Say that a day was assumed where the last date is only a month and its year; "the end of March" is a day."""
+    is_month = len(re.findall(r"\d+", match[group])) == 1
+    return MONTH_ASSUMED if is_month and "end of" not in match[0].lower() else None
 
 
 def _standing(row: int, text: str, count: int) -> float:
@@ -105,7 +137,7 @@ def parse_date(text: str, last_day: bool = False) -> date | None:
     """Read one date; a month without a day is its first day, or its last with `last_day`; None when impossible."""
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|[,]|\bof\b", " ", text.lower())
     numbers = [int(number) for number in re.findall(r"\d+", text)]
-    month = next((_MONTHS[word[:3]] for word in re.findall(r"[a-z]+", text) if _MONTH.fullmatch(word)), None)
+    month = next(filter(None, map(month_number, re.findall(r"[a-z]+", text))), None)
     try:
         if month and len(numbers) == 2:
             day, year = sorted(numbers)

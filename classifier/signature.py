@@ -12,15 +12,14 @@ from classifier.approval import speaks_of_approval
 from classifier.findings import NO, NOT_EXPLICIT, PLAUSIBLE, YES, Finding, Line
 from classifier.modality import FACT, mode_of
 from classifier.passages import is_furniture
-from classifier.people import ROLES, has_name, people_in, role_in
+from classifier.people import has_name, people_in, role_in
+from domain.people import SENIOR
 from domain.rulebook import SHARED, load_rules
 
 _RULES = load_rules(Path(__file__).parent / "rules" / "signature.yaml", SHARED)
 
 # At the end of a foreword the model must point to a signature: the body speaks of directors too.
 FOREWORD = 0.2
-# Directors and their equals by law; the others are shown, and the reason says so.
-SENIOR = frozenset(ROLES) - {"head of a department", "secretary", "owner", "vice president", "member"}
 # A signature block ends a statement, or closes a foreword at its start; in the body a role is only a role.
 LAST_LINES = 15
 # It follows the words on approval within a few lines: "approved by the board", name, title, company, date.

@@ -21,12 +21,12 @@ TENSE = {
     "time_ahead": 1.0,
     "case_that_may_come": -1.0,
     "was_done": -1.0,
+    "to_have_done": 3.0,
 }
 WILL = 1.0
 # An item of a list of things to do: "Extend the audits to ...".
 TO_DO = 1.5
-# The labelled corpora keep no headings: the weight is that of the strongest words. A section called "Next steps" may
-# tell of the past too.
+# The labelled corpora keep no headings: the weight is that of the strongest words.
 UNDER_A_PLANNING_HEADING = 2.0
 # On the same sentences F1 is flat from -1 to 0.25; without any sign it means that the model gives 38 % or more.
 PLANNED_FROM = -0.5
@@ -43,17 +43,33 @@ def status_of(
     `heading` is the nearest one above; `introduction` the sentence that opens the list of which this is an item, or empty.
     A disclosed incident, or that none was found, counts as done.
     """
-    denies = bool(_RULES["absent"].search(text)) and not _RULES["incident"].search(text)
-    if p_negative >= DENIED_SURE or (denies and p_negative >= DENIED_WITH_WORDS):
+    if _is_denied(text, p_negative):
         return DENIED
-    likely = min(max(p_future, 1e-6), 1 - 1e-6)
+    tense = _tense(text)
     # "In the next year we will:" goes for each item, but for one that is a sentence of its own.
-    if _tense(introduction) > 0 and _tense(text) >= 0 and not _RULES["own_clause"].search(text):
+    if _tense(introduction) > 0 and tense >= 0 and is_item(text):
         return PLANNED
-    weight = math.log(likely / (1 - likely)) + _tense(text)
-    weight += TO_DO if _RULES["to_do_item"].match(text) else 0
-    weight += UNDER_A_PLANNING_HEADING if _RULES["planning_heading"].match(heading or "") else 0
+    is_to_do = _RULES["to_do_item"].match(text) is not None
+    # A section called "Future developments" may tell of the past too.
+    below_plans = tense >= 0 and _RULES["planning_heading"].match(heading or "") is not None
+    if is_to_do and below_plans:
+        return PLANNED
+    likely = min(max(p_future, 1e-6), 1 - 1e-6)
+    weight = math.log(likely / (1 - likely)) + tense
+    weight += (TO_DO if is_to_do else 0) + (UNDER_A_PLANNING_HEADING if below_plans else 0)
     return PLANNED if weight >= PLANNED_FROM else DONE
+
+
+def is_item(text: str) -> bool:
+    """Say whether a text reads as an item of a list, not as a sentence of its own."""
+    return _RULES["own_clause"].search(text) is None or _RULES["indicator_item"].match(text) is not None
+
+
+def _is_denied(text: str, p_negative: float) -> bool:
+    """Say whether a measure is said not to be there. To disclose a risk, or a case, is no denial."""
+    if _RULES["incident"].search(text) or _RULES["discloses_risk"].search(text):
+        return False
+    return p_negative >= (DENIED_WITH_WORDS if _RULES["absent"].search(text) else DENIED_SURE)
 
 
 def _tense(text: str) -> float:

@@ -374,7 +374,10 @@ def test_sentences_that_are_each_rather_likely_are_sure_together(
     [("Training", "described"), ("Raising awareness", "described"), ("Our sites", "unsure")],
 )
 def test_heading_that_names_an_area_settles_a_doubt(heading: str, level: str, rubric: Rubric) -> None:
-    texts = ("Sixty-two managers came to a session in May.", "It was given by the police for 40 staff.")
+    texts = (
+        "Sixty-two managers came to a session on forced labour in May.",
+        "It was given by the police for 40 staff.",
+    )
     sentences = [Said(n, text, heading=heading) for n, text in enumerate(texts)]
 
     assert training_level(0.2, sentences, rubric) == level

@@ -9,7 +9,7 @@ import pytest
 from classifier.approval import check_approved
 from classifier.checks import check_earlier_statements, check_entities, check_language, check_no_steps
 from classifier.findings import Line
-from classifier.periods import find_period, parse_date
+from classifier.periods import MONTH_ASSUMED, find_period, parse_date
 from classifier.signature import check_signed, role_note
 
 
@@ -238,11 +238,6 @@ def test_earlier_in_this_statement_is_no_earlier_statement(text: str) -> None:
         ("This statement covers 1 April to 31 March 2024.", date(2023, 4, 1), date(2024, 3, 31)),
         ("Statement for the financial year 01/07/2022 - 30/06/2023", date(2022, 7, 1), date(2023, 6, 30)),
         ("For the 12 months to 30 June 2023", date(2022, 7, 1), date(2023, 6, 30)),
-        (
-            "This statement is for the year from July 2023 until June 2024.",
-            date(2023, 7, 1),
-            date(2024, 6, 30),
-        ),
         ("For the financial year ended 29 February 2024", date(2023, 3, 1), date(2024, 2, 29)),
         ("For the 53 weeks ended 3 February 2024, our financial year", date(2023, 1, 29), date(2024, 2, 3)),
         ("For the fiscal year ended March 31, 2024", date(2023, 4, 1), date(2024, 3, 31)),
@@ -269,7 +264,14 @@ def test_earlier_in_this_statement_is_no_earlier_statement(text: str) -> None:
             date(2023, 4, 1),
             date(2024, 3, 31),
         ),
-        ("Statement for January through December 2023", date(2023, 1, 1), date(2023, 12, 31)),
+        (
+            "This statement is for the financial year starting 1 April 2023.",
+            date(2023, 4, 1),
+            date(2024, 3, 31),
+        ),
+        ("Our statement for the year that began on 1 July 2022", date(2022, 7, 1), date(2023, 6, 30)),
+        ("This statement covers 1 January 2022 to 31 December 2023.", date(2022, 1, 1), date(2023, 12, 31)),
+        ("This statement covers the 12 months up to 30 June 2023.", date(2022, 7, 1), date(2023, 6, 30)),
         (
             "The financial year starting 1 September 2022 and ending 31 August 2023",
             date(2022, 9, 1),
@@ -281,7 +283,29 @@ def test_period_with_dates(text: str, start: date, end: date) -> None:
     found = find_period(["Modern slavery statement", text])
 
     assert found is not None
-    assert (found.start, found.end, found.row, found.assumed) == (start, end, 1, None)
+    assert (found.start, found.end, found.row) == (start, end, 1)
+    assert found.assumed is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        (
+            "This statement is for the year from July 2023 until June 2024.",
+            date(2023, 7, 1),
+            date(2024, 6, 30),
+        ),
+        ("Statement for January through December 2023", date(2023, 1, 1), date(2023, 12, 31)),
+        ("This statement covers the year ended March 2024.", date(2023, 4, 1), date(2024, 3, 31)),
+    ],
+)
+def test_year_that_ends_in_a_month_ends_on_its_last_day_and_says_so(
+    text: str, start: date, end: date
+) -> None:
+    found = find_period([text])
+
+    assert found is not None
+    assert (found.start, found.end, found.assumed) == (start, end, MONTH_ASSUMED)
 
 
 @pytest.mark.parametrize(
