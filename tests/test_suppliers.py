@@ -170,11 +170,12 @@ def test_bad_rows_are_rejected_or_warned_of_with_their_number(tmp_path):
     ]
     assert found.warnings == (
         "amounts are written with a decimal comma: '1.234,56' is read as 1234.56",
+        "1 row has no name, with £5.00: set aside; where a name stands only on the first row of its group, fill it down",
         "row 3: amount 'ten' can't be read; left out of the spend",
         "row 5: 'pending' is no company number; matched by name only",
         "row 6: the row ends before its amount and company_number",
     )
-    assert found.doubts == found.warnings[:2]
+    assert found.doubts == found.warnings[:3]
     assert [line.name for line in found.suppliers] == ["Larkfield Ltd", "Calder Ltd", "Dunmore Ltd"]
     assert [(row.row, row.reason, row.amount) for row in found.set_aside] == [
         (2, "no name in the column 'Supplier'", Decimal(5))

@@ -132,7 +132,11 @@ class _Choice:
 
     def free(self) -> list[Column]:
         taken = set(self.fields.values())
-        return [one for one in self.columns if one.at not in taken and one.heading.words]
+        return [
+            one
+            for one in self.columns
+            if one.at not in taken and (one.heading.words or one.heading.is_amount)
+        ]
 
     # --- the supplier
 
@@ -270,7 +274,7 @@ class _Choice:
         names = self.columns[self.fields["name"]]
         picks: list[tuple[str, Callable[[Column], float]]] = [
             ("type", lambda one: one.heading.means("document_type") and bool(one.cells)),
-            ("currency", lambda one: one.heading.means("currency") and one.share(_is_currency) > _MOSTLY),
+            ("currency", lambda one: self._currency_score(one)),
             ("end_date", lambda one: one.heading.means("end_date") and one.share(read_day) > _MOSTLY),
             ("date", _date_score),
             ("reference", _reference_score),
@@ -296,6 +300,23 @@ class _Choice:
                     f"{len(one.cells)} rows are marked in {one.heading.written!r} as deleted or blocked; "
                     "they are listed"
                 )
+
+    def _currency_score(self, column: Column) -> float:
+        """How likely a column holds the currency of the amounts that are read, and not of others beside them."""
+        if not column.heading.means("currency") or column.share(_is_currency) <= _MOSTLY:
+            return 0
+        amount = self.fields.get("amount")
+        if amount is None:
+            return 1
+        of_amount = self.columns[amount].heading
+        others = any(one.heading.is_amount and one.holds_money() for one in self.free())
+        if of_amount.currency is not None and others:
+            return 0  # "Amount (GBP)" beside one in the currency of the document
+        text, own = " ".join(of_amount.words), " ".join(column.heading.words)
+        local = "local" in text or text.endswith(" lc")
+        if local and any(word in own for word in ("document", "doc", "invoice", "transaction")):
+            return 0
+        return 2 if local and "local" in own else 1
 
     def result(self, rows: Rows, separator: str) -> Columns:
         free = self.free()
@@ -357,6 +378,8 @@ def _name_score(column: Column) -> float:
         base -= 1.5
     if strong and any("name" in text for text in head.words):
         base += 0.5
+    if any(word in text.split() for text in head.words for word in ("raw", "original")):
+        base -= 0.2  # the same names put right stand beside them
     # A buyer is the same in every row, a supplier is not.
     return base - (4 if column.is_constant and not strong else 0)
 

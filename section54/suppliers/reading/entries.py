@@ -26,6 +26,7 @@ from section54.suppliers.reading.supplier_names import plain_name, separate_name
 from section54.suppliers.reading.tables import SupplierTable, is_header_again, records_of
 
 _LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
+_LEAST_GROUPS = 4  # rows from which names that stand alone are a pattern
 _SENTENCE = 60  # characters; a cell that stands alone below the table and is longer is a remark
 _STRUCTURED = re.compile(r"\[([^\[\]]*)\]")
 POUNDS = "GBP"
@@ -86,6 +87,8 @@ class TableRead:
     mended: list[int] = field(default_factory=list)
     """Rows whose amount was cut at a comma and put together."""
     rows: int = 0
+    last_total: int = 0
+    """The row of the last total."""
 
 
 def read_rows(table: SupplierTable) -> TableRead:
@@ -93,10 +96,59 @@ def read_rows(table: SupplierTable) -> TableRead:
     read = TableRead(table)
     rows = records_of(table)
     last_paid = _last_with_amount(rows, table)
+    group = ""
+    grouped = _names_head_groups(rows, table)
     for index, row in enumerate(rows):
         read.rows += 1
-        _Row(read, _with_whole_amount(row, read), index > last_paid).take()
+        whole = _with_whole_amount(row, read)
+        reader = _Row(read, whole, index > last_paid, index == len(rows) - 1)
+        title = (
+            index + 1 < len(rows)
+            and sum(map(bool, row.cells)) == 1
+            and is_header_again(rows[index + 1], table)
+        )
+        if title or row.number in table.titles:
+            reader.aside("a title or a unit within the table, not a supplier", "")
+            continue
+        if grouped:
+            name = row.cells[table.columns.name] if table.columns.name < len(row.cells) else ""
+            group = name or group
+            reader.group = group
+            if name and not reader.has_amount():
+                continue  # the name alone; its amounts follow
+        reader.take()
+    if grouped:
+        read.doubts.append("names stand alone above their amounts: each amount is added to the name above it")
+    _say_nameless(read)
     return read
+
+
+def _names_head_groups(rows: Sequence[FileRow], table: SupplierTable) -> bool:
+    """Tell whether each name stands in a row of its own, with rows of amounts without a name below it."""
+    name, amount = table.columns.name, table.columns.get("amount")
+    if amount is None or len(rows) < _LEAST_GROUPS:
+        return False
+    named = [row for row in rows if name < len(row.cells) and row.cells[name]]
+    others = [row for row in rows if not (name < len(row.cells) and row.cells[name])]
+    bare = [row for row in named if not (amount < len(row.cells) and read_money(row.cells[amount]))]
+    paid = [row for row in others if amount < len(row.cells) and read_money(row.cells[amount])]
+    return (
+        len(bare) > 1
+        and len(bare) >= len(named) - 1
+        and len(paid) >= len(others) * 0.9
+        and len(paid) >= len(bare)
+    )
+
+
+def _say_nameless(read: TableRead) -> None:
+    """Say how much money stands in rows without a name."""
+    nameless = [one for one in read.set_aside if one.reason.startswith("no name in the column")]
+    money = sum((one.amount or Decimal(0) for one in nameless), Decimal(0))
+    if money:
+        read.doubts.append(
+            f"{len(nameless)} row{'s have' if len(nameless) > 1 else ' has'} no name, with £{money:,.2f}: set aside; "
+            "where a name stands only on the first row of its group, fill it down"
+        )
 
 
 def _last_with_amount(rows: Sequence[FileRow], table: SupplierTable) -> int:
@@ -133,17 +185,24 @@ def _is_cut(cells: Sequence[str], at: int, headings: Sequence[str]) -> bool:
 class _Row:
     """One row while it is read."""
 
-    def __init__(self, read: TableRead, row: FileRow, after_amounts: bool) -> None:
-        self.read, self.row, self.after_amounts = read, row, after_amounts
+    group = ""
+    """The name above the row, where names stand alone above their amounts."""
+
+    def __init__(self, read: TableRead, row: FileRow, after_amounts: bool, last: bool) -> None:
+        self.read, self.row, self.after_amounts, self.last = read, row, after_amounts, last
         self.columns, self.headings = read.table.columns, read.table.headings
 
     def cell(self, name: str) -> str:
         at = self.columns.get(name)
         return self.row.cells[at] if at is not None and at < len(self.row.cells) else ""
 
+    def has_amount(self) -> bool:
+        """Tell whether the row has an amount."""
+        return read_money(self.cell("amount"), self.columns.form) is not None
+
     def take(self) -> None:
         if is_header_again(self.row, self.read.table):
-            self._aside("the headings again", "")
+            self.aside("the headings again", "")
             return
         problem = self._problem()
         if problem is not None:
@@ -152,14 +211,14 @@ class _Row:
         written, lines = self._written_name()
         aside = self._no_supplier(written)
         if aside is not None:
-            self._aside(*aside)
+            self.aside(*aside)
             return
         found = self._several(written, lines) or [(plain_name(written, lines), written, None)]
         kept = []
         for name, cell, number in found:
             reason = set_aside_row(self.row.number, name)
             if reason is not None:
-                self._aside(reason.reason, reason.shown, share=len(found) == 1)
+                self.aside(reason.reason, reason.shown, share=len(found) == 1)
             else:
                 kept.append((name, cell, number))
         self._add(kept, alone=len(found) == 1)
@@ -170,7 +229,8 @@ class _Row:
         at = self.columns.name
         cell = self.row.cells[at] if at < len(self.row.cells) else ""
         if not cell:
-            return self.row.merged.get(at, ""), ()
+            total = any(_LINES.rules["total_word"].holds(one) for one in self.row.cells if one)
+            return self.row.merged.get(at, "" if total else self.group), ()
         parts = [self.row.cells[one] for one in self.columns.name_rest if one < len(self.row.cells)]
         return " ".join([cell, *filter(None, parts)]), self.row.lines.get(at, ())
 
@@ -193,8 +253,9 @@ class _Row:
                 (cell for cell in filled if _LINES.rules["total_word"].holds(cell) or cell == "*"), None
             )
             if total is not None:
-                self._total()
                 return "a total, not a supplier", total
+            if self.last and self._is_sum(self.read.entries):
+                return "a total, not a supplier", ""
             return f"no name in the column {self.headings[self.columns.name]!r}", ""
         if _LINES.rules["carried"].holds(name):
             return "a sum carried from page to page, not a supplier", name
@@ -218,7 +279,16 @@ class _Row:
         if found is None:
             return False
         of = name_key(found["of"] or found["for"] or "").core
-        return any(name_key(one.name).core == of for one in self.read.entries[-5_000:])
+        if any(name_key(one.name).core == of for one in self.read.entries[-5_000:]):
+            return True
+        # A total of a category: its amount is the sum of the rows since the last total.
+        since = [one for one in self.read.entries if one.row.number > self.read.last_total]
+        return len(since) > 1 and self._is_sum(since)
+
+    def _is_sum(self, entries: Sequence[Entry]) -> bool:
+        found = read_money(self.cell("amount"), self.columns.form)
+        amounts = [one.amount for one in entries if one.amount is not None]
+        return found is not None and len(amounts) > 1 and found.amount * self.columns.factor == sum(amounts)
 
     # --- the money
 
@@ -257,9 +327,11 @@ class _Row:
 
     # --- what becomes of the row
 
-    def _aside(self, reason: str, shown: str, share: bool = True) -> None:
+    def aside(self, reason: str, shown: str, share: bool = True) -> None:
+        """Set the row aside; `share` says whether its money is set aside with it."""
         if reason.startswith("a total"):
             self._total()
+            self.read.last_total = self.row.number
         amount = (
             self._pounds() if share and not reason.startswith(("a total", "a sum", "the headings")) else None
         )

@@ -87,6 +87,8 @@ class Heading:
     @property
     def is_amount(self) -> bool:
         """Whether the heading names a sum of money."""
+        if not self.words:  # "£" or "£000" alone
+            return len(self.written) <= 8 and (self.currency is not None or self.factor != 1)
         return any(_names_money(text) for text in self.words) and not self.means("vat")
 
     @property
@@ -116,7 +118,7 @@ def _readings(text: str) -> Iterator[str]:
     yield text
     outside = re.sub(r"[(\[{][^)\]}]*[)\]}]", " ", text)
     yield outside
-    yield from re.split(r"\s+[/|–-]\s+|\s*//\s*", outside)
+    yield from re.split(r"\s+[|–-]\s+|\s*/+\s*", outside)
 
 
 def _plain(text: str) -> str:

@@ -31,7 +31,9 @@ def read_markup(path: str, body: bytes) -> list[Table]:
 
 def _read_html(path: str, body: bytes) -> list[Table]:
     try:
-        page = html.document_fromstring(body, parser=html.HTMLParser(huge_tree=False))
+        page = html.document_fromstring(
+            body, parser=html.HTMLParser(huge_tree=False, encoding=_encoding(body))
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise SupplierListError(f"{path} is a web page, no CSV: was an error page downloaded?") from error
     tables = []
@@ -46,6 +48,15 @@ def _read_html(path: str, body: bytes) -> list[Table]:
     if not tables:
         raise SupplierListError(f"{path} is a web page, no CSV: was an error page downloaded?")
     return tables
+
+
+def _encoding(body: bytes) -> str | None:
+    """UTF-8 where the page is that; None lets the page itself say."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return "utf-8"
 
 
 def _html_text(cell: html.HtmlElement) -> str:

@@ -10,6 +10,7 @@ from domain.organisations import name_key
 from domain.rulebook import load_rules
 from section54.suppliers.reading.columns import AmountKind
 from section54.suppliers.reading.entries import Entry, TableRead
+from section54.suppliers.reading.set_aside import SetAside
 
 _LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
 _FLAGS = ({"c", "d"}, {"cr", "dr"}, {"h", "s"}, {"credit", "debit"}, {"c", "d", "cr", "dr"})
@@ -21,8 +22,9 @@ _MOST_SHOWN = 10  # messages of one kind; the others are counted
 
 def check_money(read: TableRead) -> None:
     """Set the signs, count each contract once, and say what is unusual. Changes the entries of the table."""
-    _credit_notes(read)
+    _nested(read)
     _ledger_sign(read)
+    _credit_notes(read)
     if read.table.columns.kind is AmountKind.CONTRACT:
         _contracts_once(read)
     _twice(read)
@@ -75,6 +77,33 @@ def _ledger_sign(read: TableRead) -> None:
     read.totals = [-total for total in read.totals]
     read.doubts.append(
         f"{len(negative)} of {len(amounts)} amounts are negative, as in ledgers where payments are: all signs were turned round"
+    )
+
+
+def _nested(read: TableRead) -> None:
+    """Set aside the rows of a pivot table that break down the row above them: their sum is its amount."""
+    amounts = [one.amount for one in read.entries]
+    if not read.totals or any(amount is None for amount in amounts):
+        return
+    heads: list[int] = []
+    index = 0
+    while index < len(amounts):
+        heads.append(index)
+        left, index = amounts[index] or Decimal(0), index + 1
+        while left > 0 and index < len(amounts):
+            left, index = left - (amounts[index] or Decimal(0)), index + 1
+        if left:
+            return
+    total = sum((amounts[head] or Decimal(0) for head in heads), Decimal(0))
+    if total != read.totals[-1] or len(heads) == len(amounts):
+        return
+    inner = [one for index, one in enumerate(read.entries) if index not in set(heads)]
+    read.entries = [read.entries[index] for index in heads]
+    read.set_aside += [
+        SetAside(one.row.number, "a part of the row above it, as in a pivot table", one.name) for one in inner
+    ]
+    read.doubts.append(
+        f"{len(inner)} rows break down the rows above them, as in a pivot table: they are not suppliers and not added"
     )
 
 

@@ -160,6 +160,10 @@ def _collect(document: Any, file: _File) -> None:
             _collect_record(document, file)
         elif "ocid" in document:
             file.releases.append(document)
+        else:  # an answer of an interface, with its releases under "results", "data" or the like
+            for value in document.values():
+                if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+                    _collect(value, file)
 
 
 def _collect_record(record: Mapping[str, Any], file: _File) -> None:

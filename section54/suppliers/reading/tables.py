@@ -20,6 +20,7 @@ from section54.suppliers.reading.headings import currency_in, heading, unit_in
 from section54.suppliers.reading.rows import FileRow, Table
 
 HEADER_ROWS = 100  # notes and data dictionaries above real tables end well before
+_LEAST_SCORE = 1.0  # a row below it has more of data than of headings
 _BELOW = 400  # rows below a header that are looked at to judge it
 _LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
 # A cell without one of these can be no heading of suppliers: saves reading every name of a long list as a heading.
@@ -43,6 +44,8 @@ class SupplierTable:
     body: tuple[FileRow, ...]
     score: float
     notes: tuple[str, ...] = ()
+    titles: tuple[int, ...] = ()
+    """Rows of the body that only name the table below them, or the unit of the amounts."""
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -80,7 +83,11 @@ def _best_header(sheet: Table, wanted: Mapping[str, str]) -> tuple[_Header, Colu
     best: tuple[_Header, Columns, float] | None = None
     for header in _headers(sheet.rows, wanted):
         judged = _judge(sheet, header, wanted)
-        if judged is not None and (best is None or judged[1] > best[2] + 0.01):
+        if (
+            judged is not None
+            and (wanted or judged[1] >= _LEAST_SCORE)
+            and (best is None or judged[1] > best[2] + 0.01)
+        ):
             best = (header, *judged)
     return best
 
@@ -128,8 +135,10 @@ def _score(header: _Header, columns: Columns, below: Sequence[Sequence[str]]) ->
     )
     score += columns.recognised
     filled = [cell for cell in header.cells if cell]
-    score -= 4.0 * sum(map(_is_data, filled))
-    score -= 3.0 * sum(len(cell) > 90 for cell in filled)
+    score -= 4.0 * sum(map(_is_data, filled)) + 4.0 * sum(
+        read_money(cell) is not None and not _YEAR.fullmatch(cell) for cell in filled
+    )
+    score -= 3.0 * sum(len(cell) > 90 for cell in filled) + 6.0 * sum(map(_is_company, filled))
     if header.last != header.first:
         score -= 0.5
     at = columns.name
@@ -193,8 +202,9 @@ def _side_by_side(
             )
             or columns
         )
-        columns = with_unit_above(columns, *_above(sheet.rows[: header.first], columns))
-        return [SupplierTable(sheet, header.cells, number, columns, body, score, _typed(header, body))]
+        columns = with_unit_above(columns, *_above(sheet.rows[: header.first]))
+        table = SupplierTable(sheet, header.cells, number, columns, body, score, _typed(header, body))
+        return [_with_unit_below(table)]
     tables: list[SupplierTable] = []
     for start, end in zip(starts, [*starts[1:], len(header.cells)], strict=True):
         cells = header.cells[start:end]
@@ -227,13 +237,31 @@ def _repeated(cells: Sequence[str]) -> list[int]:
     return []
 
 
-def _above(rows: Sequence[FileRow], columns: Columns) -> tuple[Decimal, str | None]:
+def _above(rows: Sequence[FileRow]) -> tuple[Decimal, str | None]:
     """The unit and the currency that the lines above a table give for all its figures."""
     for row in rows:
         for cell in filter(None, row.cells):
-            if _LINES.rules["unit_line"].holds(cell) and len(cell) < 120:
+            if _LINES.rules["unit_line"].holds(cell) and len(cell) < 120 and _says_unit(cell):
                 return unit_in(cell), currency_in(cell)
     return Decimal(1), None
+
+
+def _with_unit_below(table: SupplierTable) -> SupplierTable:
+    """The table with the unit that a row directly below its header gives, such as "£000" under "Value"."""
+    at = table.columns.get("amount")
+    if at is None or not table.body:
+        return table
+    row = table.body[0]
+    cell = row.cells[at] if at < len(row.cells) else ""
+    name = row.cells[table.columns.name] if table.columns.name < len(row.cells) else ""
+    if name or not cell or not (_says_unit(cell) or (currency_in(cell) and read_money(cell) is None)):
+        return table
+    columns = with_unit_above(table.columns, unit_in(cell), currency_in(cell))
+    return replace(table, columns=columns, titles=(*table.titles, row.number))
+
+
+def _says_unit(cell: str) -> bool:
+    return unit_in(cell) != 1 or currency_in(cell) not in (None, "GBP")
 
 
 def _typed(header: _Header, body: Sequence[FileRow]) -> tuple[str, ...]:
@@ -263,8 +291,9 @@ def _one_below_the_other(table: SupplierTable, wanted: Mapping[str, str]) -> lis
         columns = choose_columns(row.cells, below[:_BELOW], {}, table.sheet.separator)
         if columns is None or columns.strength < 5 or not below:
             continue
-        columns = choose_columns(row.cells, below, {}, table.sheet.separator) or columns
-        upper = replace(table, body=table.body[:index])
+        upper = _with_columns(
+            replace(table, body=table.body[:index], titles=_title_above(table.body[:index])), _BELOW
+        )
         note = (f"another table starts in row {row.number}; it is read too",)
         lower = replace(
             table,
@@ -274,15 +303,21 @@ def _one_below_the_other(table: SupplierTable, wanted: Mapping[str, str]) -> lis
             body=table.body[index + 1 :],
             notes=note,
         )
-        upper = replace(
-            upper,
-            columns=choose_columns(
-                upper.headings, [one.cells for one in upper.body], {}, table.sheet.separator
-            )
-            or upper.columns,
-        )
-        return [upper, *_one_below_the_other(lower, wanted)]
+        return [upper, *_one_below_the_other(_with_columns(lower), wanted)]
     return [table]
+
+
+def _with_columns(table: SupplierTable, rows: int | None = None) -> SupplierTable:
+    """The table with its columns told from its own rows."""
+    cells = [row.cells for row in table.body[:rows]]
+    return replace(
+        table, columns=choose_columns(table.headings, cells, {}, table.sheet.separator) or table.columns
+    )
+
+
+def _title_above(body: Sequence[FileRow]) -> tuple[int, ...]:
+    """The row that stands directly above the next header with one cell filled: the title of the next table."""
+    return (body[-1].number,) if body and sum(map(bool, body[-1].cells)) == 1 else ()
 
 
 def _may_start_a_table(row: FileRow, table: SupplierTable) -> bool:
