@@ -375,7 +375,7 @@ def test_units_are_valid(tmp_path: Path, systemd_analyze: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])
-def test_units_run_commands_that_there_are(name: str) -> None:
+def test_units_run_commands_that_exist(name: str) -> None:
     (command,) = re.findall(
         r"^ExecStart=/opt/section54/\.venv/bin/section54 (.+)$", (DEPLOY / name).read_text(), re.M
     )
@@ -400,7 +400,7 @@ def test_unit_and_container_listen_where_nginx_looks(role: str) -> None:
     assert compose["services"][role]["command"] == ["serve", "--role", role, "--port", str(PORTS[role])]
 
 
-def test_compose_file_names_files_that_there_are_and_opens_one_port_on_loopback() -> None:
+def test_compose_file_names_files_that_exist_and_opens_one_port_on_loopback() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yml").read_text())
 
     services = compose["services"]
@@ -420,7 +420,7 @@ def test_compose_file_names_files_that_there_are_and_opens_one_port_on_loopback(
         assert services[role]["volumes"] == ["data:/data:ro"]
 
 
-def test_image_runs_as_nobody_of_importance_on_locked_packages() -> None:
+def test_image_runs_without_root_on_locked_packages() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     lines = text.splitlines()
 
