@@ -19,17 +19,6 @@ _SCALE = 1.3
 """Text of 13 units shows as 17 px on a wide screen, and as 11 px still on one of 320 px."""
 
 
-def areas_chart(
-    areas: Sequence[Mapping[str, Any]], results: Mapping[str, Mapping[str, Any]], name: str
-) -> Markup:
-    """One row an area: its title, three blocks of which the level fills none to three, and the level in words."""
-    rows = [(area["title"], results[area["id"]]["level"]) for area in areas if area["id"] in results]
-    height = _ROW * len(rows)
-    said = "; ".join(f"{title}: {LEVELS[level]}" for title, level in rows)
-    parts = [_row(title, level, number * _ROW) for number, (title, level) in enumerate(rows)]
-    return _svg("areas", _WIDTH, height, f"Coverage of the six areas in {name}", said, parts)
-
-
 def years_chart(areas: Sequence[Mapping[str, Any]], statements: Sequence[Mapping[str, Any]]) -> Markup:
     """Levels by area (rows) and statement (columns, oldest left), at most six; empty for fewer than two."""
     columns = [row for row in reversed(statements) if row["period_end"]][-_MOST_COLUMNS:]
@@ -51,26 +40,6 @@ def years_chart(areas: Sequence[Mapping[str, Any]], statements: Sequence[Mapping
 
 
 _SHORT = {"structure": "Structure", "due_diligence": "Due diligence", "risk": "Risk"}
-
-
-def _row(title: str, level: str, top: int) -> Markup:
-    track = _blocks(level, top + 22)
-    word = _text(3 * (_BLOCK + _GAP) + 8, top + 35, LEVELS[level], "level")
-    return _text(0, top + 15, title, "title") + track + word
-
-
-def _blocks(level: str, top: int) -> Markup:
-    filled = _BLOCKS.get(level)
-    kind = "unknown" if filled is None else "empty"
-    return Markup("").join(
-        Markup('<rect class="{}" x="{}" y="{}" width="{}" height="16"/>').format(
-            "filled" if filled is not None and number < filled else kind,
-            number * (_BLOCK + _GAP) + 1,
-            top,
-            _BLOCK,
-        )
-        for number in range(3)
-    )
 
 
 def _stack(x: int, top: int, level: str) -> list[Markup]:

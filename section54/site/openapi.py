@@ -254,7 +254,7 @@ def _record_schemas(site: SiteFacts) -> Json:
         "checks": {"type": "object", "additionalProperties": check},
     }
     lists = {name: _list_of(_ANY) for name in ("snapshots", "declared_and_found")}
-    sentences = _list_of(_schema({**sentence, "findings": _TEXTS}))
+    sentences = _list_of(_schema({**sentence, "findings": _TEXTS, "by_finding": _ANY}))
     in_list = {**_columns(site, "statements"), **findings}
     with_sentences = {**in_list, "evidence": sentences, "snapshots": lists["snapshots"]}
     envelope = {"ok": {"const": True}, "generated_at": {"type": "string", "format": "date-time"}}

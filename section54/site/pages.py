@@ -17,6 +17,7 @@ from section54 import words as site_words
 from section54.site import chart as site_chart
 from section54.site import rows as site_rows
 from section54.site import search as site_search
+from section54.site.answers import organisation_answer, statement_answer
 from section54.site.cells import row_of_answer, row_of_table
 from section54.site.private import difference_of_texts
 from section54.site.respond import as_json, not_found, page, read
@@ -62,14 +63,10 @@ async def organisation(datasette: Any, request: Request) -> Response:
     if request.url_vars["json"]:
         return as_json(datasette, record)
     facts: SiteFacts = datasette.section54
-    latest = record["latest"]
-    charts = {
-        "chart": site_chart.areas_chart(facts.areas, latest["areas"], "the latest statement")
-        if latest
-        else "",
-        "years": site_chart.years_chart(facts.areas, record["statement_list"]),
-    }
-    return await page(datasette, request, "organisation.html", {"organisation": record, **charts})
+    years = site_chart.years_chart(facts.areas, record["statement_list"])
+    answer = organisation_answer(record, len(facts.areas))
+    context = {"organisation": record, "answer": answer, "years": years}
+    return await page(datasette, request, "organisation.html", context)
 
 
 async def statement(datasette: Any, request: Request) -> Response:
@@ -78,8 +75,8 @@ async def statement(datasette: Any, request: Request) -> Response:
         return await _copy(datasette, request)
     if request.url_vars["json"]:
         return as_json(datasette, record)
-    chart = site_chart.areas_chart(datasette.section54.areas, record["areas"], "this statement")
-    return await page(datasette, request, "statement.html", {"statement": record, "chart": chart})
+    answer = statement_answer(record, len(datasette.section54.areas))
+    return await page(datasette, request, "statement.html", {"statement": record, "answer": answer})
 
 
 async def _copy(datasette: Any, request: Request) -> Response:

@@ -139,7 +139,7 @@ def _other_names(connection: sqlite3.Connection, record: Row) -> list[str]:
 
 def _highlights(sentences: Sequence[Row], finding: str) -> Row:
     """The sentences behind a finding of which the model is surest, in reading order, and how many more there are."""
-    behind = [row for row in sentences if finding in row["findings"]]
+    behind = [{**row, **row["by_finding"][finding]} for row in sentences if finding in row["findings"]]
     surest = sorted(behind, key=lambda row: row["probability"] or 0, reverse=True)[:MAX_HIGHLIGHTS]
     return {"shown": sorted(surest, key=lambda row: row["position"]), "more": len(behind) - len(surest)}
 
@@ -294,8 +294,13 @@ def pair(connection: sqlite3.Connection, newer: str, older: str) -> tuple[Row, R
     return found[newer], found[older]
 
 
+_OF_A_FINDING = ("probability", "because", "criteria", "specific")
+
+
 def evidence(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
     """The quotations of a statement in reading order, one row a sentence, with the findings that rest on it.
+
+    `by_finding` has what belongs to each finding alone: its probability and reasons are not those of another.
 
     `probability` is None where no model was asked.
     """
@@ -311,8 +316,9 @@ def evidence(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
     )
     for row in rows:
         finding = row.pop("finding")
-        sentence = sentences.setdefault(row["position"], {**row, "findings": []})
+        sentence = sentences.setdefault(row["position"], {**row, "findings": [], "by_finding": {}})
         sentence["findings"].append(finding)
+        sentence["by_finding"][finding] = {name: row[name] for name in _OF_A_FINDING}
         probabilities = (sentence["probability"], row["probability"])
         sentence["probability"] = max((one for one in probabilities if one is not None), default=None)
     return list(sentences.values())
