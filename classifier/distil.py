@@ -82,7 +82,8 @@ def _remembered(seen: Corpus, strange: NDArray[np.bool_], path: Path, seed: int)
     if path.is_file():
         with np.load(path, allow_pickle=False) as stored:
             if str(stored["asked"]) == asked:
-                return stored["said"].astype(np.float32)
+                known: NDArray[np.float32] = stored["said"].astype(np.float32)
+                return known
     said = teach(seen, strange, seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, asked=np.array(asked), said=said.astype(np.float16))
@@ -96,4 +97,5 @@ def teach(seen: Corpus, strange: NDArray[np.bool_], seed: int) -> NDArray[np.flo
     upper = tuner.tune(~strange, seen.labels.astype(np.float32), TEACHER_EPOCHS, seed)
     scores = tuner.scores(upper, strange)[strange]
     # The weight of positives makes scores too high by its logarithm; the student's loss weighs them again.
-    return (1 / (1 + np.exp(np.log(POSITIVE_WEIGHT) - scores))).astype(np.float32)
+    said: NDArray[np.float32] = (1 / (1 + np.exp(np.log(POSITIVE_WEIGHT) - scores))).astype(np.float32)
+    return said

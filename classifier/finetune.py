@@ -115,7 +115,8 @@ class Tuner:
                     group["lr"] = value * scale
                 total += self._step(upper, batch, goals, optimiser)
             log.info("pass %d of %d: loss %.3f", epoch + 1, epochs, total / len(batches))
-        return upper.eval()
+        upper.eval()
+        return upper
 
     def scores(self, upper: Upper, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return the score per sentence and criterion; rows that are not marked stay 0."""
@@ -207,7 +208,7 @@ class Tuner:
         loss.backward()
         nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
         optimiser.step()
-        return loss.item()
+        return float(loss.item())
 
     def _batches(
         self, rows: NDArray[np.bool_], number: int, random: np.random.Generator

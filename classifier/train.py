@@ -60,7 +60,8 @@ class Calibration:
         return {name: getattr(self, name) for name in self.__slots__}
 
     def probabilities(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        return 1 / (1 + np.exp(-(scores * self.slopes + self.offsets)))
+        said: NDArray[np.float64] = 1 / (1 + np.exp(-(scores * self.slopes + self.offsets)))
+        return said
 
 
 def train(rubric_id: str, data_dir: Path, out_dir: Path, seed: int = 54, jobs: int = 1) -> Model:
@@ -143,7 +144,8 @@ def out_of_fold_scores(corpus: Corpus, seed: int, jobs: int = 1) -> NDArray[np.f
 def _score(known: Corpus, unknown: Corpus, seed: int, jobs: int) -> NDArray[np.float32]:
     featuriser, matrix = fit_vocabulary(known.sentences, known.statements, prepared)
     weights, intercepts = fit_weights(matrix, known, seed, jobs)
-    return featuriser.matrix(unknown.sentences, unknown.statements) @ weights + intercepts
+    scores: NDArray[np.float32] = featuriser.matrix(unknown.sentences, unknown.statements) @ weights
+    return scores + intercepts
 
 
 def fit_weights(
@@ -199,7 +201,8 @@ def naive_bayes_leaning(matrix: sparse.csr_matrix, labels: NDArray[np.int8]) -> 
         shares.append((1 + counts) / (2 + side.sum()))
     leaning = (1 - LEANING) + LEANING * np.abs(np.log(shares[0] / shares[1]))
     leaning[-len(HAND_NAMES) :] = 1
-    return leaning.astype(np.float32)
+    rounded: NDArray[np.float32] = leaning.astype(np.float32)
+    return rounded
 
 
 def calibrate(

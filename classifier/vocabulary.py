@@ -74,4 +74,5 @@ def _idf(counts: sparse.csr_matrix) -> NDArray[np.float32]:
     """
     present = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log((1 + counts.shape[0]) / (1 + present)) + 1
-    return idf.astype(np.float16).astype(np.float32)
+    rounded: NDArray[np.float32] = idf.astype(np.float16).astype(np.float32)
+    return rounded

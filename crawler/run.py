@@ -74,7 +74,8 @@ def load_spider(name: str) -> type[StatementSpider]:
         raise ValueError(f"no spider {name!r}; there are: {', '.join(loader.list())}") from None
     if not issubclass(found, StatementSpider):
         raise ValueError(f"spider {name!r} is no StatementSpider: start from `scrapy genspider -t statement`")
-    return found
+    spider: type[StatementSpider] = found
+    return spider
 
 
 def _loader() -> Any:
@@ -121,7 +122,8 @@ def fetch(
             writer.close()
     if crawler.stats.get_value("finish_reason") == "shutdown":
         raise KeyboardInterrupt
-    return crawler.spider.results  # type: ignore[union-attr]
+    results: list[Document | Attempt] = crawler.spider.results  # type: ignore[union-attr]
+    return results
 
 
 class _Addresses(scrapy.Spider):

@@ -18,7 +18,9 @@ ZIP = "application/zip"
 UNKNOWN = "application/octet-stream"
 
 _ROWS = load_table("filetypes")
-_MAGIC = tuple((row["starts"].encode("latin-1"), row["type"]) for row in _ROWS if "starts" in row)
+_MAGIC: tuple[tuple[bytes, str], ...] = tuple(
+    (row["starts"].encode("latin-1"), row["type"]) for row in _ROWS if "starts" in row
+)
 _CALLED: Mapping[str, str] = {row["type"]: row["called"] for row in _ROWS}
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _PACKED = (

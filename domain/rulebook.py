@@ -72,7 +72,7 @@ class Rule:
         return _finder(self.pattern, self.match)(text)
 
 
-def _finder(pattern: re.Pattern[str], match: str) -> Any:
+def _finder(pattern: re.Pattern[str], match: str) -> Callable[[str], re.Match[str] | None]:
     return {"anywhere": pattern.search, "start": pattern.match, "whole": pattern.fullmatch}[match]
 
 

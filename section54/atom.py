@@ -56,7 +56,8 @@ def write_feed(feed: Feed, entries: Iterable[FeedEntry]) -> bytes:
         _link(found, entry.link, "alternate")
         _sub(found, "summary", entry.summary).set("type", "text")
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    feed_bytes: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return feed_bytes
 
 
 def urn(name: str) -> str:

@@ -86,7 +86,7 @@ def _fetches(store: Store, organisation_id: str) -> list[dict[str, Any]]:
 
 
 def _name(row: dict[str, Any]) -> str:
-    return row["sha256"] + SUFFIXES.get(row["content_type"], ".bin")
+    return str(row["sha256"]) + SUFFIXES.get(row["content_type"], ".bin")
 
 
 def _write_document(home: Home, folder: Path, row: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -81,7 +81,7 @@ def registry_load(
         raise click.UsageError("give either FILE or --year")
     loaded, failures = [], []
     with Store(home.working_db) as store:
-        loads = (
+        loads: list[Callable[[], dict[str, Any]]] = (
             [lambda: pipeline.load_registry_file(store, file, accept_withdrawals=accept_withdrawals)]
             if file
             else [
@@ -145,7 +145,7 @@ def _registry_text(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-class _Spider(click.ParamType):
+class _Spider(click.ParamType[str]):
     """A spider by its name, as Scrapy's loader knows it."""
 
     name = "spider"

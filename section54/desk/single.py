@@ -11,9 +11,10 @@ from db.desk import DeskStore
 from db.store import Store
 from section54.pipeline import Progress, assess_pending, crawl_sites, extract_pending
 from section54.settings import Home
-from section54.suppliers.checking import CheckedSupplier, check_suppliers, supplier_as_dict
+from section54.suppliers.checking import check_suppliers, supplier_as_dict
 from section54.suppliers.deciding.resolving import load_decisions, open_companies
 from section54.suppliers.reading.lists import SupplierLine, supplier_list_from
+from section54.suppliers.report.contents import CheckedSupplier
 
 
 class NoSuchSupplier(LookupError):

@@ -26,6 +26,7 @@ from section54.settings import Home
 from section54.site.forms import FormError, cross_site, read_form
 from section54.site.respond import PRIVATE
 from section54.suppliers.deciding import recording
+from section54.suppliers.deciding.resolving import decision_of
 from section54.suppliers.reading.lists import SupplierListError, supplier_list_from
 from section54.suppliers.report import letters
 
@@ -348,7 +349,7 @@ def _last_decision(visit: Visit, number: str) -> dict[str, Any] | None:
     if not number.isdecimal():
         return None
     rows = [row for row in recording.on_record(visit.home) if row["id"] == int(number)]
-    return {"id": rows[0]["id"], "text": recording.as_text(recording.decision_of(rows[0]))} if rows else None
+    return {"id": rows[0]["id"], "text": recording.as_text(decision_of(rows[0]))} if rows else None
 
 
 _CHOICES = {"same": "choose", "not_same": "reject", "none": "none", "confirm": "confirm"}

@@ -19,11 +19,11 @@ from db.store import Store
 from domain.dates import now, stamp
 from section54.exceptions import InputError
 from section54.monitoring.changes import RELATED
+from section54.monitoring.difference import Sentence
 from section54.monitoring.digest import (
     MEANINGFUL,
     Digest,
     Entry,
-    Sentence,
     as_atom,
     as_html,
     as_json,

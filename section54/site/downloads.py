@@ -122,7 +122,7 @@ def write_downloads(site_db: Path) -> Path:
         _write_json(draft / PACKAGE, _package(meta, resources))
         (draft / README).write_text(_readme(meta, resources), encoding="utf-8")
         _write_sums(draft)
-        target = folder / meta["generated_at"][:10]
+        target: Path = folder / meta["generated_at"][:10]
         _open_to_everybody(draft)
         _take_place(draft, target)
     finally:

@@ -121,7 +121,8 @@ def _is_unstable(scope: Scope, database: str, unstable: Collection[str]) -> bool
 def _sql_of(scope: Scope) -> str:
     """The SQL in the address, as Datasette reads it."""
     given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    return given.get("sql", [""])[0]
+    sql: str = given.get("sql", [""])[0]
+    return sql
 
 
 def header(scope: Scope, name: bytes) -> bytes:

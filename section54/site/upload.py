@@ -11,8 +11,8 @@ from functools import cache, partial
 
 from domain import machine
 from extraction.worker import Extractor
-from section54.suppliers.reading.files import SupplierListError
 from section54.suppliers.reading.lists import RejectedRow, SupplierLine, SupplierList, supplier_list_from
+from section54.suppliers.reading.rows import SupplierListError
 
 MAX_UNPACKED = 20_000_000
 """Bytes that a workbook may unpack to: twenty times the largest upload. Real workbooks unpack to five to ten times."""

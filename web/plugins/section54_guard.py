@@ -1,5 +1,9 @@
 """Headers, closed paths and limits on SQL."""
 
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
 from datasette import hookimpl
 
 from section54 import settings
@@ -9,7 +13,7 @@ from section54.site.sql_policy import confine_ours
 
 
 @hookimpl
-def asgi_wrapper(datasette):
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
     if not hasattr(datasette, "section54"):
         return lambda app: app
     site = datasette.section54
@@ -26,6 +30,6 @@ def asgi_wrapper(datasette):
 
 
 @hookimpl
-def prepare_connection(conn, database):
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     if database == DATABASE:
         confine_ours(conn)

@@ -1,6 +1,9 @@
 """The site's own pages and the words for its templates."""
 
+from typing import Any
+
 from datasette import hookimpl
+from jinja2 import Environment
 
 from section54 import words as site_words
 from section54.site import changes, overview, private
@@ -8,7 +11,7 @@ from section54.site import pages as site_pages
 
 
 @hookimpl
-def register_routes(datasette):
+def register_routes(datasette: Any) -> list[Any]:
     if not hasattr(datasette, "section54"):
         return []
     return [
@@ -20,10 +23,10 @@ def register_routes(datasette):
 
 
 @hookimpl
-def prepare_jinja2_environment(env):
+def prepare_jinja2_environment(env: Environment) -> None:
     env.filters.update(site_pages.template_filters())
 
 
 @hookimpl
-def extra_template_vars(datasette):
+def extra_template_vars(datasette: Any) -> dict[str, Any]:
     return {"site": getattr(datasette, "section54", None), "words": site_words}

@@ -17,13 +17,14 @@ from enum import StrEnum
 from domain.dates import long_date
 from domain.deadlines import YEAR_MONTHS, add_months, is_current
 from domain.public_bodies import public_body
-from section54.suppliers.judging.scope import Scope, ScopeWord, scope_of, scope_unmatched
+from section54.suppliers.judging.scope import Scope, scope_of, scope_unmatched
 from section54.suppliers.judging.supplier_facts import (
     CoverKind,
     FoundAt,
     GroupCover,
     ListingFact,
     RegistryLoaded,
+    ScopeWord,
     StatementFact,
     SupplierFacts,
 )

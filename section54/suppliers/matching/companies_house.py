@@ -164,7 +164,7 @@ def load_companies(file: Path, target: Path, say: Callable[[str], None] = lambda
 def _same_source(part: Path, name: str, size: int) -> bool:
     try:
         with closing(sqlite3.connect(part)) as db:
-            return db.execute("select name, bytes from source").fetchone() == (name, size)
+            return bool(db.execute("select name, bytes from source").fetchone() == (name, size))
     except sqlite3.DatabaseError:
         return False
 
