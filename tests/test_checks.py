@@ -172,6 +172,7 @@ def test_no_signature_is_no_passage_found() -> None:
         "Harrow & Finch Ltd has not taken any steps during the financial year to address modern slavery.",
         "In the year no such steps were taken.",
         "The company took no steps in 2024.",
+        "In accordance with section 54(4)(b) of the Act, Quern Mill Limited states that it took no steps.",
     ],
 )
 def test_no_steps_is_found_when_said(text: str) -> None:

@@ -468,7 +468,8 @@ _VISITS = {
     "unreachable": "Its website could not be reached.",
     "robots_disallowed": "Its website asks automated readers not to fetch the pages that were wanted (robots.txt).",
     "needs_browser": "Its website shows nothing without running its scripts, which this check does not do.",
-    "needs_review": "Its website answered with a consent page or the like: a person should look.",
+    "needs_review": "Its website answered with a consent page, or a text that may or may not be its statement: "
+    "a person should look.",
     "could_not_check": "Pages of its website that might have led to a statement could not be read.",
     "found": "A visit found a document that is no longer at hand.",
 }
