@@ -9,13 +9,15 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 import site_data
+from datasette.utils import tilde_encode
 
 from db.publish import publish
 from section54.site.dictionary import columns_of
@@ -132,3 +134,86 @@ def test_facets_stand_on_the_first_page_and_lead_there(site: Any) -> None:
     assert not [link for link in facets if "_next" in link]
     assert "Values with their counts stand on" in second.text
     assert 'class="facets"' not in second.text
+
+
+# --- mistakes
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/section54.json?_shape=array", "Give a question in SQL"),
+        ("/section54.csv", "Give a question in SQL"),
+        ("/section54.csv?sql=", "Give a question in SQL"),
+        ("/section54.csv?sql=+", "Give a question in SQL"),
+        ("/section54.json?_shape=array&sql=select+1&_timelimit=x", "There is no option _timelimit here."),
+        ("/section54/statements.json?_sort=nope", "statements has no column 'nope' for _sort."),
+        ("/section54/statements?_sort=nope", "statements has no column &#39;nope&#39; for _sort."),
+        ("/section54/statements.csv?_sort_desc=nope", "for _sort_desc."),
+        ("/section54/statements.json?_sort=year&_sort_desc=year", "not by both"),
+        ("/section54/statements.json?_facet=nope", "for _facet."),
+        ("/section54/statements.json?_through=x", "There is no option _through here."),
+        ("/section54/statements.json?_through={}", "There is no option _through here."),
+        ("/section54/statements.json?_where=1", "There is no option _where here."),
+        ("/section54/evidence.json?_search=x&_searchmode=raw", "There is no option _searchmode here."),
+        ("/section54/statements.json?_timelimit=x", "There is no option _timelimit here."),
+        ("/section54/statements.json?_size=many", "_size is a whole number, or max."),
+        ("/section54/statements.json?_facet_size=-1", "_facet_size is a whole number, or max."),
+        ("/section54/statements.json?_next=a,b,c", "_next is part of the address of a next page"),
+        ("/section54/statements.json?nope=1", "statements has no column"),
+        ("/section54/statements.json?year__near=1", "no way to compare it by"),
+        ("/section54/evidence.json?id__gt=99999999999999999999999", "id__gt is no number that a column can have."),
+        ("/section54/evidence.json?page__in=[1,2", "begins like a list in JSON and is none."),
+        ("/section54/evidence.json?page__in=[{}]", "is a list of texts and numbers in JSON."),
+        ("/section54/evidence.json?page__in=" + "[" * 50_000, "begins like a list in JSON and is none."),
+        ("/section54/area_results/abc.json", "A row of area_results is named by statement_id and area"),
+        ("/section54/area_results/a,b,c", "A row of area_results is named by statement_id and area"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_the_clients_and_said_in_a_sentence(site: Any, path: str, says: str) -> None:
+    response = get(site, path)
+
+    assert response.status_code == 400
+    assert says in response.text
+    assert "our fault" not in response.text
+    if path.partition("?")[0].endswith(".json"):
+        assert response.json()["ok"] is False
+
+
+@pytest.mark.parametrize("key", ["{0},{1}", "{0}%2C{1}", "{0}%2c{1}"])
+def test_a_key_of_two_parts_is_read_in_the_usual_encoding(site: Any, published: Path, key: str) -> None:
+    with closing(sqlite3.connect(published)) as connection:
+        row = connection.execute("select statement_id, area from area_results limit 1").fetchone()
+
+    response = get(site, f"/section54/area_results/{key.format(*row)}.json?_shape=array")
+
+    assert response.status_code == 200
+    assert response.json()[0]["area"] == row[1]
+
+
+@pytest.mark.parametrize("encode", [tilde_encode, partial(quote, safe="")])
+def test_an_address_as_a_key_is_read_in_both_encodings(site: Any, published: Path, encode: Any) -> None:
+    with closing(sqlite3.connect(published)) as connection:
+        url, area = connection.execute("select summary_url, area from declared_answers limit 1").fetchone()
+
+    response = get(site, f"/section54/declared_answers/{encode(url)},{area}.json?_shape=array")
+
+    assert response.status_code == 200
+    assert response.json()[0]["summary_url"] == url
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/section54/statements?year=2026&_facet=kind&_size=max&words__gt=5&error__isnull=1&id__in=a,b",
+        "/section54/statements.json?_shape=array&year__in=[2025,2026]&url__contains=harbour&_col=id&_sort=year",
+        "/section54/statements?_col=id&_sort=year&_size=2",
+        "/section54/organisations?_search=harbour&_sort_desc=statements",
+        "/section54/coverage_by_year.json?_shape=array&_hide_sql=1",
+        "/section54/one_area?area=policies",
+        "/section54?sql=select+1",
+        "/section54.json",
+    ],
+)
+def test_what_is_right_is_answered(site: Any, path: str) -> None:
+    assert get(site, path).status_code == 200

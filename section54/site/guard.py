@@ -11,13 +11,18 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from contextvars import ContextVar
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from datasette.utils import tilde_decode, tilde_encode
+from datasette.utils.asgi import Response
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Refusal = Callable[[Scope], Awaitable[Response | None]]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
@@ -56,6 +61,7 @@ def guard(
     desk: bool = False,
     private: bool = False,
     hosts: Collection[str] = (),
+    refusal: Refusal | None = None,
 ) -> App:
     """Wrap the site: security headers on everything, no writing methods, no page that tells versions or paths.
 
@@ -67,7 +73,7 @@ def guard(
 
     A `private` site answers by its number, as "localhost" and by the names in `hosts` alone: a page of another site
     could otherwise give its own name our address and read us from a browser here. Nothing of it may be kept, or read
-    by other sites.
+    by other sites. `refusal` gives the answer to a request that holds a mistake.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,6 +84,7 @@ def guard(
         send = _with_headers(send, _policy(scope["path"]) if at_desk else CONTENT_SECURITY_POLICY)
         if private:
             send = _kept_by_nobody(send)
+        scope = in_usual_encoding(scope, database)
         VISITORS_SQL.set(_sql_of(scope))
         takes_form = scope["path"] in FORMS or at_desk
         if private and not _is_ours(header(scope, b"host").decode("latin-1"), hosts):
@@ -88,6 +95,8 @@ def guard(
             await refuse(send, 405, b"This site can only be read.\n", ((b"allow", b"GET, HEAD, OPTIONS"),))
         elif _is_closed(scope["path"], database, role):
             await refuse(send, 404, b"Not found.\n")
+        elif refusal and (answer := await refusal(scope)) is not None:
+            await answer.asgi_send(send)
         elif scope["method"] == "POST" or _is_unstable(scope, database, unstable):
             await app(scope, receive, send)
         elif (tag := _tag(scope, version)) in header(scope, b"if-none-match"):
@@ -123,6 +132,24 @@ def _sql_of(scope: Scope) -> str:
     given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     sql: str = given.get("sql", [""])[0]
     return sql
+
+
+def in_usual_encoding(scope: Scope, database: str) -> Scope:
+    """The request with the key of a row as Datasette wants it, where it came in the encoding of every other program.
+
+    "/section54/checks/e34a%2Csigned.json" is that row too: Datasette knows its own encoding alone (~ and two digits).
+    """
+    raw: bytes = scope.get("raw_path") or b""
+    path, question, query = raw.partition(b"?")
+    segments = path.decode("latin-1").split("/")
+    if len(segments) != 4 or segments[1] != database or "%" not in segments[3]:
+        return scope
+    found = re.fullmatch(r"(.*?)(\.(?:json|csv))?", segments[3])
+    assert found is not None
+    parts = [tilde_encode(tilde_decode(part)) for part in unquote(found[1]).split(",")]
+    segments[3] = ",".join(parts) + (found[2] or "")
+    again = "/".join(segments)
+    return {**scope, "raw_path": again.encode("latin-1") + question + query, "path": again}
 
 
 def header(scope: Scope, name: bytes) -> bytes:

@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from datasette import hookimpl
 
 from section54 import settings
 from section54.site import guard as site_guard
+from section54.site import mistakes
 from section54.site.server import DATABASE
 from section54.site.sql_policy import confine_ours
 
@@ -26,6 +28,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
         desk=site.desk is not None,
         private=site.private is not None,
         hosts=settings.hosts(),
+        refusal=partial(mistakes.refusal, datasette, database=DATABASE),
     )
 
 
