@@ -24,6 +24,7 @@ from db.checks import PUBLISHED, WORKING, PublishRefused, failures, text_asserti
 from db.copies import find_copies
 from db.published import FILL, PREPARE, SCHEMA
 from db.redact import EMAIL, clean, clean_url, redact_quotation, redact_sentence
+from db.soundness import fault
 from domain.coverage import level_meanings
 from domain.dates import stamp
 from domain.organisations import normalise_name
@@ -73,6 +74,7 @@ def publish(
     if not working.is_file():
         raise FileNotFoundError(f"no working database at {working}")
     site.parent.mkdir(parents=True, exist_ok=True)
+    _clear_drafts(site)
     draft = site.with_name(f"{site.name}.draft-{os.getpid()}")
     try:
         with _open(draft, working) as connection, ThreadPoolExecutor(1) as beside:
@@ -99,6 +101,8 @@ def particulars_path(site: Path) -> Path:
 
 
 def _check_working(working: Path) -> None:
+    if wrong := fault(working, thorough=True):
+        raise PublishRefused([f"{working} {wrong}"])
     with closing(sqlite3.connect(_read_only(working), uri=True)) as connection:
         refused = failures(connection, WORKING)
     if refused:
@@ -115,8 +119,11 @@ def _check_published(connection: sqlite3.Connection, previous: Path | None) -> N
 def _shrunk(connection: sqlite3.Connection, previous: Path | None) -> list[str]:
     if previous is None or not previous.is_file():
         return []
-    with closing(sqlite3.connect(_read_only(previous), uri=True)) as old:
-        before = old.execute("select count(*) from statements").fetchone()[0]
+    try:
+        with closing(sqlite3.connect(_read_only(previous), uri=True)) as old:
+            before = old.execute("select count(*) from statements").fetchone()[0]
+    except sqlite3.DatabaseError:
+        return []  # damaged, or of another version: it is replaced
     now = connection.execute("select count(*) from statements").fetchone()[0]
     if now >= MIN_SHARE * before:
         return []
@@ -193,6 +200,18 @@ _TABLES = """
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _clear_drafts(site: Path) -> None:
+    """Take away what publications left behind that were killed."""
+    for draft in site.parent.glob(f"{site.name}.draft-*"):
+        if not _is_running(draft.suffix.partition("-")[2]):
+            draft.unlink(missing_ok=True)
+
+
+def _is_running(process: str) -> bool:
+    """Whether a process of this number may be at work; True where the system can't be asked."""
+    return not Path("/proc").is_dir() or Path("/proc", process).exists()
 
 
 def _write_particulars(report: PublishReport) -> None:

@@ -6,6 +6,7 @@ import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.soundness import fault
 from section54 import caches, preflight, settings
 from section54.system_packages import SystemPackage, how_to_install, system_packages
 
@@ -37,6 +38,7 @@ def examine(home: settings.Home) -> list[Finding]:
         _disk(home),
         _collection(home),
         Finding("cache", True, caches.described(home), ""),
+        _private(home),
         _place("published site", home.site_db, "nothing to serve yet: run `section54 publish`"),
         _place(
             "labelled sentences",
@@ -95,7 +97,20 @@ def _collection(home: settings.Home) -> Finding:
     )
 
 
+def _private(home: settings.Home) -> Finding:
+    if home.private_db.exists():
+        return _place("supplier lists", home.private_db, "")
+    return Finding("supplier lists", True, "none yet", "")
+
+
 def _place(what: str, path: Path, cost: str) -> Finding:
+    if path.exists() and path.suffix == ".db" and (wrong := fault(path)):
+        way_out = (
+            "run `section54 publish`"
+            if path.parent.name == "site"
+            else "`section54 restore FOLDER --replace`"
+        )
+        return Finding(what, False, f"{path} {wrong}", f"it can't be used: {way_out}", needed=True)
     if path.exists():
         return Finding(what, True, str(path), "")
     return Finding(what, False, f"not at {path}", cost)

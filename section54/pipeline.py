@@ -364,7 +364,13 @@ def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
 # --- publish
 
 
-def publish_site(home: Home) -> PublishReport:
+def publish_site(home: Home, *, allow_shrink: bool = False) -> PublishReport:
     """Build the published file beside the old one and swap it in; raise db.checks.PublishRefused, the old file stays."""
     home.site_db.parent.mkdir(parents=True, exist_ok=True)
-    return publish(home.working_db, home.site_db, model_metrics=model_metrics(), generated_at=stamp())
+    return publish(
+        home.working_db,
+        home.site_db,
+        model_metrics=model_metrics(),
+        generated_at=stamp(),
+        allow_shrink=allow_shrink,
+    )

@@ -354,10 +354,17 @@ def _finish_stage(report: Any, as_json: bool) -> None:
     is_flag=True,
     help="Also write all that is public as SQLite, CSV and Parquet to HOME/site/downloads/DATE, for everybody to fetch.",
 )
+@click.option(
+    "--allow-shrink",
+    is_flag=True,
+    help="Publish although a fifth or more of the statements is gone since the last time.",
+)
 @data_options
 @json_option
-def publish(home: settings.Home, downloads: bool, as_json: bool) -> None:
+def publish(home: settings.Home, downloads: bool, allow_shrink: bool, as_json: bool) -> None:
     """Build the published database HOME/site/section54.db; a failed data check leaves the old one in place.
+
+    A published file that is damaged is replaced.
 
     \b
     Example:
@@ -366,20 +373,21 @@ def publish(home: settings.Home, downloads: bool, as_json: bool) -> None:
     """
     from section54.site.downloads import write_downloads
 
-    report = _publish(home)
+    report = _publish(home, allow_shrink)
     folder = write_downloads(home.site_db) if downloads else None
     text = f"published {report.path}" + (f"\ndownloads in {folder}" if folder else "")
     show_result({**asdict(report), "downloads": folder}, as_json, text)
 
 
-def _publish(home: settings.Home) -> Any:
+def _publish(home: settings.Home, allow_shrink: bool = False) -> Any:
     from db.checks import PublishRefused
     from section54 import pipeline
 
+    make_ready(home)
     if not home.working_db.exists():
         raise Failed(f"{home.working_db}: no such database; load a registry file or crawl first")
     try:
-        return pipeline.publish_site(home)
+        return pipeline.publish_site(home, allow_shrink=allow_shrink)
     except PublishRefused as error:
         raise Failed(str(error)) from error
 
@@ -477,7 +485,7 @@ def password(home: settings.Home, name: str, password: str, as_json: bool) -> No
     try:
         add_password(home.passwords, name, password)
     except ValueError as error:
-        raise InputError(str(error)) from error
+        raise Failed(str(error)) from error
     show_result(
         {"name": name, "file": str(home.passwords)}, as_json, f"{name} can now open the private instance."
     )

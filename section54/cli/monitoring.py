@@ -15,6 +15,7 @@ from section54.cli.options import (
     column_mapping,
     data_options,
     json_option,
+    make_ready,
     model_option,
     network_options,
     say,
@@ -128,6 +129,7 @@ def monitor(
     """
     from section54.monitoring import watch as monitoring
 
+    make_ready(home)
     try:
         outcome = monitoring.monitor(
             home,

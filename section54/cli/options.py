@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -16,7 +17,8 @@ import click
 
 from domain import machine
 from domain.dates import now
-from section54 import settings
+from section54 import settings, trouble
+from section54.exceptions import InputError
 
 DONE, FAILED, BROKEN_CRAWL = 0, 1, 3  # 2 is Click's own: wrong usage
 
@@ -47,7 +49,20 @@ _db = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands, which tell in a sentence what the machine refuses: a full disk, a locked or damaged database."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (sqlite3.Error, OSError, InputError) as error:
+            words = trouble.in_words(error)
+            if words is None:
+                raise
+            raise Failed(words) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="section54")
 @_home
 @_db
@@ -198,7 +213,7 @@ def make_ready(
     ocr: bool = False,
     port: tuple[str, int, str] | None = None,
 ) -> None:
-    """Fail before the work begins where a port is taken or the disk is full; say so where there is no OCR.
+    """Fail before the work begins where a port is taken, the disk is full or data is damaged; say so without OCR.
 
     `port` is the host, the port and the command to suggest another port with.
     """
@@ -209,7 +224,8 @@ def make_ready(
             preflight.check_port(*port)
         if home:
             preflight.check_disk(home.path, megabytes)
-    except preflight.NotReady as error:
+            trouble.look_first(home)
+    except (preflight.NotReady, InputError) as error:
         raise Failed(str(error)) from error
     if ocr and (lacking := preflight.missing_ocr()):
         click.echo(f"Note: {lacking}", err=True)

@@ -19,6 +19,7 @@ from section54.cli.options import (
     column_mapping,
     data_options,
     json_option,
+    make_ready,
     network_options,
     say,
     show_result,
@@ -93,6 +94,7 @@ def check(
     if pictures and not packs:
         raise click.UsageError("--pictures stand in the packs: give --packs too")
     columns = column_mapping(mapping)
+    make_ready(home)
     try:
         outcome = checking.check_list(
             home, list(suppliers), output, columns, network,

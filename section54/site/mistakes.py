@@ -57,7 +57,9 @@ async def refusal(datasette: Any, scope: Scope, database: str) -> Response | Non
         if scope["path"].endswith(".json"):
             return Response.json({"ok": False, **context}, status=400)
         await datasette.invoke_startup()
-        return await page(datasette, Request({**scope, "csrftoken": str}, None), "error.html", context, status=400)
+        return await page(
+            datasette, Request({**scope, "csrftoken": str}, None), "error.html", context, status=400
+        )
     return None
 
 
