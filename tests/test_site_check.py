@@ -287,7 +287,7 @@ def test_the_manifest_names_what_the_service_can_do(client: Client) -> None:
     response = client.get("/reconcile")
     found = response.json()
 
-    assert "0.2" in found["versions"]
+    assert found["versions"] == ["0.2"]
     assert {"name", "identifierSpace", "schemaSpace", "defaultTypes", "suggest", "extend"} <= set(found)
     assert found["view"]["url"].endswith("/organisation/{{id}}")
     assert response.headers["access-control-allow-origin"] == "*"
@@ -309,6 +309,72 @@ def test_queries_give_the_matcher_s_answers(client: Client) -> None:
     assert 0 < like["score"] < 100
     assert found["q2"] == {"result": []}
     assert found["q3"]["result"][0]["match"] is True
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["01234567", "1234567", ["01234567"], ["", "no number", "01234567"], {"id": "01234567", "name": "01234567"},
+     [{"id": "1234567"}], {"str": "01234567"}],
+)  # fmt: skip
+@pytest.mark.parametrize("name", [{}, {"query": ""}, {"query": " "}])
+def test_a_number_without_a_name_is_enough(client: Client, value: object, name: dict[str, str]) -> None:
+    queries = {"q0": {**name, "properties": [{"pid": "company_number", "v": value}]}}
+
+    found = client.post("/reconcile", data={"queries": json.dumps(queries)}).json()
+
+    assert [(one["id"], one["match"]) for one in found["q0"]["result"]] == [(site_data.HARBOUR, True)]
+
+
+@pytest.mark.parametrize("name", [".", "?", "&", "---", "Ltd", "\u200b", "x" * 5000, "\ud800"])
+@pytest.mark.parametrize("number", ["01234567", "99999999", "", "no number"])
+def test_odd_names_with_a_number_are_answered(client: Client, name: str, number: str) -> None:
+    queries = {"q0": {"query": name, "properties": [{"pid": "company_number", "v": number}]}}
+
+    response = client.post("/reconcile", data={"queries": json.dumps(queries)})
+
+    assert response.status_code == 200
+    assert isinstance(response.json()["q0"]["result"], list)
+
+
+def test_a_number_that_is_not_here_has_no_candidate(client: Client) -> None:
+    queries = {"q0": {"properties": [{"pid": "company_number", "v": "99999999"}]}}
+
+    assert client.post("/reconcile", data={"queries": json.dumps(queries)}).json() == {"q0": {"result": []}}
+
+
+def test_suggestions_go_on_from_a_place(client: Client) -> None:
+    whole = client.get("/reconcile/suggest/entity?prefix=h").json()["result"]
+    rest = client.get("/reconcile/suggest/entity?prefix=h&cursor=1").json()["result"]
+
+    assert len(whole) > 1
+    assert rest == whole[1:]
+    assert client.get("/reconcile/suggest/entity?prefix=h&cursor=x").status_code == 400
+
+
+def test_every_service_of_the_manifest_answers(client: Client) -> None:
+    manifest = client.get("/reconcile").json()
+
+    for kind, words in {"entity": "harb", "property": "comp", "type": "org"}.items():
+        service = manifest["suggest"][kind]
+        found = client.get(f"{service['service_path']}?prefix={words}").json()
+        assert found["result"][0]["id"]
+    proposals = client.get(
+        manifest["extend"]["propose_properties"]["service_path"] + "?type=organisation&limit=2"
+    ).json()
+    assert (proposals["type"], proposals["limit"], len(proposals["properties"])) == ("organisation", 2, 2)
+
+
+def test_a_preview_may_stand_in_a_frame_of_another_site(client: Client) -> None:
+    address = client.get("/reconcile").json()["preview"]["url"].replace("{{id}}", site_data.HARBOUR)
+    address = address.removeprefix("http://localhost")
+    shown = client.get(address)
+
+    assert shown.status_code == 200
+    assert "HARBOUR LANE FOODS LIMITED" in shown.text
+    assert "frame-ancestors *" in shown.headers["content-security-policy"]
+    assert "x-frame-options" not in shown.headers
+    assert client.get("/reconcile/preview?id=nobody").status_code == 404
+    assert client.get("/").headers["x-frame-options"] == "DENY"
 
 
 def test_queries_may_come_by_get_too(client: Client) -> None:
@@ -347,6 +413,9 @@ def test_what_can_be_added_is_listed_and_names_are_suggested(client: Client) -> 
         ({"queries": "{"}, "no JSON"),
         ({"queries": "[]"}, "expected a JSON object"),
         ({"queries": '{"q0": 5}'}, "q0 is no query"),
+        ({"queries": '{"q0": {}}'}, "q0: give a name or a company number"),
+        ({"queries": '{"q0": {"query": "x", "properties": 5}}'}, "q0: properties is no list"),
+        ({"queries": "[" * 100_000}, "nested too deeply"),
         ({"queries": '{"q0": {"query": "x", "limit": 0}}'}, "limit 0"),
         ({"extend": '{"ids": []}'}, "extend needs ids and properties"),
         ({"extend": '{"ids": ["a"], "properties": [{"id": "colour"}]}'}, "no property 'colour'"),

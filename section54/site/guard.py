@@ -81,7 +81,7 @@ def guard(
             await app(scope, receive, send)
             return
         at_desk = desk and _is_desk(scope["path"])
-        send = _with_headers(send, _policy(scope["path"]) if at_desk else CONTENT_SECURITY_POLICY)
+        send = _with_headers(send, _policy(scope["path"], at_desk))
         if private:
             send = _kept_by_nobody(send)
         scope = in_usual_encoding(scope, database)
@@ -189,15 +189,25 @@ def _is_desk(path: str) -> bool:
     return path == "/desk" or path.startswith("/desk/")
 
 
-def _policy(path: str) -> str:
-    """Of a page of the desk. Papers are whole files with their styles and pictures inside, and run nothing."""
+FRAMED = "/reconcile/preview"
+"""The one page that other sites may show in a frame: there is nothing on it to press."""
+
+
+def _policy(path: str, at_desk: bool) -> str:
+    """The policy of a page. Papers of the desk are whole files with their styles and pictures inside, and run nothing."""
+    if path == FRAMED:
+        return CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+    if not at_desk:
+        return CONTENT_SECURITY_POLICY
     if "/papers/" in path:
         return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox allow-popups"
     return f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
 
 
 def _with_headers(send: Send, policy: str) -> Send:
-    headers = [(b"content-security-policy", policy.encode()), *_HEADERS]
+    may_be_framed = "frame-ancestors *" in policy
+    kept_headers = [one for one in _HEADERS if not (may_be_framed and one[0] == b"x-frame-options")]
+    headers = [(b"content-security-policy", policy.encode()), *kept_headers]
     ours = {name for name, _ in headers}
 
     async def sending(message: Message) -> None:

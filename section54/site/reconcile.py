@@ -7,6 +7,7 @@ properties and data extension. It reads the published file only.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,13 +15,17 @@ from typing import Any
 
 from datasette.utils.asgi import Request, Response
 
+from domain.company_numbers import normalise_company_number
 from section54.site.forms import FormError, read_form
 from section54.site.names import match_all
+from section54.site.respond import not_found, page
 from section54.site.search import find_organisations
 from section54.site.server import DATABASE
 from section54.suppliers.matching.matcher import Match
 
 PATH = "/reconcile"
+PREVIEW = f"{PATH}/preview"
+"""A page small enough for the frame in which programs show it; see section54.site.guard."""
 TYPE = {"id": "organisation", "name": "Organisation"}
 MAX_QUERIES = 500
 """Of one request; the manifest says so, and OpenRefine sends ten at a time by itself."""
@@ -45,7 +50,10 @@ def routes() -> list[tuple[str, Any]]:
     return [
         (rf"^{PATH}$", reconcile),
         (rf"^{PATH}/suggest/entity$", suggest),
+        (rf"^{PATH}/suggest/property$", suggest_property),
+        (rf"^{PATH}/suggest/type$", suggest_type),
         (rf"^{PATH}/properties$", properties),
+        (rf"^{PREVIEW}$", preview),
     ]
 
 
@@ -82,6 +90,8 @@ def _parsed(text: str) -> Mapping[str, Any]:
         found = json.loads(text)
     except json.JSONDecodeError as error:
         raise BadQuery(f"no JSON: {error.msg} at {error.pos}") from error
+    except RecursionError:
+        raise BadQuery("no JSON that can be read: it is nested too deeply") from None
     if not isinstance(found, dict):
         raise BadQuery("expected a JSON object")
     return found
@@ -94,14 +104,18 @@ def _json(body: Mapping[str, Any], status: int = 200) -> Response:
 def manifest(base: str) -> dict[str, Any]:
     """What the service is, with its addresses under `base`."""
     return {
-        "versions": ["0.1", "0.2"],
+        "versions": ["0.2"],
         "name": "Section 54 statements: organisations",
         "identifierSpace": _SPACE,
         "schemaSpace": _SPACE,
         "defaultTypes": [TYPE],
         "view": {"url": f"{base}/organisation/{{{{id}}}}"},
         "batchSize": MAX_QUERIES,
-        "suggest": {"entity": {"service_url": base, "service_path": f"{PATH}/suggest/entity"}},
+        "preview": {"url": f"{base}{PREVIEW}?id={{{{id}}}}", "width": 420, "height": 220},
+        "suggest": {
+            kind: {"service_url": base, "service_path": f"{PATH}/suggest/{kind}"}
+            for kind in ("entity", "property", "type")
+        },
         "extend": {
             "propose_properties": {"service_url": base, "service_path": f"{PATH}/properties"},
             "property_settings": [],
@@ -119,7 +133,8 @@ def answer_queries(
     if len(queries) > MAX_QUERIES:
         raise BadQuery(f"{len(queries)} queries are more than the {MAX_QUERIES} of one request")
     wanted = [_query(key, query) for key, query in queries.items()]
-    matches = match_all(connection, site, [(name, number) for name, number, _ in wanted])
+    named = [(name.strip() or _name_of_number(connection, number), number) for name, number, _ in wanted]
+    matches = match_all(connection, site, named)
     return {
         key: {"result": _results(match)[:limit]}
         for key, match, (_, _, limit) in zip(queries, matches, wanted, strict=True)
@@ -133,13 +148,32 @@ def _query(key: str, query: Any) -> tuple[str, str | None, int]:
     limit = query.get("limit", 5)
     if not isinstance(limit, int) or limit < 1:
         raise BadQuery(f"{key}: limit {limit!r} is no positive whole number")
-    number = None
     given = query.get("properties") or []
-    for one in given if isinstance(given, list) else []:
-        if isinstance(one, dict) and str(one.get("pid", "")).lower() in _NUMBER:
-            value = one.get("v")
-            number = str(value[0] if isinstance(value, list) and value else value)
-    return query.get("query", "")[:200], number, limit
+    if not isinstance(given, list):
+        raise BadQuery(f"{key}: properties is no list")
+    values = [text for one in given if isinstance(one, dict) for text in _numbers_of(one)]
+    number = next((value for value in values if normalise_company_number(value)), next(iter(values), None))
+    name = query.get("query", "")[:200]
+    if not name.strip() and not number:
+        raise BadQuery(f"{key}: give a name or a company number")
+    return name, number, limit
+
+
+def _numbers_of(given: Mapping[str, Any]) -> list[str]:
+    """The texts of a property of a query that holds company numbers: one value or several, as texts or as objects."""
+    if str(given.get("pid", "")).lower() not in _NUMBER:
+        return []
+    value = given.get("v")
+    values = value if isinstance(value, list) else [value]
+    return [str(one.get("id", one.get("str", "")) if isinstance(one, dict) else one) for one in values if one]
+
+
+def _name_of_number(connection: sqlite3.Connection, number: str | None) -> str:
+    """The name of the organisation of a company number, for a query without a name; "?" where it is not here."""
+    found = connection.execute(
+        "select name from organisations where company_number = ?", [normalise_company_number(number)]
+    ).fetchone()
+    return str(found["name"]) if found else "?"
 
 
 def _results(match: Match) -> list[dict[str, Any]]:
@@ -161,14 +195,44 @@ def _results(match: Match) -> list[dict[str, Any]]:
 
 
 async def suggest(datasette: Any, request: Request) -> Response:
-    """Organisations whose name begins like `prefix`, for a person who types."""
-    prefix = (request.args.get("prefix") or "").strip()
+    """Organisations whose name begins like `prefix`, for a person who types; from place `cursor` of them on."""
+    prefix, cursor = _asked(request)
+    if cursor is None:
+        return _json({"error": "cursor is a whole number"}, 400)
     found = (
         await datasette.get_database(DATABASE).execute_fn(partial(find_organisations, text=prefix))
         if prefix
         else []
     )
-    return _json({"result": [_suggested(row) for row in found]})
+    return _json({"result": [_suggested(row) for row in found[cursor:]]})
+
+
+def _asked(request: Request) -> tuple[str, int | None]:
+    """Prefix and cursor of a suggestion; None for a cursor that is no whole number."""
+    cursor = request.args.get("cursor") or "0"
+    return (request.args.get("prefix") or "").strip(), int(cursor) if re.fullmatch(
+        r"[0-9]{1,9}", cursor
+    ) else None
+
+
+async def suggest_property(datasette: Any, request: Request) -> Response:
+    prefix = _asked(request)[0].casefold()
+    listed = [{"id": key, "name": name} for key, name in PROPERTIES.items()]
+    return _json({"result": [one for one in listed if one["name"].casefold().startswith(prefix)]})
+
+
+async def suggest_type(datasette: Any, request: Request) -> Response:
+    prefix = _asked(request)[0].casefold()
+    return _json({"result": [TYPE] if TYPE["name"].casefold().startswith(prefix) else []})
+
+
+async def preview(datasette: Any, request: Request) -> Response:
+    """What is known of one organisation, in a few lines."""
+    asked = request.args.get("id") or ""
+    records = await datasette.get_database(DATABASE).execute_fn(partial(_records, ids=[asked]))
+    if asked not in records:
+        return await not_found(datasette, request, "There is no organisation of this number or name here.")
+    return await page(datasette, request, "preview.html", {"organisation": records[asked]})
 
 
 def _suggested(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,8 +242,11 @@ def _suggested(row: Mapping[str, Any]) -> dict[str, Any]:
 
 async def properties(datasette: Any, request: Request) -> Response:
     """What can be added to an organisation."""
-    listed = [{"id": key, "name": name} for key, name in PROPERTIES.items()]
-    return _json({"type": TYPE["id"], "properties": listed})
+    most = request.args.get("limit") or str(len(PROPERTIES))
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", most):
+        return _json({"error": "limit is a positive whole number"}, 400)
+    listed = [{"id": key, "name": name} for key, name in PROPERTIES.items()][: int(most)]
+    return _json({"type": request.args.get("type") or TYPE["id"], "limit": int(most), "properties": listed})
 
 
 def extend(connection: sqlite3.Connection, request: Mapping[str, Any]) -> dict[str, Any]:
