@@ -465,6 +465,7 @@ def test_no_cell_of_a_csv_begins_like_a_formula(client: Client) -> None:
         ("01234567", [site_data.HARBOUR]),
         ("1234567", [site_data.HARBOUR]),
         ("oc301234", [site_data.ORCHARD]),
+        ("PCC for Northmere", [site_data.POLICE]),
         ("Harbour Lane Foods Ltd", [site_data.HARBOUR]),
         ("harb", [site_data.HARBOUR]),
         ("Tarn and Fell", [site_data.SCANNED]),
@@ -482,6 +483,50 @@ def test_search_for_an_organisation(client: Client, typed: str, found: list[str]
     results = text[text.index('id="results"') :] if found else text
     results = results[: results.index("What this is")]
     assert re.findall(r'href="/organisation/([^"]+)"', results) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "like"),
+    [
+        ("Harbor Laine Foods", site_data.HARBOUR),
+        ("Orchard Mil Care", site_data.ORCHARD),
+        ("Quay Street Bakery", site_data.QUAY),
+    ],
+)
+def test_names_like_the_one_that_was_typed_are_offered(client: Client, typed: str, like: str) -> None:
+    text = client.get("/?q=" + quote(typed)).text
+
+    assert "No organisation of that name or number is in this collection" in text
+    assert f'href="/organisation/{like}"' in text[text.index("These names are like it") :]
+
+
+def test_a_pasted_sentence_of_any_length_finds_itself(client: Client, published: Path) -> None:
+    with closing(sqlite3.connect(published)) as connection:
+        quotations = [row[0] for row in connection.execute("select distinct quotation from evidence")]
+
+    assert len(quotations) > 8
+    for quotation in quotations:
+        for pasted in (quotation, f"\u201c{quotation}\u201d ", f"{quotation} " * 9):
+            found = client.json("/evidence.json?q=" + quote(pasted))
+            assert quotation in [row["quotation"] for row in found["sentences"]], pasted
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/evidence.json?q=audit&statuses=done", "There is no statuses here"),
+        ("/evidence.csv?q=audit&status=finished", "'finished' is no status."),
+        ("/evidence.json?q=audit&year=26", "'26' is no year."),
+        ("/evidence.json?q=audit&page=0", "'0' is no page."),
+        ("/organisations.json?name=harbour", "There is no name here: ask by q."),
+    ],
+)
+def test_a_search_as_data_refuses_what_it_does_not_know(client: Client, path: str, says: str) -> None:
+    response = client.get(path)
+
+    assert response.status_code == 400
+    assert response.json()["ok"] is False
+    assert says in response.json()["error"]
 
 
 @pytest.mark.parametrize(
@@ -506,7 +551,18 @@ def test_search_for_an_organisation(client: Client, typed: str, found: list[str]
         (f"q=slavery&sector={FOOD}&year=2025", 1),
         ("q=finding_area_structure", 0),
         ("q=zzqxjv", 0),
-        ("q=audit*+OR+a*", 0),
+        ("q=audit*+OR+zzqxjv", 1),
+        ("q=audited+OR+growers", 3),
+        ("q=zzqxjv+OR+growers+spain", 1),
+        ("q=growers+NOT+spain", 1),
+        ("q=growers+-spain", 1),
+        ("q=audited+NEAR+wages", 1),
+        ("q=audited+NEAR+repaid", 0),
+        ("q=who+NEAR", 0),
+        ("q=GROWERS+NOT+ZZQXJV", 0),
+        ("q=super+visor+OR+growers", 0),
+        ("q=tier-one", 1),
+        ("q=%22tierone%22", 0),
         ("q=quotation:audit", 0),
     ],
 )

@@ -39,3 +39,9 @@ def match_all(
         site.section54_matcher = matcher(connection)
     found: list[Match] = site.section54_matcher.match_all(suppliers)
     return found
+
+
+def like(connection: sqlite3.Connection, site: Any, text: str) -> list[str]:
+    """The ids of organisations whose names are like a text, likeliest first: for typing errors and shortened words."""
+    (match,) = match_all(connection, site, [(text, None)])
+    return [candidate.organisation_id for candidate in match.candidates]

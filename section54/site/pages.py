@@ -19,6 +19,7 @@ from section54.site import rows as site_rows
 from section54.site import search as site_search
 from section54.site.answers import organisation_answer, statement_answer
 from section54.site.cells import row_of_answer, row_of_table
+from section54.site.names import like
 from section54.site.private import difference_of_texts
 from section54.site.respond import as_json, not_found, page, read
 from section54.site.search import EvidenceQuery
@@ -46,13 +47,14 @@ def routes() -> list[tuple[str, Callable[..., Any]]]:
 
 async def home(datasette: Any, request: Request) -> Response:
     text = (request.args.get("q") or "").strip()
-    found = await read(datasette, partial(_home, text=text))
+    found = await read(datasette, partial(_home, site=datasette, text=text))
     return await page(datasette, request, "home.html", {"q": text[: site_search.MAX_QUERY], **found})
 
 
-def _home(connection: sqlite3.Connection, text: str) -> dict[str, Any]:
+def _home(connection: sqlite3.Connection, site: Any, text: str) -> dict[str, Any]:
     results = site_search.find_organisations(connection, text) if text else None
-    return {"results": results, "collection": site_rows.collection(connection)}
+    alike = site_search.organisations_of(connection, like(connection, site, text)) if results == [] else []
+    return {"results": results, "alike": alike, "collection": site_rows.collection(connection)}
 
 
 async def organisation(datasette: Any, request: Request) -> Response:

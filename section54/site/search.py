@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from markupsafe import Markup, escape
 from domain.company_numbers import normalise_company_number
 from domain.legal_forms import FORM_WORDS
 from domain.organisations import normalise_name
+from section54.site.query_words import MAX_CHARACTERS, full_text_query
 
 Row = dict[str, Any]
 _Hit = tuple[float, int, str, list[str]]
@@ -27,12 +29,21 @@ AVERAGE_WORDS = 22
 PAGE_SIZE = 25
 MAX_ORGANISATIONS = 50
 MAX_QUERY = 200
-"""Characters of a query that are looked at; nobody types more."""
+"""Characters of a name that are looked at; the longest at Companies House has 160."""
+# As people shorten the names of bodies; `normalise_name` knows those of companies.
+_ABBREVIATIONS = {
+    "assoc": "association", "bros": "brothers", "cncl": "council", "fdn": "foundation", "govt": "government",
+    "hosp": "hospital", "inst": "institute", "intl": "international", "mgmt": "management", "mfg": "manufacturing",
+    "natl": "national", "pcc": "police and crime commissioner", "soc": "society", "svcs": "services",
+    "univ": "university",
+}  # fmt: skip
 _LEFT_OUT = frozenset(["company", "the"])  # beside legal forms
 # Marks around a hit. Control characters are stripped when publishing, so no text can hold them.
 _OPEN, _CLOSE = "\x02", "\x03"
 FINDING_TAGS = re.compile(r"(?:area|check)_[a-z_]+|period")
 STATUSES = ("done", "planned", "denied")
+FILTERS = ("finding", "status", "year", "criterion", "sector", "page")
+"""What a search for sentences may be narrowed by, as in the address."""
 USUAL_STATUS = "done"
 CRITERIA = re.compile(r"(?:expert|measure)_[a-z_]+")
 SECTORS = re.compile(r"[\w-]+")
@@ -60,7 +71,7 @@ class EvidenceQuery:
         sector = arguments.get("sector") or ""
         page = arguments.get("page") or "1"
         return cls(
-            text=(arguments.get("q") or "").strip()[:MAX_QUERY],
+            text=(arguments.get("q") or "").strip()[:MAX_CHARACTERS],
             finding=finding if FINDING_TAGS.fullmatch(finding) else "",
             status=status if status in STATUSES else "",
             year=year if re.fullmatch(r"\d{4}", year) else "",
@@ -71,19 +82,19 @@ class EvidenceQuery:
 
     @property
     def match(self) -> str | None:
-        """The FTS5 query: every word or "quoted phrase" must occur; None where there is no word to look for.
+        """The FTS5 query (section54.site.query_words); None where there is no word to look for.
 
         The usual status is not in it (see `usual_status`).
         """
-        phrases = [" ".join(re.findall(r"\w+", a or b)) for a, b in re.findall(r'"([^"]*)"|(\S+)', self.text)]
-        words = [f'quotation : "{phrase}"' for phrase in phrases if phrase]
-        if not words:
+        words = full_text_query(self.text)
+        if words is None:
             return None
         tags = (
             ("finding", self.finding), ("year", self.year), ("criterion", self.criterion),
             ("status", "" if self.usual_status else self.status),
         )  # fmt: skip
-        return " AND ".join(words + [f'search_tags : "{name}_{value}"' for name, value in tags if value])
+        asked = [f"quotation : ({words})"]
+        return " AND ".join(asked + [f'search_tags : "{name}_{value}"' for name, value in tags if value])
 
     @property
     def usual_status(self) -> str:
@@ -193,7 +204,8 @@ def mark(text: str) -> Markup:
 def find_organisations(connection: sqlite3.Connection, text: str) -> list[Row]:
     """Organisations of this company number, else whose names hold these words (the last may be begun only).
 
-    Where no name holds all of them, legal forms ("Limited", "plc") are left out and it is tried again.
+    Where no name holds all of them, legal forms ("Limited", "plc") are left out and it is tried again. Usual
+    abbreviations stand for their words.
     """
     text = text.strip()[:MAX_QUERY]
     number = normalise_company_number(text)
@@ -201,7 +213,7 @@ def find_organisations(connection: sqlite3.Connection, text: str) -> list[Row]:
         found = _organisations(connection, "o.company_number = :match", number)
         if found:
             return found
-    words = normalise_name(text).split()
+    words = " ".join(_ABBREVIATIONS.get(word, word) for word in normalise_name(text).split()).split()
     for some in (words, [word for word in words if word not in _LEFT_OUT and not FORM_WORDS.fullmatch(word)]):
         if some:
             phrases = [f'"{word}"' for word in some[:-1]] + [f'"{some[-1]}"*']
@@ -209,6 +221,13 @@ def find_organisations(connection: sqlite3.Connection, text: str) -> list[Row]:
             if found:
                 return found
     return []
+
+
+def organisations_of(connection: sqlite3.Connection, identifiers: Sequence[str]) -> list[Row]:
+    """The organisations of these ids, in their order, as `find_organisations` gives them."""
+    where = "o.id in (select value from json_each(:match))"
+    found = {row["id"]: row for row in _organisations(connection, where, json.dumps(list(identifiers)))}
+    return [found[one] for one in identifiers if one in found]
 
 
 _BY_NAME = "o.rowid in (select rowid from organisations_fts where organisations_fts match :match limit 2000)"
