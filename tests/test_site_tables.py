@@ -217,3 +217,41 @@ def test_an_address_as_a_key_is_read_in_both_encodings(site: Any, published: Pat
 )
 def test_what_is_right_is_answered(site: Any, path: str) -> None:
     assert get(site, path).status_code == 200
+
+
+# --- answers that are cut
+
+
+@pytest.fixture(scope="module")
+def narrow(published: Path) -> Any:
+    return make_datasette(published, overrides={"max_returned_rows": 3})
+
+
+@pytest.mark.parametrize(
+    "name", ["coverage_by_year", "statements_by_coverage", "home_page_links", "declared_not_found"]
+)
+def test_a_named_question_is_whole_as_csv(narrow: Any, site: Any, name: str) -> None:
+    whole = get(site, f"/section54/{name}.json?_shape=array&_size=max")
+    text = get(narrow, f"/section54/{name}.csv")
+
+    assert list(csv.DictReader(io.StringIO(text.text))) == [
+        {key: "" if value is None else str(value) for key, value in row.items()} for row in whole.json()
+    ]
+    assert "x-truncated" not in text.headers
+
+
+def test_a_named_question_that_is_cut_says_so(narrow: Any) -> None:
+    array = get(narrow, "/section54/coverage_by_year.json?_shape=array")
+    objects = get(narrow, "/section54/coverage_by_year.json?_shape=objects")
+
+    assert len(array.json()) == 3
+    assert array.headers["x-truncated"] == "3"
+    assert objects.json()["truncated"] is True
+    assert "x-truncated" not in get(narrow, "/section54/no_steps_taken.json?_shape=array").headers
+
+
+@pytest.mark.parametrize("form", [".json?_shape=array&", ".csv?"])
+def test_sql_that_is_cut_says_so(narrow: Any, form: str) -> None:
+    response = get(narrow, f"/section54{form}sql=select+area+from+area_results")
+
+    assert response.headers["x-truncated"] == "3"

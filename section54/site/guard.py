@@ -22,6 +22,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+WHOLE: ContextVar[bool] = ContextVar("WHOLE", default=False)
+"""Whether the request under way is for all rows of a named question: as CSV."""
+TRUNCATED: ContextVar[list[int]] = ContextVar("TRUNCATED")
+"""Where the database notes how many rows it gave when there were more: the header `x-truncated` says so."""
+
 Refusal = Callable[[Scope], Awaitable[Response | None]]
 
 CONTENT_SECURITY_POLICY = (
@@ -86,6 +91,10 @@ def guard(
             send = _kept_by_nobody(send)
         scope = in_usual_encoding(scope, database)
         VISITORS_SQL.set(_sql_of(scope))
+        WHOLE.set(scope["path"].endswith(".csv"))
+        cut: list[int] = []
+        TRUNCATED.set(cut)
+        send = _with_truncation(send, cut)
         takes_form = scope["path"] in FORMS or at_desk
         if private and not _is_ours(header(scope, b"host").decode("latin-1"), hosts):
             await refuse(
@@ -214,6 +223,19 @@ def _with_headers(send: Send, policy: str) -> Send:
         if message["type"] == "http.response.start":
             kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in ours]
             message = {**message, "headers": [*kept, *headers]}
+        await send(message)
+
+    return sending
+
+
+def _with_truncation(send: Send, cut: list[int]) -> Send:
+    """Say in a header that there are more rows: an array of JSON and a CSV have no other place for it."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and cut:
+            exposed = (b"access-control-expose-headers", b"Link, X-Truncated")
+            headers = [one for one in message.get("headers", []) if one[0].lower() != exposed[0]]
+            message = {**message, "headers": [*headers, exposed, (b"x-truncated", str(cut[0]).encode())]}
         await send(message)
 
     return sending
