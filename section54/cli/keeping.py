@@ -56,7 +56,7 @@ def restore(home: settings.Home, folder: Path, replace: bool, as_json: bool) -> 
 
     \b
     Example:
-      section54 --home data restore /srv/backups/section54
+      section54 restore /srv/backups/section54 --home data
     """
     from section54.backups import restore_backup
 
