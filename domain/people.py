@@ -23,9 +23,6 @@ SENIOR = frozenset(ROLES) - {"head of a department", "secretary", "owner", "vice
 ROLE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in ROLES.values()), re.IGNORECASE)
 """Any role."""
 
-TITLE = _WORDS["title"].pattern
-"""A title before or behind a name, whatever its case."""
-
 
 def role_in(text: str) -> str | None:
     """Return what a report calls the role that a text names; None where it names none."""

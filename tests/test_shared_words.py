@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from domain.dates import day_month, day_of, days_ago, long_date, long_time, month_number, now, stamp
-from domain.people import ROLE, ROLES, SENIOR, TITLE, role_in
+from domain.people import ROLE, ROLES, SENIOR, role_in
 from domain.safetext import (
     as_written,
     defused,
@@ -42,11 +42,6 @@ def test_a_role_is_told_by_its_name(text: str, role: str | None) -> None:
 def test_senior_roles_are_roles() -> None:
     assert set(ROLES) > SENIOR
     assert "head of a department" not in SENIOR
-
-
-@pytest.mark.parametrize("text", ["Mrs. Quill", "Councillor Quill", "QUILL, J (MR)", "the Rt Hon Ada Quill"])
-def test_titles_are_known(text: str) -> None:
-    assert TITLE.search(text)
 
 
 def test_days_as_people_write_them() -> None:
