@@ -58,6 +58,10 @@ class DeskStore(PrivateStore):
             "update desk_lists set mapping = ? where id = ?", [json.dumps(dict(mapping)), list_id]
         )
 
+    def set_watch(self, list_id: int, event: int | None) -> None:
+        """Note the last event that was seen of a watched list; None takes it off watch."""
+        self.db.execute("update desk_lists set watched_event = ? where id = ?", [event, list_id])
+
     def remove_list(self, list_id: int) -> None:
         """Take a list off the desk. Its files and results are deleted; decisions stay, since they hold for later lists."""
         with self.db.conn:

@@ -121,6 +121,7 @@ def m005_desk(db: Database) -> None:
           mapping text not null default '{}',
           added_by text not null,
           added_at text not null,
+          watched_event integer,
           removed_at text
         ) strict
         """

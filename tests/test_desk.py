@@ -212,6 +212,40 @@ def test_a_record_of_what_was_seen_needs_words(desk: httpx.Client, home: Home) -
     assert "Say what you saw" in answer.text
 
 
+def test_several_files_are_one_list(desk: httpx.Client) -> None:
+    files = [("file", ("april.csv", LIST.encode())), ("file", ("may.csv", LIST.encode()))]
+    answer = desk.post("/desk", files=files)
+    page = desk.get(answer.headers["location"]).text
+
+    assert "april.csv and 1 more" in page
+    assert "8 rows" in page
+
+
+def test_a_watched_list_shows_what_changed_until_it_is_seen(desk: httpx.Client, home: Home) -> None:
+    address = upload(desk)
+    record = {
+        "supplier": "Harbour Lane Foods Ltd", "company_number": "01234567", "amount": None, "status": "found_current",
+        "match": {"kind": "number", "organisation_id": site_data.HARBOUR, "reason": "", "candidates": []},
+    }  # fmt: skip
+    with closing(DeskStore(home.private_db)) as store:
+        store.save_check_of(1, [record], {}, "nowhere", "somebody")
+    assert "This list is not on watch" in desk.get(f"{address}/changes").text
+
+    desk.post(f"{address}/watch", data={"watch": "on"})
+    assert "Nothing that matters was noticed" in desk.get(f"{address}/changes").text
+    with closing(DeskStore(home.private_db)) as store:
+        store.set_watch(1, 0)
+    page = desk.get(f"{address}/changes").text
+    assert "since somebody last looked" in page
+    assert "Harbour Lane Foods Ltd:" in page
+
+    desk.post(f"{address}/watch", data={"watch": "seen"})
+    assert "Nothing that matters was noticed" in desk.get(f"{address}/changes").text
+    desk.post(f"{address}/watch", data={"watch": "off"})
+    assert "This list is not on watch" in desk.get(f"{address}/changes").text
+    assert "has seen the changes" in desk.get("/desk/log").text
+
+
 # --- work in the background
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from section54.suppliers.reading.files import read_file
-from section54.suppliers.reading.lists import FIELDS, SupplierList, SupplierListError, supplier_list_from
+from section54.suppliers.reading.lists import FIELDS, SupplierList, SupplierListError, supplier_list_of
 
 SAMPLE = 5
 FIELD_TITLES = {
@@ -38,21 +38,20 @@ class Preview:
         return next((field for field, one in mapping.items() if one == heading), None)
 
 
-def preview(name: str, body: bytes, mapping: Mapping[str, str]) -> Preview:
-    """Read a list as it is mapped now. Raises SupplierListError for a file that is no list at all."""
-    sheets = read_file(name, body)
+def preview(files: Sequence[tuple[str, bytes]], mapping: Mapping[str, str]) -> Preview:
+    """Read a list as it is mapped now; the sample is of its first file. Raises SupplierListError for what is no list."""
+    sheets = read_file(*files[0])
     try:
-        source, problem = supplier_list_from(body, name, mapping), None
+        source, problem = supplier_list_of(files, mapping), None
     except SupplierListError as error:
         source, problem = None, str(error)
-    sheet = next((one for one in sheets if source and one.format == source.format), sheets[0])
+    sheet = next((one for one in sheets if source and one.format and one.format in source.format), sheets[0])
     wanted = source.header_row if source else next((row.number for row in sheet.rows if any(row.cells)), 0)
     at = next((index for index, row in enumerate(sheet.rows) if row.number == wanted), 0)
     below = [row.cells for row in sheet.rows[at + 1 :] if any(row.cells)][:SAMPLE]
     headings = sheet.rows[at].cells if sheet.rows else ()
-    return Preview(
-        source, problem, tuple(filter(None, headings)), tuple(_fitted(headings, row) for row in below)
-    )
+    shown = tuple(_fitted(headings, row) for row in below)
+    return Preview(source, problem, tuple(filter(None, headings)), shown)
 
 
 def _fitted(headings: tuple[str, ...], cells: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Works on the records that a check keeps (see section54.suppliers.checking.suppli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,14 +14,12 @@ from typing import Any
 from markupsafe import Markup
 
 from domain.dates import long_date
+from section54.suppliers.judging.status import CAUSE_LABELS, TO_DO
 
 Record = Mapping[str, Any]
 
-ORDER = (
-    "needs_review", "could_not_check", "not_found", "found_older", "not_yet_expected", "found_current",
-    "covered_by_group", "scope_unlikely",
-)  # fmt: skip
-"""In order of what a person must do."""
+ORDER = tuple(str(word) for word in TO_DO)
+"""Statuses in order of what a person must do."""
 
 TITLES = {
     "needs_review": "Choose the organisation",
@@ -85,6 +83,8 @@ class Group:
     suppliers: int
     amount: Decimal | None
     """None where the list has no amounts."""
+    causes: tuple[tuple[str, int], ...] = ()
+    """Of "could not check": the kinds of reason in words, and how many suppliers each has."""
 
     @property
     def title(self) -> str:
@@ -108,8 +108,16 @@ def groups(records: Sequence[Record]) -> list[Group]:
         members = [record for record in records if record["status"] == status]
         total = sum((amount_of(record) or Decimal(0) for record in members), Decimal(0))
         if members:
-            found.append(Group(status, len(members), total if has_amounts else None))
+            amount = total if has_amounts else None
+            found.append(Group(status, len(members), amount, tuple(_causes(members))))
     return found
+
+
+def _causes(members: Sequence[Record]) -> Iterator[tuple[str, int]]:
+    for cause, words in CAUSE_LABELS.items():
+        number = sum(record.get("cause") == cause for record in members)
+        if number:
+            yield words, number
 
 
 def chosen(records: Iterable[Record], wanted: Filter) -> list[Record]:

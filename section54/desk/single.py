@@ -13,7 +13,7 @@ from section54.pipeline import Progress, assess_pending, crawl_sites, extract_pe
 from section54.settings import Home
 from section54.suppliers.checking import check_suppliers, supplier_as_dict
 from section54.suppliers.deciding.resolving import load_decisions, open_companies
-from section54.suppliers.reading.lists import SupplierLine, supplier_list_from
+from section54.suppliers.reading.lists import SupplierLine, supplier_list_of
 from section54.suppliers.report.contents import CheckedSupplier
 
 
@@ -28,7 +28,7 @@ def line_of(home: Home, list_id: int, position: int) -> SupplierLine:
         files = desk.files(list_id)
     if found is None or not files:
         raise NoSuchSupplier("This list was removed.")
-    suppliers = supplier_list_from(files[0][1], files[0][0], found["mapping"]).suppliers
+    suppliers = supplier_list_of(files, found["mapping"]).suppliers
     if not 1 <= position <= len(suppliers):
         raise NoSuchSupplier("The list has no supplier at this place.")
     return suppliers[position - 1]

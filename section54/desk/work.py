@@ -154,11 +154,13 @@ def _check(home: Home, job: dict[str, Any], network: CrawlOptions, say: Progress
         raise ValueError("the list was removed")
     folder = home.reports / f"desk-{job['list_id']}-{job['id']}"
     with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / Path(files[0][0]).name
-        path.write_bytes(files[0][1])
+        paths = [Path(place) / f"{number}" / name for number, (name, _) in enumerate(files, start=1)]
+        for path, (_, body) in zip(paths, files, strict=True):
+            path.parent.mkdir()
+            path.write_bytes(body)
         say("matching the suppliers and gathering what is known of them")
         checked = check_list(
-            home, [path], folder, found["mapping"], network, today=moment().date(), packs=True, say=say
+            home, paths, folder, found["mapping"], network, today=moment().date(), packs=True, say=say
         )
     record = checked.as_dict()
     suppliers = record.pop("suppliers")

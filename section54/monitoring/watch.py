@@ -102,6 +102,13 @@ def _watched(
     return {identifier: tuple(names) for identifier, names in found.items()}
 
 
+def news(store: Store, home: Home, suppliers: Sequence[tuple[str, str | None]], after: int) -> list[Entry]:
+    """What happened after an event at the organisations that the suppliers (name, number) are, oldest first."""
+    watched = _watched(store, home, suppliers)
+    events = events_since(store, "", after=after, organisations=list(watched), kinds=MEANINGFUL)
+    return [_entry(store, event, watched[event["organisation_id"]]) for event in events]
+
+
 # --- the run
 
 

@@ -33,6 +33,8 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """File name and content by field."""
+    uploads: list[tuple[str, bytes]] = field(default_factory=list)
+    """File name and content of every file with something in it, in the order of the form."""
 
 
 async def read_form(request: Request, most: int = MAX_BODY) -> Form:
@@ -80,7 +82,10 @@ def _multipart(content_type: str, body: bytes) -> Form:
 
     def on_file(part: Any) -> None:
         part.file_object.seek(0)
-        form.files[_name(part.field_name)] = (_name(part.file_name), part.file_object.read())
+        name, content = _name(part.file_name), part.file_object.read()
+        form.files[_name(part.field_name)] = (name, content)
+        if content:
+            form.uploads.append((name, content))
 
     try:
         headers = {"Content-Type": content_type.encode("latin-1"), "Content-Length": str(len(body)).encode()}
