@@ -33,7 +33,7 @@ _CONSENT_TEXT = 800
 _CONSENT_LINKS = 5
 # Fewer characters than a sentence: nobody's home page.
 _NOTHING = 40
-_MAX_COMPARED = 200_000
+_MAX_COMPARED = 50_000
 _ROOTS = "//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='main' or @id='application']"
 _FOOTERS = (
     "//footer | //*[@role='contentinfo'] | //*[contains(@id, 'footer') or contains(@class, 'footer')]"
@@ -66,7 +66,10 @@ def obstacle_of(page: Page, tree: HtmlElement | None) -> Obstacle | None:
         return Obstacle(Reason.NOT_THE_SITE, "the answer is empty")
     if PAGE_RULES["wall_storage"].search(page.body[:2_000].decode("utf-8", "replace")):
         return Obstacle(Reason.NOT_THE_SITE, _WALLS["wall_storage"])
-    return _obstacle_of_tree(tree) if tree is not None else None
+    found = _obstacle_of_tree(tree) if tree is not None else None
+    if found is None and not page.settled:
+        return Obstacle(Reason.NEEDS_BROWSER, "scripts went on changing the page, or could not be followed")
+    return found
 
 
 def _obstacle_of_tree(tree: HtmlElement) -> Obstacle | None:
@@ -121,7 +124,7 @@ def says_not_found(tree: HtmlElement) -> bool:
 
 def needs_browser(tree: HtmlElement) -> bool:
     """Whether a page is an empty shell that scripts fill."""
-    if not _has_scripts(tree):
+    if not has_scripts(tree):
         return False
     links = sum(1 for element in tree.iter("a") if element.get("href"))
     if links < _SHELL_LINKS and len(visible_text(tree)) < _SHELL_TEXT:
@@ -129,7 +132,8 @@ def needs_browser(tree: HtmlElement) -> bool:
     return links < _SHELL_LINKS_WITH_NOTICE and any(_is_empty(root) for root in tree.xpath(_ROOTS))
 
 
-def _has_scripts(tree: HtmlElement) -> bool:
+def has_scripts(tree: HtmlElement) -> bool:
+    """Whether scripts may change a page; data in script elements does not count."""
     for script in tree.iter("script"):
         kind = (script.get("type") or "").lower()
         if "json" not in kind and (script.get("src") or (script.text or "").strip()):
@@ -153,7 +157,7 @@ def scripts_fill_its_foot(tree: HtmlElement) -> bool:
 
     Its footers are empty, or it has none and holds empty elements of the site's own making.
     """
-    if not _has_scripts(tree):
+    if not has_scripts(tree):
         return False
     footers = list(islice(tree.xpath(_FOOTERS), 50))
     if footers:
@@ -184,5 +188,5 @@ def are_similar(page: Page, other: Page) -> bool:
 
 def _shingles(page: Page, size: int = 4) -> set[tuple[str, ...]]:
     tree = parse_html(page)
-    words = re.findall(r"\w+", visible_text(tree)[:_MAX_COMPARED].lower()) if tree is not None else []
+    words = re.findall(r"\w+", visible_text(tree, _MAX_COMPARED).lower()) if tree is not None else []
     return {tuple(words[start : start + size]) for start in range(len(words) - size + 1)}

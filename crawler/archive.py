@@ -44,6 +44,8 @@ MAX_UNPACKED_BYTES = 100 * 2**20
 BODIES_KEPT = 10_000  # digests held to tell a repeated body
 _LEVEL_TEXT = 6  # zlib's default: 9 costs half as much again for 0.1 % of size
 _LEVEL_PACKED = 0  # PDF and DOCX are compressed already: level 6 takes 20 ms a file and saves a tenth
+DRAFTS = ".*.warc.gz.*"
+"""Names of the files that `erase` works on: what a kill leaves of them is of no use to anybody."""
 _GZIP_HEAD = b"\x1f\x8b\x08\x10\0\0\0\0\x02\xff"  # RFC 1952: deflate, with a comment (FLG bit 4), no time
 _PROFILE_304 = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 

@@ -1,55 +1,78 @@
 """Pages that only scripts fill, read with Chromium: the optional last resort, always behind a guarding proxy.
 
-A browser resolves names and opens connections by itself, past the guard of resolver.py. So it is started with no way out
-but a forward proxy in this process, which holds every connection to the same address policy: a page that tried to
+A browser resolves names and opens connections by itself, past the guard of resolver.py. So it is started with no way
+out but a forward proxy in this process, which applies the same address policy to every connection. A page that tried to
 reach a loopback service made 10 hits without the proxy, 3 with requests filtered in the browser, none with it.
+
+One snapshot proves no absence. A page counts as settled when it was watched for `LOOK_SECONDS`, was still at the end,
+and nothing that its scripts asked for was kept back; else nothing is said to be absent from it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import html
+import logging
+import os
 import shutil
-import socket
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from crawler.appearance import needs_browser
+from crawler import snapshot
+from crawler.appearance import has_scripts, needs_browser
 from crawler.archive import Archive
+from crawler.guard_proxy import USER, GuardProxy
 from crawler.items import Reason
+from crawler.links import page_links, same_site
 from crawler.pages import FetchError, Page, parse_html
 from crawler.policy import AddressPolicy
 from domain import machine
 from domain.dates import stamp
 
-RENDER_SECONDS = 30.0  # for a page to load and settle; what was there before is lost with it
-SETTLE_SECONDS = 5.0  # for the network to be quiet; pages that poll never are, and are read as they stand
+logger = logging.getLogger(__name__)
+
+LANES = 2  # pages at once: a page holds some hundred MB, and mostly waits
+RENDER_SECONDS = 60.0  # for all that is done with one page
+LOOK_SECONDS = 25.0  # watched before anything is called absent: footers that come after 20 s were seen
+STILL_SECONDS = 3.0
+NAMED_SECONDS = 1.0  # still for, once something names the statement
+CLICK_SECONDS = 3.0
+CLOSE_SECONDS = 5.0
+PAGES_OF_A_BROWSER = 25  # then it is started again: 3.1 GB were seen after hundreds of pages
 MAX_DOM_BYTES = 5 * 2**20  # real pages have 93 KB at the median
-MAX_PROXIED_BYTES = 50 * 2**20  # of one connection
-HEAD_SECONDS = 15.0
 _NOT_LOADED = frozenset({"image", "media", "font"})  # not needed to read: saves the site's bandwidth and ours
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--proxy-bypass-list=<-loopback>",  # loopback goes through the proxy too, which refuses it
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # no name is resolved but by the proxy
+    # Without it a script sent 94 datagrams past the proxy; the flag with "force" in its name is passed over today.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-domain-reliability",
     "--disable-sync",
+    "--no-pings",
     "--disable-dev-shm-usage",
+    "--renderer-process-limit=2",
+    "--js-flags=--max-old-space-size=512",
 )
 
 
 class BrowserMissing(Exception):
-    """Playwright or Chromium is not installed; the message says how to get it."""
+    """Playwright or Chromium is not installed, or may not run here; the message says what to do."""
 
 
-def find_program() -> str:
-    """Return the path of Chromium; raise BrowserMissing without it or without Playwright."""
+def find_program(*, sandbox: bool = True) -> str:
+    """Return the path of Chromium; raise BrowserMissing without it, without Playwright, or as root with a sandbox."""
+    machine.need_unix("--browser")
     try:
         import playwright.async_api  # noqa: F401
     except ImportError:
@@ -57,147 +80,74 @@ def find_program() -> str:
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         raise BrowserMissing("--browser needs Chromium: apt install chromium")
+    if sandbox and machine.is_root():
+        raise BrowserMissing(
+            "--browser as root: Chromium has no sandbox then. Run it as another user; or set SECTION54_NO_SANDBOX=1, "
+            "where this machine holds nothing that a hostile page may have"
+        )
     return program
 
 
-class GuardProxy:
-    """A forward proxy on loopback that connects only to what the address policy allows.
+@dataclass(slots=True)
+class Watched:
+    """A page while it is looked at."""
 
-    A name is resolved once, and the connection goes to the very address that was checked.
-    """
-
-    def __init__(self, policy: AddressPolicy) -> None:
-        self._policy = policy
-        self._connections: set[asyncio.Task[None]] = set()
-        self.refused: Counter[str] = Counter()
-        """HOST:PORT to how often it was refused."""
-
-    async def start(self) -> int:
-        """Listen on a free port of 127.0.0.1 and return it."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def stop(self) -> None:
-        self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
-        try:
-            await self._serve(reader, writer)
-        except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # one side hung up, or sent no request: the connection is of no more use
-        finally:
-            self._connections.discard(task)
-            writer.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_SECONDS)
-        method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-        url = f"https://{target}/" if method == "CONNECT" else target
-        place = await self._place(url)
-        if place is None:
-            self.refused[urlsplit(url).netloc] += 1
-            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            await writer.drain()
-            return
-        far_reader, far_writer = await asyncio.wait_for(asyncio.open_connection(*place), HEAD_SECONDS)
-        try:
-            if method == "CONNECT":
-                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-            else:
-                far_writer.write(_request(head, method, url))
-            await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
-        finally:
-            far_writer.close()
-
-    async def _place(self, url: str) -> tuple[str, int] | None:
-        """The address and port to connect to, or None where the policy refuses."""
-        if self._policy.refuse_url(url) is not None:
-            return None
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        target = self._policy.target(host, port)
-        if target is not None:
-            return target
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError:
-            return None
-        allowed = (str(item[4][0]) for item in found if self._policy.allows(host, port, str(item[4][0])))
-        address = next(allowed, None)
-        return None if address is None else (address, port)
-
-
-def _request(head: bytes, method: str, url: str) -> bytes:
-    """The request as the site itself gets it: without the proxy's part, and the last one of its connection."""
-    parts = urlsplit(url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = head.rstrip(b"\r\n").split(b"\r\n")[1:]
-    kept = [line for line in lines if not line.lower().startswith((b"proxy-", b"connection:"))]
-    return b"\r\n".join(
-        [f"{method} {path} HTTP/1.1".encode("latin-1"), *kept, b"Connection: close", b"", b""]
-    )
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    left = MAX_PROXIED_BYTES
-    with suppress(ConnectionError):
-        while left > 0 and (data := await reader.read(min(left, 2**16))):
-            left -= len(data)
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    tab: Any
+    url: str
+    found: list[tuple[str, str]] = field(default_factory=list)
+    """Addresses that clicks led to, with the words that were clicked."""
+    parts: list[str] = field(default_factory=list)
+    """What the page's own source does not show: shadow roots, frames, what a click opened."""
+    kept_back: bool = False
+    """Whether robots.txt kept something from its scripts."""
 
 
 class Browser:
-    """Chromium behind the proxy; reads one page at a time."""
+    """Chromium behind the proxy, started when it is needed, and again when it has died or grown."""
 
     def __init__(
         self,
-        browser: Any,
+        launch: Callable[[], Awaitable[Chromium]],
         policy: AddressPolicy,
         archive: Archive,
         user_agent: str,
         delay_of: Callable[[str], float],
+        allowed: Callable[[str], Awaitable[bool]],
     ) -> None:
-        self._browser = browser
+        """`allowed` says whether robots.txt lets us fetch an address, `delay_of` how long a host is left alone."""
+        self._launch = launch
         self._policy = policy
         self._archive = archive
         self._user_agent = user_agent
         self._delay_of = delay_of
-        self._turn = asyncio.Lock()
+        self._allowed = allowed
+        self._lanes = asyncio.Semaphore(LANES)
+        self._starting = asyncio.Lock()
+        self._chromium: Chromium | None = None
 
-    async def filled(self, page: Page) -> Page:
-        """Return a page as scripts fill it, when it is an empty shell and the browser gets further; else as it is.
+    async def filled(self, page: Page, *, is_home: bool = False) -> Page:
+        """Return a page as scripts fill it, where that may show more; else as it is.
 
-        What is returned is the document as it stood after the scripts ran, archived as a resource of its own.
+        Asked for shells, for links that only a script follows, and for a home page with scripts that shows no link to a
+        statement. What is returned is the document as it stood after the scripts ran, archived as a resource of its own.
         """
-        tree = parse_html(page) if page.is_html else None
-        if tree is None or not needs_browser(tree):
+        if not _may_hide_something(page, is_home=is_home):
             return page
-        async with self._turn:
-            await asyncio.sleep(self._delay_of(page.final_url))  # the same host has just answered the crawler
+        await asyncio.sleep(self._delay_of(page.final_url))  # the same host has just answered the crawler
+        async with self._lanes:
             return await self._render(page)
 
     async def _render(self, page: Page) -> Page:
-        context = await self._browser.new_context(
-            user_agent=self._user_agent, service_workers="block", accept_downloads=False, locale="en-GB"
-        )
         try:
             async with asyncio.timeout(RENDER_SECONDS):
-                final_url, text = await self._read(context, page.final_url)
+                chromium = await self._running()
+                final_url, text, settled = await self._read(chromium, page.final_url)
         except Exception as error:
-            if not _is_browser_error(error):
-                raise
-            return page  # the shell itself is the answer: it is reported as needing a browser
-        finally:
-            await context.close()
+            logger.info("no page from the browser at %r: %r", page.final_url, error)
+            return replace(page, settled=False)  # what the crawler got itself, and nothing is absent from it
+        return self._kept(page, final_url, text, settled)
+
+    def _kept(self, page: Page, final_url: str, text: str, settled: bool) -> Page:
         body = text.encode("utf-8", "replace")
         if len(body) > MAX_DOM_BYTES:
             raise FetchError(Reason.TOO_LARGE, "the page is too large once scripts have filled it")
@@ -210,51 +160,217 @@ class Browser:
         return Page(
             url=page.url, final_url=final_url, status=page.status, body=body, sha256=sha256,
             fetched_at=stamp(), header_type="text/html; charset=utf-8", redirects=page.redirects, tls=page.tls,
-            warc_file=file, warc_offset=offset,
+            warc_file=file, warc_offset=offset, settled=settled,
         )  # fmt: skip
 
-    async def _read(self, context: Any, url: str) -> tuple[str, str]:
-        from playwright.async_api import TimeoutError as Late
+    async def _running(self) -> Chromium:
+        """Chromium, started where there is none, where it has died, and where it has read enough."""
+        async with self._starting:
+            now = self._chromium
+            if now is not None and (
+                not now.is_connected or (now.pages >= PAGES_OF_A_BROWSER and not now.in_use)
+            ):
+                await self.stop()
+            if self._chromium is None:
+                self._chromium = await self._launch()
+            return self._chromium
 
-        tab = await context.new_page()
-        await tab.route("**/*", _load_what_is_read)
-        await tab.goto(url, wait_until="domcontentloaded", timeout=RENDER_SECONDS * 1000)
-        with suppress(Late):
-            await tab.wait_for_load_state("networkidle", timeout=SETTLE_SECONDS * 1000)
-        return tab.url, await tab.content()
+    async def stop(self) -> None:
+        chromium, self._chromium = self._chromium, None
+        if chromium is not None:
+            await chromium.stop()
+
+    async def _read(self, chromium: Chromium, url: str) -> tuple[str, str, bool]:
+        async with chromium.context(self._user_agent) as context:
+            tab = await context.new_page()
+            watched = Watched(tab, url)
+            await self._prepare(context, watched)
+            await tab.goto(url, wait_until="domcontentloaded", timeout=RENDER_SECONDS * 1000)
+            settled = await _watch(tab)
+            await _read_parts(watched)
+            final_url, text = tab.url, await tab.content()
+            await _open_what_names_the_statement(watched)
+            return final_url, _whole(text, watched), settled and not watched.kept_back
+
+    async def _prepare(self, context: Any, watched: Watched) -> None:
+        async def pass_on(route: Any) -> None:
+            request = route.request
+            asks = request.resource_type == "document" or same_site(request.url, watched.url)
+            if request.resource_type in _NOT_LOADED:
+                await route.abort()
+            elif asks and not await self._allowed(request.url):
+                watched.kept_back = True
+                await route.abort()
+            else:
+                await route.continue_()
+
+        def note(url: str) -> None:
+            if url.startswith(("http:", "https:")):
+                watched.found.append((url, ""))
+
+        await context.add_init_script(snapshot.OPEN_SHADOWS)
+        await context.route("**/*", pass_on)
+        watched.tab.on("popup", lambda popup: note(popup.url))
+        watched.tab.on("download", lambda download: note(download.url))
+        watched.tab.on("response", lambda response: note(response.url) if _is_pdf(response) else None)
 
 
-async def _load_what_is_read(route: Any) -> None:
-    if route.request.resource_type in _NOT_LOADED:
-        await route.abort()
-    else:
-        await route.continue_()
+def _is_pdf(response: Any) -> bool:
+    return "application/pdf" in response.headers.get("content-type", "")
 
 
-def _is_browser_error(error: Exception) -> bool:
-    from playwright.async_api import Error
+def _may_hide_something(page: Page, *, is_home: bool) -> bool:
+    tree = parse_html(page) if page.is_html else None
+    if tree is None or not has_scripts(tree):
+        return False
+    if needs_browser(tree):
+        return True
+    links = page_links(tree, page.final_url)
+    return not links.statements and (is_home or bool(links.blind))
 
-    return isinstance(error, (Error, TimeoutError))
+
+async def _watch(tab: Any) -> bool:
+    """Look at a page until something names the statement, or until it may be said that nothing does.
+
+    Returns whether the page was still in the end.
+    """
+    started = still_since = time.monotonic()
+    shape = ""
+    while True:
+        seen = await tab.evaluate(snapshot.LOOK)
+        now = time.monotonic()
+        if seen["shape"] != shape:
+            shape, still_since = seen["shape"], now
+        still = now - still_since
+        if seen["names"] and still >= NAMED_SECONDS:
+            return True
+        if now - started >= LOOK_SECONDS:
+            return still >= STILL_SECONDS
+        await asyncio.sleep(0.25)
+
+
+async def _read_parts(watched: Watched) -> None:
+    """Read what the page's own source does not show: shadow roots, and the frames of its own site."""
+    watched.parts.append(await watched.tab.evaluate(snapshot.SHADOWS))
+    for frame in watched.tab.frames[1:10]:
+        if same_site(frame.url, watched.url):
+            with suppress(Exception):  # a frame that is gone meanwhile
+                inside = await frame.evaluate("() => document.body ? document.body.innerHTML : ''")
+                watched.parts.append(f'<section data-part="frame">{inside}</section>')
+
+
+async def _open_what_names_the_statement(watched: Watched) -> None:
+    """Click what names the statement and is no link, and keep what opens: a dialogue, a route of scripts, a file."""
+    for number in range(await watched.tab.evaluate(snapshot.MARK_BLIND)):
+        place = watched.tab.locator(f'[data-section54="{number}"]').first
+        before = watched.tab.url
+        try:
+            words = (await place.inner_text(timeout=CLICK_SECONDS * 1000)).strip()
+            await place.click(timeout=CLICK_SECONDS * 1000)
+            await asyncio.sleep(CLICK_SECONDS)
+        except Exception as error:
+            logger.info("could not click at %r: %r", watched.url, error)
+            continue
+        after = watched.tab.url
+        if after.partition("#")[0] != before.partition("#")[0]:
+            watched.found.append((after, words))
+            return
+        opened = await watched.tab.evaluate("() => document.body.innerHTML")
+        shadows = await watched.tab.evaluate(snapshot.SHADOWS)
+        watched.parts.append(f'<section data-part="opened">{opened}{shadows}</section>')
+
+
+def _whole(text: str, watched: Watched) -> str:
+    """The page with what its source does not show behind it, as plain markup that the link finder can read."""
+    names = "Modern slavery"  # the words of a link that a click led to, where it has none
+    links = (
+        f'<p data-part="clicked"><a href="{html.escape(url)}">{html.escape(words or names)}</a></p>'
+        for url, words in dict(watched.found).items()
+    )
+    return "\n".join([text, *watched.parts, *links])
+
+
+class Chromium:
+    """One running browser with the driver that steers it."""
+
+    def __init__(self, driver: Any, browser: Any) -> None:
+        self._driver, self._browser = driver, browser
+        self.pages = self.in_use = 0
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._browser.is_connected())
+
+    @asynccontextmanager
+    async def context(self, user_agent: str) -> AsyncIterator[Any]:
+        """A profile of its own for one page, closed within a bounded time."""
+        self.pages += 1
+        self.in_use += 1
+        context = None
+        try:
+            context = await self._browser.new_context(
+                user_agent=user_agent, service_workers="block", accept_downloads=False, locale="en-GB"
+            )
+            yield context
+        finally:
+            self.in_use -= 1
+            if context is not None:
+                await self._close(context)
+
+    async def _close(self, context: Any) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await context.close()
+        except Exception as error:
+            logger.info("a page would not close: %r", error)
+            self.pages = PAGES_OF_A_BROWSER  # started again at the next page
+
+    async def stop(self) -> None:
+        for end in (self._browser.close, self._driver.stop):
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await end()
+            except Exception as error:
+                logger.info("the browser would not end: %r", error)
 
 
 @asynccontextmanager
 async def open_browser(
-    program: str, policy: AddressPolicy, archive: Archive, user_agent: str, delay_of: Callable[[str], float]
+    policy: AddressPolicy,
+    archive: Archive,
+    user_agent: str,
+    delay_of: Callable[[str], float],
+    allowed: Callable[[str], Awaitable[bool]],
+    *,
+    sandbox: bool = True,
 ) -> AsyncIterator[Browser]:
-    """Start Chromium with no way out but the guarding proxy, and end both."""
-    from playwright.async_api import async_playwright
-
+    """Offer Chromium with no way out but the guarding proxy, in a folder of its own, and end all of it."""
+    program = find_program(sandbox=sandbox)
+    folder = Path(tempfile.mkdtemp(prefix="section54-browser-"))
     proxy = GuardProxy(policy)
     port = await proxy.start()
-    flags = [*_FLAGS, *(["--no-sandbox"] if machine.is_root() else [])]  # Chromium as root has no sandbox
-    try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=program, args=flags, proxy={"server": f"http://127.0.0.1:{port}"}
+
+    async def launch() -> Chromium:
+        from playwright.async_api import async_playwright
+
+        driver = await async_playwright().start()
+        try:
+            browser = await driver.chromium.launch(
+                executable_path=program,
+                args=list(_FLAGS),
+                chromium_sandbox=sandbox,
+                env={**os.environ, "TMPDIR": str(folder)},
+                proxy={"server": f"http://127.0.0.1:{port}", "username": USER, "password": proxy.token},
             )
-            try:
-                yield Browser(browser, policy, archive, user_agent, delay_of)
-            finally:
-                await browser.close()
+        except BaseException:
+            await driver.stop()
+            raise
+        return Chromium(driver, browser)
+
+    browser = Browser(launch, policy, archive, user_agent, delay_of, allowed)
+    try:
+        yield browser
     finally:
+        await browser.stop()
         await proxy.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -67,6 +67,11 @@ class Fetcher:
         asked = self._robots_middleware().crawl_delays.get(urlsplit(url).hostname or "", 0.0)
         return max(asked, self._crawler.settings.getfloat("DOWNLOAD_DELAY"))
 
+    async def is_allowed(self, url: str) -> bool:
+        """Whether robots.txt lets us fetch an address."""
+        rules = await self._robots_middleware().rules(url)
+        return rules.refusal is None and rules.file.allows(url)
+
     def release(self, starts: Iterable[str], jar: str) -> None:
         """Let go of what was held for a site: its cookies, and its starting addresses once no other site waits."""
         for url in starts:

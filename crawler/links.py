@@ -29,7 +29,7 @@ STRONG_SCORE = 8.0
 SITEMAP_SCORE = 5.0
 """An address without an anchor: lower, since "/msa" alone scores 5."""
 
-MAX_LINKS = 5_000  # the largest page of 1,040 had 2,215; beyond this it is a trap
+MAX_LINKS = 3_000  # the largest page of 1,040 had 2,215; beyond this it is a trap
 _MAX_ANCHOR = 200
 _LONG_ANCHOR_WORDS = 14  # headlines and teasers; footer links are short
 _TAIL = 0.9  # real statement links without a footer element sit in the last tenth of the page
@@ -40,8 +40,10 @@ _YEAR = re.compile(r"(?<!\d)(?:20)(1[5-9]|2\d)(?!\d)")  # the Act came into forc
 # Hyphens and joiners that are not seen: editors leave them inside words.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 # Real pages nest 30 deep. Beyond this an element counts as part of the body: it keeps hostile nesting cheap.
-_MAX_ANCESTORS = 60
+_MAX_ANCESTORS = 40
 _MAX_NODES_OF_ANCHOR = 60
+_MAX_ADDRESS = 4_096  # characters: servers take 8 KB at most, and patterns take time
+_MAX_MARKS = 500  # characters of class and id: real ones have some dozens
 _CONTEXT_CHARACTERS = 300
 """The words around a link: a sentence or two. A longer block speaks of many things."""
 _BLOCKS = frozenset(
@@ -355,13 +357,13 @@ def _address_of(element: HtmlElement) -> str:
     """The address that an element leads to, as written; empty where only a script knows it."""
     for name in _ADDRESS_ATTRIBUTES:
         value = (element.get(name) or "").strip()
-        if value and not value.lower().startswith("javascript:") and value != "#":
+        if 0 < len(value) <= _MAX_ADDRESS and not value.lower().startswith("javascript:") and value != "#":
             return value
     if element.tag == "option":
         value = (element.get("value") or "").strip()
-        return value if value.startswith(("/", "http:", "https:")) else ""
+        return value if len(value) <= _MAX_ADDRESS and value.startswith(("/", "http:", "https:")) else ""
     for name in ("onclick", "href"):
-        opened = PAGE_RULES["script_opens"].search(element.get(name) or "")
+        opened = PAGE_RULES["script_opens"].search((element.get(name) or "")[:_MAX_ADDRESS])
         if opened:
             return opened[1]
     return _action_of(element)
@@ -432,7 +434,7 @@ def _region(element: HtmlElement) -> str:
     for ancestor in islice(element.iterancestors(), _MAX_ANCESTORS):
         if not isinstance(ancestor.tag, str) or ancestor.tag in ("body", "html"):
             continue  # themes put words like "has-footer" on the body
-        marks = f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
+        marks = f"{(ancestor.get('class') or '')[:_MAX_MARKS]} {(ancestor.get('id') or '')[:_MAX_MARKS]}"
         role = ancestor.get("role")
         if ancestor.tag == "footer" or role == "contentinfo" or _RULES["footer"].search(marks):
             return "footer"

@@ -14,9 +14,9 @@ import scrapy
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.misc import load_object
 
-from crawler.addresses import starting_addresses
+from crawler.addresses import home_addresses, home_of, normal_address, starting_addresses
 from crawler.archive import Archive
-from crawler.browser import Browser, find_program, open_browser
+from crawler.browser import Browser, open_browser
 from crawler.discovery import discover
 from crawler.fetching import Fetcher
 from crawler.items import Judge, Sink, Site, State, Validators, Visit
@@ -121,8 +121,14 @@ class StatementSpider(scrapy.Spider):
         if not job.options.browser or job.archive is None:
             return nullcontext()
         settings = self.crawler.settings
-        policy = policy_of(settings)
-        return open_browser(find_program(), policy, job.archive, settings["USER_AGENT"], fetcher.delay_of)
+        return open_browser(
+            policy_of(settings),
+            job.archive,
+            settings["USER_AGENT"],
+            fetcher.delay_of,
+            fetcher.is_allowed,
+            sandbox=job.options.sandbox,
+        )
 
     async def _work(self, job: Job, queue: Iterator[Site], fetcher: Fetcher, browser: Browser | None) -> None:
         for site in queue:
@@ -135,11 +141,15 @@ class StatementSpider(scrapy.Spider):
 
     async def _visit(self, job: Job, site: Site, fetcher: Fetcher, browser: Browser | None) -> Visit:
         rendered: list[str] = []
+        start = home_of(site)
+        homes = {normal_address(url) for url in home_addresses(start)} if start is not None else set()
 
         async def fetch(url: str) -> Page:
             page = await fetcher.fetch(url, site.organisation_id)
-            filled = await browser.filled(page) if browser is not None else page
-            if filled is not page:
+            if browser is None:
+                return page
+            filled = await browser.filled(page, is_home=normal_address(url) in homes)
+            if filled.sha256 != page.sha256:
                 rendered.append(f"{page.url} was read with a browser")
             return filled
 

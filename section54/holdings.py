@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.archive import copy_records, erase, read_body
+from crawler.archive import DRAFTS, copy_records, erase, read_body
 from db import forget
 from db.store import Store
 from domain.safetext import defused
@@ -149,19 +149,45 @@ class Forgotten:
 def forget_document(store: Store, home: Home, sha256: str, reason: str) -> Forgotten:
     """Delete a document: its bytes in every WARC file, its text and what was made of it. A tombstone stays.
 
-    May be run again after a kill: what is gone already is passed over. Raises InputError for bytes that are not known,
-    and db.store.Busy while a crawl writes to the archive.
+    A kill half-way leaves a mark, by which the next deletion or crawl finishes it. Raises InputError for bytes that are
+    not known, and db.store.Busy while a crawl writes to the archive.
     """
     if not _SHA256.fullmatch(sha256):
         raise InputError(f"{sha256}: not a sha256 (64 digits and letters a to f)")
     if forget.document(store, sha256) is None:
         raise InputError(f"{sha256}: no such document")
     with store.lease("crawl", f"forget {sha256[:12]}"):
+        finish_deletions(store, home)
         merge_left_behind(store, home)  # what they know of the document is to be forgotten with it
-        archives = forget.archives_of(store, sha256)
-        forget.set_tombstone(store, sha256, reason)
-        erased = {name: erase(home.warc / name, sha256) for name in archives if (home.warc / name).exists()}
-        sentences = forget.delete_text(store, sha256)
-        caches.drop(home, sha256)
+        return _delete(store, home, sha256, reason)
+
+
+def finish_deletions(store: Store, home: Home) -> None:
+    """Finish what a killed deletion left: copies of archives that it was writing, and the rest of its work.
+
+    To be called under the lease of the crawl.
+    """
+    for draft in home.warc.glob(DRAFTS):
+        draft.unlink(missing_ok=True)
+    for mark in sorted(_marks(home).glob("*")):
+        if _SHA256.fullmatch(mark.name):
+            _delete(store, home, mark.name, mark.read_text(encoding="utf-8"))
+
+
+def _marks(home: Home) -> Path:
+    """The folder with a file for each document that is being deleted."""
+    return home.path / "forgetting"
+
+
+def _delete(store: Store, home: Home, sha256: str, reason: str) -> Forgotten:
+    mark = _marks(home) / sha256
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(reason, encoding="utf-8")
+    archives = forget.archives_of(store, sha256)
+    forget.set_tombstone(store, sha256, reason)
+    erased = {name: erase(home.warc / name, sha256) for name in archives if (home.warc / name).exists()}
+    sentences = forget.delete_text(store, sha256)
+    caches.drop(home, sha256)
+    mark.unlink()
     files = tuple(name for name, count in erased.items() if count)
     return Forgotten(sha256, reason, sentences, sum(erased.values()), files)

@@ -32,6 +32,7 @@ from section54.crawling import CrawlJob, fetch
 from section54.description import described
 from section54.exceptions import InputError
 from section54.executors import Executor, StoredCopy, ThisMachine
+from section54.holdings import finish_deletions
 from section54.reader import Reader, model_metrics
 from section54.settings import Home
 from section54.shard import merge_left_behind
@@ -209,6 +210,7 @@ def crawl_sites(
     run_id = resumed or new_run_id(spider)
     with store.lease("crawl", run_id):
         store.start_run(run_id, command, scope)
+        finish_deletions(store, home)
         merge_left_behind(store, home)
         visited = visited_in(store, run_id)
         left = tuple(site for site in sites if site.organisation_id not in visited)

@@ -136,3 +136,9 @@ def model_folder(rubric: str = DEFAULT_RUBRIC, model: str | None = None) -> Path
 
 
 WEB = ROOT / "web"
+
+
+def browser_sandbox() -> bool:
+    """Whether Chromium has to run in its sandbox. SECTION54_NO_SANDBOX=1 says that this machine can do without:
+    as root there is none, and in some containers."""
+    return os.environ.get("SECTION54_NO_SANDBOX") != "1"

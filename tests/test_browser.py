@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
+import socket
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from webs import FileSink, crawl_in_child, options_for, page, statement_page, wait_until
+from webs import FileSink, crawl_in_child, home, options_for, page, statement_page, wait_until
 
-from crawler.archive import Archive, read_body, read_places
-from crawler.browser import Browser, GuardProxy
+from crawler import browser as browsing
+from crawler.archive import read_body, read_places
+from crawler.browser import BrowserMissing, find_program
+from crawler.guard_proxy import USER, GuardProxy
 from crawler.items import HomeLink, Outcome, Site
-from crawler.pages import FetchError, Page
 from crawler.policy import AddressPolicy
 from demo.loopback import Answer, LoopbackServer, Request
 
 # --- the proxy alone
 
 
-def through_proxy(policy: AddressPolicy, request: bytes) -> tuple[bytes, Counter[str]]:
+def through_proxy(
+    policy: AddressPolicy, request: bytes, *, knows_token: bool = True
+) -> tuple[bytes, Counter[str]]:
     async def ask() -> tuple[bytes, Counter[str]]:
         proxy = GuardProxy(policy)
         port = await proxy.start()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(request)
+        first, rest = request.split(b"\r\n", 1)
+        token = base64.b64encode(f"{USER}:{proxy.token}".encode())
+        said = b"Proxy-Authorization: Basic " + token + b"\r\n" if knows_token else b""
+        writer.write(first + b"\r\n" + said + rest)
         answer = await asyncio.wait_for(reader.read(), 10)
         writer.close()
         await proxy.stop()
@@ -91,6 +99,48 @@ def test_the_proxy_passes_on_what_was_opted_in_without_its_own_headers() -> None
     assert "proxy-connection" not in seen[0].headers
 
 
+def test_the_proxy_serves_nobody_who_does_not_know_its_token() -> None:
+    with LoopbackServer(lambda request: Answer(200, b"hello")) as server:
+        policy = AddressPolicy.of([], {"shop.test": f"127.0.0.1:{server.port}"})
+        said, _ = through_proxy(policy, b"GET http://shop.test/ HTTP/1.1\r\n\r\n", knows_token=False)
+
+    assert said.startswith(b"HTTP/1.1 407")
+
+
+def test_a_second_request_on_a_connection_is_not_passed_on() -> None:
+    seen: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        seen.append(request.path)
+        return Answer(200, b"hello")
+
+    with LoopbackServer(answer) as server:
+        policy = AddressPolicy.of([], {"shop.test": f"127.0.0.1:{server.port}"})
+        request = b"GET http://shop.test/a HTTP/1.1\r\nHost: shop.test\r\n\r\n"
+        through_proxy(policy, request + b"GET http://127.0.0.1:1/b HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+
+    assert seen == ["/a"]
+
+
+@pytest.mark.parametrize(
+    ("root", "sandbox", "refused"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_chromium_runs_as_root_only_where_the_operator_opted_in(
+    monkeypatch: pytest.MonkeyPatch, root: bool, sandbox: bool, refused: bool
+) -> None:
+    pytest.importorskip("playwright")
+    monkeypatch.setattr(browsing.machine, "is_root", lambda: root)
+    monkeypatch.setattr(browsing.shutil, "which", lambda name: f"/usr/bin/{name}")
+
+    try:
+        find_program(sandbox=sandbox)
+    except BrowserMissing as error:
+        assert refused
+        assert "SECTION54_NO_SANDBOX=1" in str(error)
+    else:
+        assert not refused
+
+
 # --- with Chromium
 
 SCRIPT = b"""
@@ -100,42 +150,6 @@ fetch('/content.json').then(r => r.json()).then(c => {
     '<footer><a href="/modern-slavery-statement">Modern slavery statement</a></footer>';
 });
 """
-
-
-def test_what_scripts_make_of_a_page_is_not_taken_in_again_once_forgotten(tmp_path: Path) -> None:
-    text = "<html><body>made by scripts</body></html>"
-    digest = hashlib.sha256(text.encode()).hexdigest()
-
-    class Tab:
-        url = "http://a.example/"
-
-        async def content(self) -> str:
-            return text
-
-        async def anything(self, *_: object, **__: object) -> None: ...
-
-        route = goto = wait_for_load_state = anything
-
-    class Chromium:
-        async def new_context(self, **_: object) -> Chromium:
-            return self
-
-        async def new_page(self) -> Tab:
-            return Tab()
-
-        async def close(self) -> None: ...
-
-    shell = b"<html><head><script src='/app.js'></script></head><body></body></html>"
-    shown = Page(
-        "http://a.example/", "http://a.example/", 200, shell, "0" * 64, "2026-11-01T00:00:00Z", "text/html"
-    )
-    archive = Archive(tmp_path, "run", "agent", forgotten=frozenset({digest}))
-
-    with pytest.raises(FetchError, match="forgotten"):
-        asyncio.run(Browser(Chromium(), AddressPolicy(), archive, "agent", lambda url: 0.0).filled(shown))
-
-    archive.close()
-    assert digest not in {place.sha256 for place in read_places(tmp_path / archive.name)}
 
 
 @pytest.mark.slow
@@ -158,7 +172,9 @@ def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, driven_ch
 
     site = Site("name-scripted", "Scripted Limited", None, "http://scripted.test/")
     with LoopbackServer(answer) as server:
-        options = options_for(tmp_path, server.port, ["scripted.test"], browser=driven_chromium, delay=0.5)
+        options = options_for(
+            tmp_path, server.port, ["scripted.test"], browser=True, sandbox=False, delay=0.5
+        )
         crawl_in_child("websites", [site], options, FileSink(tmp_path))
 
     first, by_browser = (when for path, when in asked if path == "/")
@@ -180,12 +196,15 @@ def test_a_page_that_scripts_fill_is_read_and_archived(tmp_path: Path, driven_ch
 def test_a_hostile_page_reaches_nothing_through_the_browser(tmp_path: Path, driven_chromium: str) -> None:
     hits: list[str] = []
     ran: list[str] = []
+    datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    datagrams.setblocking(False)
 
     def secret(request: Request) -> Answer:
         hits.append(f"{request.host}{request.path}")
         return Answer(200, b"the secret", headers={"Access-Control-Allow-Origin": "*"})
 
-    with LoopbackServer(secret) as inner:
+    with LoopbackServer(secret) as inner, datagrams:
+        datagrams.bind(("127.0.0.1", inner.port))
         attack = hostile_script(inner.port)
 
         def answer(request: Request) -> Answer:
@@ -202,12 +221,74 @@ def test_a_hostile_page_reaches_nothing_through_the_browser(tmp_path: Path, driv
 
         site = Site("name-hostile", "Hostile Limited", None, "http://hostile.test/")
         with LoopbackServer(answer) as server:
-            options = options_for(tmp_path, server.port, ["hostile.test"], browser=driven_chromium, delay=0.5)
+            options = options_for(
+                tmp_path, server.port, ["hostile.test"], browser=True, sandbox=False, delay=0.5
+            )
             crawl_in_child("websites", [site], options, FileSink(tmp_path))
             wait_until(lambda: "end" in ran, 5)
+        with pytest.raises(BlockingIOError):
+            datagrams.recv(1)
 
     assert "start" in ran
     assert hits == []
+
+
+SCRIPTED = {
+    "footer after 8 s": "setTimeout(() => { document.querySelector('footer').innerHTML = LINK; }, 8000);",
+    "shadow root": "document.querySelector('footer').attachShadow({mode: 'closed'}).innerHTML = LINK;",
+    "scrolled into view": "addEventListener('scroll', () => { document.querySelector('footer').innerHTML = LINK; });"
+    " document.querySelector('main').style.height = '5000px';",
+    "a button that goes there": "const b = document.createElement('button'); b.textContent = 'Modern slavery statement';"
+    " b.addEventListener('click', () => { location = '/mss'; }); document.querySelector('footer').append(b);",
+    "a frame": "const f = document.createElement('iframe'); f.src = '/foot'; document.querySelector('footer').append(f);",
+    "a dialogue": "const a = document.createElement('a'); a.href = '#'; a.textContent = 'Modern slavery statement';"
+    " a.addEventListener('click', () => fetch('/mss').then(r => r.text()).then(t => { const s ="
+    " document.createElement('section'); s.innerHTML = t; document.querySelector('main').append(s); }));"
+    " document.querySelector('footer').append(a);",
+    "nothing": "",
+    "kept back by robots.txt": "fetch('/private/foot').catch(() => 0);",
+}
+NOT_FOUND = {
+    "nothing": (Outcome.NOT_FOUND, HomeLink.NO),
+    "kept back by robots.txt": (Outcome.NEEDS_BROWSER, HomeLink.UNKNOWN),
+}
+
+
+@pytest.mark.slow
+def test_what_a_reader_sees_with_scripts_is_seen_and_nothing_else_is_called_absent(
+    tmp_path: Path, driven_chromium: str
+) -> None:
+    link = '<a href="/mss">Modern slavery statement</a>'
+    hosts = {f"k{number}.test": name for number, name in enumerate(SCRIPTED)}
+    asked: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        asked.append(request.path)
+        if request.path == "/robots.txt":
+            return Answer(200, b"User-agent: *\nDisallow: /private\n", "text/plain")
+        if request.path == "/":
+            script = SCRIPTED[hosts[request.host]].replace("LINK", repr(link))
+            usual = "".join(f'<a href="/p/{number}">Lamp {number}</a>' for number in range(9))
+            body = home(
+                "Scripted", footer="<p>We make lamps in Kendal, and sell them there.</p>" + usual
+            ).body
+            return Answer(200, body.replace(b"</body>", f"<script>{script}</script></body>".encode()))
+        if request.path == "/mss":
+            return Answer(200, statement_page("Scripted").body)
+        return Answer(200, link.encode()) if request.path == "/foot" else Answer(404)
+
+    sites = [Site(f"name-{host}", "Scripted Limited", None, f"http://{host}/") for host in hosts]
+    with LoopbackServer(answer) as server:
+        options = options_for(tmp_path, server.port, hosts, browser=True, sandbox=False, delay=0.5)
+        crawl_in_child("websites", sites, options, FileSink(tmp_path))
+
+    visits = FileSink(tmp_path).visits()
+    came_to = {
+        name: (visits[f"name-{host}"].outcome, visits[f"name-{host}"].home_link)
+        for host, name in hosts.items()
+    }
+    assert came_to == {name: NOT_FOUND.get(name, (Outcome.FOUND, HomeLink.DIRECT)) for name in SCRIPTED}
+    assert "/private/foot" not in asked
 
 
 def hostile_script(port: int) -> str:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -23,7 +25,7 @@ from demo.loopback import LoopbackServer
 from section54 import settings
 from section54.cli import cli
 from section54.exceptions import InputError
-from section54.holdings import MANIFEST, export_organisation, forget_document
+from section54.holdings import MANIFEST, export_organisation, finish_deletions, forget_document
 from section54.settings import Home
 
 pytestmark = pytest.mark.slow
@@ -320,3 +322,42 @@ def add_text(store: Store, sha256: str) -> None:
         "insert into evidence (assessment_id, finding, sentence_id, probability, criteria, status, specific, because) "
         "select 1, 'area:policies', id, 1, '[]', 'x', 0, '[]' from sentences"
     )
+
+
+STEPS = ("section54/holdings.py", "db/forget.py", "crawler/archive.py", "section54/caches.py")
+
+
+@pytest.mark.parametrize("moment", range(20))
+def test_a_deletion_that_was_killed_is_finished_by_the_next_one_or_by_a_crawl(
+    collection: tuple[Home, Store], moment: int
+) -> None:
+    """Killed at each of twenty moments: before each of the first calls that it makes on files and database."""
+
+    class Killed(BaseException):
+        pass
+
+    home, store = collection
+    sha256, _ = one_document(store, "name-hub")
+    calls = iter(range(1_000))
+
+    def die_at_the_moment(frame: FrameType, event: str, _: object) -> Any:
+        if event == "call" and frame.f_code.co_filename.endswith(STEPS) and next(calls) == moment:
+            raise Killed
+        return None
+
+    sys.settrace(die_at_the_moment)
+    try:
+        forget_document(store, home, sha256, "asked for")
+    except Killed:
+        pass
+    finally:
+        sys.settrace(None)
+    (home.warc / ".left.warc.gz.99").write_bytes(b"a copy that a kill left")
+    with store.lease("crawl", "the next crawl"):
+        finish_deletions(store, home)
+
+    begun = store.rows("select 1 from tombstones where sha256 = ?", [sha256])
+    bodies = {place.sha256 for file in home.warc.iterdir() for place in read_places(file)}
+    assert not [file.name for file in home.warc.iterdir() if file.name.startswith(".")]
+    assert bool(begun) is (sha256 not in bodies)
+    assert not list((home.path / "forgetting").glob("*"))

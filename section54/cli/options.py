@@ -135,10 +135,12 @@ def network_options(command: Command) -> Command:
 
         if browser:
             try:
-                find_program()
+                find_program(sandbox=settings.browser_sandbox())
             except BrowserMissing as error:
                 raise click.UsageError(str(error)) from error
-        network = CrawlOptions(allow_hosts, _pairs(resolve, "--resolve"), delay, browser)
+        network = CrawlOptions(
+            allow_hosts, _pairs(resolve, "--resolve"), delay, browser, settings.browser_sandbox()
+        )
         return command(network=network, **arguments)
 
     return with_network
