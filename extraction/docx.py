@@ -14,6 +14,7 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from extraction.contents import Block, Contents, Page, UnreadableError, clean
+from extraction.tablerows import joined_rows
 
 # A statement with pictures unzips to a few MB. The text part is parsed to a tree of about ten times its size.
 _MAX_UNZIPPED = 200_000_000
@@ -25,6 +26,7 @@ _MAX_PARAGRAPHS = 20_000
 _P, _T, _TAB, _BR, _CR, _NO_BREAK = (
     qn(f"w:{name}") for name in ("p", "t", "tab", "br", "cr", "noBreakHyphen")
 )
+_TBL, _TR, _TC = qn("w:tbl"), qn("w:tr"), qn("w:tc")
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -75,9 +77,13 @@ def _blocks(document: Any) -> Iterator[Block]:
     paragraphs = list(document.element.body.iter(_P))
     if len(paragraphs) > _MAX_PARAGRAPHS:
         raise UnreadableError("too_large", f"the DOCX has more than {_MAX_PARAGRAPHS} paragraphs")
+    rows = _rows_of_figures(document.element.body)
     for element in paragraphs:
         if any(ancestor.tag == _FALLBACK for ancestor in element.iterancestors()):
             continue  # the same text box again, for older programs
+        if element in rows:
+            yield from (Block("cell", text, 1, "markup") for text in rows[element])
+            continue
         text = clean(_text(element))
         if not any(character.isalnum() for character in text):
             continue
@@ -86,6 +92,23 @@ def _blocks(document: Any) -> Iterator[Block]:
         if kind == "list_item":
             text = re.sub(r"^[•●▪◦‣·■►✓✔–-]\s+", "", text)
         yield Block(kind, text, 1, "markup")
+
+
+def _rows_of_figures(body: Any) -> dict[Any, list[str]]:
+    """Return what takes the place of each paragraph in rows of figures: the row for the first, nothing for
+    others.
+    """
+    found: dict[Any, list[str]] = {}
+    for table in body.iter(_TBL):
+        cells = [row.findall(_TC) for row in table.findall(_TR)]
+        if any(cell.find(f".//{_TBL}") is not None for row in cells for cell in row):
+            continue
+        texts = [[clean(" ".join(_text(p) for p in cell.iter(_P))) for cell in row] for row in cells]
+        for row, joined in zip(cells, joined_rows(texts), strict=True):
+            if joined is not None:
+                inside = [paragraph for cell in row for paragraph in cell.iter(_P)]
+                found |= {paragraph: [] for paragraph in inside} | {inside[0]: joined}
+    return found
 
 
 def _text(element: Any) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,8 @@ from bs4.element import PageElement, PreformattedString
 
 from domain.rulebook import SHARED, load_rules
 from extraction.contents import Block, Contents, Page, UnreadableError, clean
+from extraction.tablerows import is_joined, join_rows
+from extraction.webnoise import remove_noise
 
 MAX_BYTES = 10_000_000
 """The largest page of the study has 0.6 MB; ten times that still parses in a second or two."""
@@ -31,22 +32,12 @@ _CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
 
-_DROPPED = (
-    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "button",
-    "dialog", "input", "textarea", "canvas", "audio", "video", "map",
-)  # fmt: skip
 _RULES = load_rules(Path(__file__).parent / "rules" / "web_pages.yaml", SHARED)
-_NOISE = _RULES["noise_by_name"]
-_NOISE_ROLE = _RULES["noise_by_role"]
 _DOCUMENT_ADDRESS = _RULES["document_address"]
 _DOCUMENT_LINK_TEXT = _RULES["document_link_text"]
 _ERROR_PAGE = _RULES["error_page"]
 _CONSENT = _RULES["consent_wall"]
 _BOT_CHECK = _RULES["bot_check"]
-# Never removed: an element with 40 % of the words. Unclosed tags put whole statements inside a <header>.
-_SAFE_SHARE = 0.4
-# Class names lie ("share-of-voice", "social-value"): by name alone only small parts go.
-_NOISE_WORDS = 120
 # A title with a date and a line below it; more is a part of the page by itself.
 _BANNER_WORDS = 60
 
@@ -84,7 +75,8 @@ def read_html(body: bytes) -> Contents:
     everything = clean((soup.body or soup).get_text(" "))
     heading = soup.h1
     heading_text = clean(heading.get_text(" ")) if heading else ""
-    furniture = _remove_noise(soup)
+    furniture = remove_noise(soup)
+    join_rows(soup)
     main = _main_element(soup)
     blocks = [*_lead(heading, heading_text, main), *_blocks(main)]
     words = sum(len(block.text.split()) for block in blocks)
@@ -164,89 +156,6 @@ def _document_links(soup: BeautifulSoup) -> list[str]:
         if _DOCUMENT_ADDRESS.search(address) or _DOCUMENT_LINK_TEXT.search(text):
             found[address[:2000]] = None
     return list(found)
-
-
-@dataclass(slots=True)
-class _Count:
-    """What an element holds, all levels down."""
-
-    words: int = 0
-    linked: int = 0
-    """Words inside links."""
-    links: int = 0
-
-
-def _counts(soup: BeautifulSoup) -> dict[int, _Count]:
-    """Return the counts of all elements by identity, in one walk: one at every rule would be quadratic."""
-    counts: dict[int, _Count] = {}
-    running = _Count()
-    opened: list[tuple[Tag, _Count]] = []
-    links_open = 0
-
-    def close() -> None:
-        nonlocal links_open
-        tag, at_start = opened.pop()
-        links_open -= tag.name == "a"
-        counts[id(tag)] = _Count(
-            running.words - at_start.words, running.linked - at_start.linked, running.links - at_start.links
-        )
-
-    for node in soup.descendants:
-        while opened and opened[-1][0] is not node.parent:
-            close()
-        if isinstance(node, Tag):
-            opened.append((node, replace(running)))
-            running.links += node.name == "a"
-            links_open += node.name == "a"
-        elif not isinstance(node, PreformattedString):
-            words = len(str(node).split())
-            running.words += words
-            running.linked += words if links_open else 0
-    while opened:
-        close()
-    return counts
-
-
-def _remove_noise(soup: BeautifulSoup) -> list[str]:
-    """Take out what is not the text of the page; return the lines of its footer, which may name its owner."""
-    for tag in soup(_DROPPED):
-        tag.decompose()
-    counts = _counts(soup)
-    total = max(counts[id(soup.body)].words if soup.body else _words(soup), 1)
-    footer: list[str] = []
-
-    def remove(tag: Tag) -> None:
-        if not tag.decomposed and counts[id(tag)].words < _SAFE_SHARE * total:
-            if tag.name == "footer" or tag.get("role") == "contentinfo":
-                footer.extend(line for line in map(clean, tag.get_text("\n").splitlines()) if len(line) > 3)
-            tag.decompose()
-
-    for tag in soup.find_all(["nav", "footer", "aside", "form"]):
-        remove(tag)
-    for tag in soup.find_all("header"):
-        if not tag.decomposed and (not tag.find_parent(["main", "article"]) or tag.find("nav")):
-            remove(tag)
-    for tag in soup.find_all(role=_NOISE_ROLE):
-        remove(tag)
-    for tag in soup.find_all(True):
-        if not tag.decomposed and _is_noise_by_name(tag) and counts[id(tag)].words < _NOISE_WORDS:
-            remove(tag)
-    for tag in soup.find_all(["ul", "ol", "div", "p", "section", "table"]):
-        if not tag.decomposed and _is_link_list(counts[id(tag)]):
-            tag.decompose()
-    return footer[:50]
-
-
-def _is_noise_by_name(tag: Tag) -> bool:
-    if tag.name in ("html", "body", "main", "article"):
-        return False
-    names = [tag.get("id"), *(tag.get_attribute_list("class"))]
-    return bool(_NOISE.search(" ".join(str(name) for name in names if name)))
-
-
-def _is_link_list(count: _Count) -> bool:
-    """Whether a short part is hardly more than links: menus without a <nav>, tag clouds, related pages."""
-    return 0 < count.words < 60 and count.linked > 0.75 * count.words and count.links >= 3
 
 
 def _main_element(soup: BeautifulSoup) -> Tag:
@@ -377,7 +286,7 @@ def _kind(owner: Tag) -> str:
         if tag.name in ("li", "dd"):
             return "list_item"
         if tag.name in ("td", "th"):
-            return "paragraph" if _is_layout_cell(tag) else "cell"
+            return "paragraph" if _is_layout_cell(tag) and not is_joined(tag) else "cell"
         if tag.name in ("body", "main", "article", "section"):
             break
     return "paragraph"

@@ -14,7 +14,7 @@ from extraction.sentences import Sentence, assemble
 
 logger = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = "5"
+EXTRACTOR_VERSION = "6"
 """Raised whenever the text that comes out may differ: texts of another version are pending again."""
 
 ERROR_KINDS = (

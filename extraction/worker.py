@@ -145,7 +145,8 @@ class Extractor:
         timeout: float,
         failure: Callable[[str, str], object],
     ) -> Future[Any]:
-        """Return a future of what another task makes of a file. The task is sent by name: a function of a module.
+        """Return a future of what another task makes of a file. The task is sent by name: a function of a
+        module.
 
         `failure` makes the result of kind and message where the process was killed over the file.
         """
@@ -248,7 +249,8 @@ class _Worker:
             except (EOFError, OSError):
                 job.fail("crashed", self._why_ended())
             except Exception as error:
-                # Whatever it is, it costs one file: a thread that ended would leave the others waiting for ever.
+                # Whatever it is, it costs one file: a thread that ended would leave the others waiting for
+                # ever.
                 logger.warning("a worker failed: %r", error, exc_info=True)
                 self._retire()
                 job.fail("crashed", f"the program that reads the file failed ({type(error).__name__})")
