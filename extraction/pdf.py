@@ -76,8 +76,9 @@ def read_pdf(
 ) -> Contents:
     """Return the contents of a PDF that begins with %PDF-.
 
-    `pages` names the pages to read, from 1; None reads those that matter. Once `deadline` (of machine.cpu_clock)
-    has passed no further page is begun: the rest are unread, with a warning. Raises UnreadableError.
+    `pages` names the pages to read, from 1; None reads those that matter. Once `deadline` (of
+    machine.cpu_clock) has passed no further page is begun: the rest are unread, with a warning. Raises
+    UnreadableError.
     """
     with _opened(body) as document:
         looks = _look_at_all(document)

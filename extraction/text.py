@@ -11,6 +11,7 @@ from domain import filetypes, machine
 from extraction import metadata as facts
 from extraction.contents import ADEQUATE_CONFIDENCE, NO_OCR, Contents, Page, UnreadableError, refusal
 from extraction.sentences import Sentence, assemble
+from extraction.statements import as_metadata, statements_in, warning_of
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Text:
 
     @property
     def lacks_ocr(self) -> bool:
-        """Whether pages are unread because this copy of the program cannot read scans: it has no Tesseract."""
+        """Whether pages are unread because this copy of the program, having no Tesseract, cannot read scans."""
         return any(page.unread_because == NO_OCR for page in self.pages)
 
     @property
@@ -112,7 +113,8 @@ def extract(
 
     `known_type` is the media type that the server gave; it is trusted only where the bytes do not tell.
     `pages` names the pages of a PDF to read, from 1; None reads short files whole and of long ones those that
-    matter. Without `ocr`, pages that need it are unread. After `seconds` of processor time no further page is begun.
+    matter. Without `ocr`, pages that need it are unread. After `seconds` of processor time no further page is
+    begun.
 
     Runs in this process, so a hostile file can still hang or kill it: worker.Extractor runs it in one that
     can be ended. Not safe in threads (PDFium is not).
@@ -192,6 +194,9 @@ def _text(body: bytes, content_type: str, contents: Contents, known_type: str | 
         warnings.append(f"served as {said}, but it is {content_type}")
     if not sentences and all(page.method != "unread" for page in contents.pages):
         raise UnreadableError("empty", _why_empty(warnings))
+    statements = statements_in(sentences)
+    if statements:
+        warnings.append(warning_of(statements))
     return Text(
         sha256=hashlib.sha256(body).hexdigest(),
         content_type=content_type,
@@ -203,6 +208,7 @@ def _text(body: bytes, content_type: str, contents: Contents, known_type: str | 
             **contents.metadata,
             **facts.company(sentences, contents.metadata),
             **facts.languages(sentences),
+            **({"statements": as_metadata(statements)} if statements else {}),
         },
         warnings=tuple(warnings),
         error=None,

@@ -41,7 +41,7 @@ _SHARE_OF_CHROME = 0.6
 
 
 def remove_noise(soup: BeautifulSoup) -> list[str]:
-    """Take out what is not the text of the page; return the lines of its footers, which may name its owner."""
+    """Take out what is not the text of a page; return the lines of its footers, which may name its owner."""
     for tag in soup(_DROPPED):
         tag.decompose()
     noise = _Noise(soup)

@@ -45,8 +45,8 @@ _MAX_FILES = 500
 # A worker that hangs in native code after its program was killed is ended by the kernel after this much more
 # CPU.
 _CPU_GRACE = 30
-# A file's seconds are processor time. Beside other work it may take so many times longer by the clock; one that waits for
-# ever, and uses none, ends then.
+# A file's seconds are processor time. Beside other work it may take so many times longer by the clock; one
+# that waits for ever, and uses none, ends then.
 _BUSY = 4
 # A process starts within a second; on a machine so busy that it takes a minute nothing would get done.
 _START_SECONDS = 60

@@ -26,6 +26,7 @@ from db.runs import found_again, report_before, totals, unfinished_run, visited_
 from db.store import Store
 from domain.dates import stamp
 from domain.organisations import organisation_id
+from extraction.statements import chosen_sentences
 from extraction.text import EXTRACTOR_VERSION
 from section54 import settings
 from section54.crawling import CrawlJob, fetch
@@ -354,7 +355,7 @@ def set_reader(store: Store, reader: Reader) -> None:
 def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
     """A stored text (a row of pending_texts) as the classifier takes it."""
     return Reading(
-        sentences=store.sentences(row["sha256"], row["extractor_version"]),
+        sentences=chosen_sentences(store.sentences(row["sha256"], row["extractor_version"])),
         pages=row["pages"],
         pages_read=tuple(json.loads(row["pages_read"])),
         low_confidence=bool(row["low_confidence"]),

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.assess import Assessment, Reading, assess
 from classifier.model import Model
 from domain.rubric import Rubric, load_rubric
+from extraction.statements import chosen_sentences
 from extraction.text import Text
 from section54 import settings
 from section54.exceptions import InputError
@@ -44,7 +45,7 @@ class Reader:
 def reading_of(text: Text) -> Reading:
     """Return a text as the classifier takes it."""
     return Reading(
-        sentences=text.sentences,
+        sentences=chosen_sentences(text.sentences),
         pages=len(text.pages),
         pages_read=text.pages_read,
         low_confidence=text.low_confidence,

@@ -120,6 +120,7 @@ def failed(source: str, rubric: Rubric, kind: str, message: str) -> Result:
         "pages_read": 0,
         "words": 0,
         "sentences": 0,
+        "statements": [],
         "language": None,
         "statement": {"value": None, "probability": None},
         "period": {"start": None, "end": None, "expected": _NO_YEAR, "evidence": []},
@@ -149,6 +150,7 @@ def result(source: str, text: Text, reader: Reader, today: date) -> Result:
         "pages_read": len(text.pages_read),
         "words": text.words,
         "sentences": len(text.sentences),
+        "statements": text.metadata.get("statements", []),
         "language": text.language,
         "warnings": [*text.warnings, *found["warnings"]],
     }

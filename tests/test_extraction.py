@@ -531,7 +531,7 @@ def test_html_keeps_headings_lists_and_cells_and_drops_navigation_and_footer() -
         ("list_item", "Training"),
         ("cell", "Country"),
         ("cell", "Sites"),
-        ("cell", "Spain: Suppliers 12"),
+        ("cell", "Spain: Sites 12"),
     ]
     assert text.sentences[-1].heading == "Steps"
     assert text.sentences[0].boxes == ()
