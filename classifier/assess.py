@@ -12,11 +12,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.checks import CHECKS, LANGUAGES, check_language, check_period
-from classifier.findings import COULD_NOT_CHECK, NO, YES, Line
+from classifier.checks import CHECKS, LANGUAGES, check_language, check_period, names_the_owner
+from classifier.findings import COULD_NOT_CHECK, NO, NOT_EXPLICIT, YES, Line
 from classifier.kind import HEADED_REASON, judge_text
 from classifier.model import Model, Predictions
 from classifier.passages import details_in, is_about, is_furniture
+from classifier.periods import find_period
 from classifier.signature import role_note
 from classifier.status import DENIED, DONE, PLANNED, is_item, status_of
 from domain.organisations import names_organisation
@@ -58,6 +59,8 @@ class Reading:
     language: str | None
     error: str | None
     """An extraction error kind, or None."""
+    furniture: Sequence[str] = ()
+    """Running heads and feet, or the footer of the page: read for the period and the company, never quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
     limit = _limit(reading, sentences, kind)
     document = _Document(sentences, predictions, model.criteria, limit, list(_telling_rows(sentences)))
     areas = tuple(_assess_area(area, rubric.levels, document) for area in rubric.areas)
-    period, assumed = _period(document)
+    period, assumed = _period(document, reading)
     told = [area for area in areas if area.level not in ("unsure", "could_not_check")]
     return Assessment(
         rubric=rubric.id,
@@ -458,6 +461,12 @@ def _check(
     if document.limit and document.limit.all:
         return Check(check_id, COULD_NOT_CHECK, document.limit.reason, ())
     finding = CHECKS[check_id](document.lines)
+    if (
+        check_id == "entities_covered"
+        and finding.value == NOT_EXPLICIT
+        and names_the_owner(reading.furniture)
+    ):
+        return Check(check_id, YES, "The running heads or feet name the company whose statement it is.", ())
     if finding.value == NO and not finding.rows and document.limit:
         return Check(check_id, COULD_NOT_CHECK, f"{finding.reason} But: {document.limit.reason}", ())
     criteria = {"approved": ["expert_approval"], "signed": ["expert_signature"]}.get(check_id, [])
@@ -469,10 +478,16 @@ def _check(
     return Check(check_id, finding.value, reason, evidence, finding.detail)
 
 
-def _period(document: _Document) -> tuple[Period, str | None]:
-    found = None if document.limit and document.limit.all else check_period(document.lines)
-    if found is None:
+def _period(document: _Document, reading: Reading) -> tuple[Period, str | None]:
+    if document.limit and document.limit.all:
         return Period(None, None, ()), None
+    found = check_period(document.lines)
+    if found is None:
+        # What stands in the margin of every page has no sentence to point to.
+        found = find_period(reading.furniture)
+        return (
+            (Period(found.start, found.end, ()), found.assumed) if found else (Period(None, None, ()), None)
+        )
     return Period(found.start, found.end, (document.evidence(found.row, []),)), found.assumed
 
 

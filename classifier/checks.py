@@ -65,6 +65,13 @@ def check_entities(lines: Sequence[Line]) -> Finding:
     return Finding(NOT_EXPLICIT, "No passage found that names the organisations covered.")
 
 
+def names_the_owner(furniture: Sequence[str]) -> bool:
+    """Tell whether a running head or foot names the company whose document it is."""
+    return any(
+        _RULES["legal_name"].search(line) and _RULES["of_the_owner"].search(line) for line in furniture
+    )
+
+
 _NOT_NAMED = {
     "general_group": "Covers a group in general terms; the organisations are not named.",
     "made_by": "Names who made it, without a legal form.",

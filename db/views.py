@@ -17,7 +17,7 @@ VIEWS = {
         order by d.first_seen, d.sha256
     """,
     "pending_texts": """
-        select t.sha256, t.extractor_version, t.pages, t.pages_read, t.low_confidence, t.language, t.error_kind
+        select t.sha256, t.extractor_version, t.pages, t.pages_read, t.low_confidence, t.language, t.error_kind, t.metadata
         from texts t
         join current_versions e on e.stage = 'extractor' and e.version = t.extractor_version
         where not exists (

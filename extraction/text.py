@@ -97,6 +97,12 @@ class Text:
         return any(page.unread_because == NO_OCR for page in self.pages)
 
     @property
+    def furniture(self) -> tuple[str, ...]:
+        """Running heads and feet, or the lines of the footer of a page."""
+        found = self.metadata.get("furniture", ())
+        return tuple(map(str, found)) if isinstance(found, list | tuple) else ()
+
+    @property
     def words(self) -> int:
         return sum(len(sentence.text.split()) for sentence in self.sentences)
 

@@ -361,6 +361,7 @@ def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
         low_confidence=bool(row["low_confidence"]),
         language=row["language"],
         error=row["error_kind"],
+        furniture=tuple(json.loads(row["metadata"] or "{}").get("furniture", ())),
     )
 
 

@@ -51,6 +51,7 @@ def reading_of(text: Text) -> Reading:
         low_confidence=text.low_confidence,
         language=text.language,
         error=text.error.kind if text.error else None,
+        furniture=text.furniture,
     )
 
 

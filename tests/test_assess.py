@@ -602,3 +602,38 @@ def test_furniture_is_no_evidence(text: str) -> None:
 )
 def test_sentences_with_addresses_are_kept(text: str) -> None:
     assert not is_furniture(text)
+
+
+# --- Running heads and feet
+
+
+def test_a_running_foot_gives_period_and_company_where_the_text_gives_none(
+    model: Model, rubric: Rubric
+) -> None:
+    said = "This statement is made under section 54 of the Modern Slavery Act 2015.\nWe audit our suppliers."
+    foot = ("Harrow Mills Limited - statement for the year ended 31 March 2024", "Site made by Finch Limited")
+
+    without = assess(reading(said), model, rubric)
+    found = assess(reading(said, furniture=foot), model, rubric)
+
+    assert (without.period.end, checks(without)["entities_covered"]) == (None, "not_explicit")
+    assert (found.period.start, found.period.end) == (date(2023, 4, 1), date(2024, 3, 31))
+    assert checks(found)["entities_covered"] == "yes"
+
+
+def test_what_the_text_says_goes_before_its_running_feet(model: Model, rubric: Rubric) -> None:
+    said = (
+        "This statement is made under section 54 for the year ended 31 March 2024.\nWe audit our suppliers."
+    )
+
+    found = assess(reading(said, furniture=("Report for the year ended 31 March 2021",)), model, rubric)
+
+    assert found.period.end == date(2024, 3, 31)
+
+
+def test_who_made_the_site_is_not_whose_statement_it_is(model: Model, rubric: Rubric) -> None:
+    said = "This statement is made under section 54 of the Modern Slavery Act 2015.\nWe audit our suppliers."
+
+    found = assess(reading(said, furniture=("Site made by Finch Limited",)), model, rubric)
+
+    assert checks(found)["entities_covered"] == "not_explicit"
