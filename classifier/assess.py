@@ -59,6 +59,8 @@ class Reading:
     language: str | None
     error: str | None
     """An extraction error kind, or None."""
+    loss: str = ""
+    """A sentence on the pages that could not be read; empty where none was lost. Pages left out on purpose do not count."""
     furniture: Sequence[str] = ()
     """Running heads and feet, or the footer of the page: read for the period and the company, never quoted."""
 
@@ -267,7 +269,7 @@ def _limit(reading: Reading, sentences: Sequence[ReadSentence], kind: str) -> _L
     if reading.error:
         return _Limit(f"The document could not be read ({reading.error.replace('_', ' ')}).", all=True)
     if not sentences:
-        return _Limit("No text was found in the document.", all=True)
+        return _Limit(reading.loss or "No text was found in the document.", all=True)
     if reading.language not in (None, "en"):
         language = LANGUAGES.get(str(reading.language), f"another language ({reading.language})")
         return _Limit(f"The text is in {language}, and the model reads English only.", all=True)
@@ -275,7 +277,7 @@ def _limit(reading: Reading, sentences: Sequence[ReadSentence], kind: str) -> _L
         return _Limit("This page only points to a statement elsewhere.", all=False)
     unread = reading.pages - len(set(reading.pages_read))
     if unread > 0:
-        return _Limit(f"{unread} of {reading.pages} pages were not read.", all=False)
+        return _Limit(reading.loss or f"{unread} of {reading.pages} pages were not read.", all=False)
     return _Limit(GARBLED, all=False) if _is_garbled(reading, sentences) else None
 
 
@@ -289,11 +291,14 @@ def _is_garbled(reading: Reading, sentences: Sequence[ReadSentence]) -> bool:
 
 def _kind(reading: Reading, sentences: Sequence[ReadSentence]) -> tuple[str, float, str]:
     if reading.error or not sentences:
-        return "unreadable", 0.0, ""
+        return "unreadable", 0.0, reading.loss
     found = judge_text("\n".join(sentence.text for sentence in sentences))
     if found[0] != "statement" and _is_garbled(reading, sentences):
         # The words that make a statement may be among those that were not read.
         return "unreadable", 0.0, GARBLED
+    if found[0] in ("other", "stub") and reading.loss:
+        # So may those of the pages that could not be read.
+        return "unreadable", 0.0, reading.loss
     return found
 
 

@@ -56,7 +56,7 @@ def content_damage(page: PDFPage, *, looks_blank: bool) -> str | None:
         return MISSING
     unpacked = []
     for stream in contents:
-        data, damage = _unpacked(stream)
+        data, damage = _unpacked(stream, keep=True)
         if damage:
             return damage
         unpacked.append(data)
@@ -118,7 +118,7 @@ def _subtype(stream: PDFStream) -> bytes:
     return name.encode("latin-1") if isinstance(name, str) else bytes(name)
 
 
-def _unpacked(stream: PDFStream) -> tuple[bytes, str | None]:
+def _unpacked(stream: PDFStream, *, keep: bool = False) -> tuple[bytes, str | None]:
     """Return the beginning of a stream as unpacked so far as that is known, and what is wrong with it.
 
     Filters but deflate and the two of ASCII are left to pdfminer, which cannot tell whether the data are
@@ -145,8 +145,10 @@ def _unpacked(stream: PDFStream) -> tuple[bytes, str | None]:
                 return data, None
         except (zlib.error, ValueError):
             return b"", UNREADABLE
-        if params:
+        if params or len(data) >= _MOST:
             return data, None
+    if keep:
+        stream.data, stream.rawdata = data, None  # as pdfminer keeps it, which then need not unpack it again
     return data, None
 
 

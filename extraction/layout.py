@@ -100,6 +100,8 @@ class Paragraph:
 
     lines: list[Line] = field(default_factory=list)
     heading: bool = False
+    parts: Sequence[Sequence[Line]] = ()
+    """Of a row of figures: its label, then each figure behind the heading of its column; else empty."""
 
     @property
     def item(self) -> bool:
@@ -112,6 +114,19 @@ class Paragraph:
     @property
     def x1(self) -> float:
         return max(line.x1 for line in self.lines)
+
+    @property
+    def top(self) -> float:
+        return min(line.top for line in self.lines)
+
+    @property
+    def bottom(self) -> float:
+        return max(line.bottom for line in self.lines)
+
+    @property
+    def text(self) -> str:
+        """Its lines as they stand, without hyphens mended."""
+        return " ".join(line.text for line in self.lines)
 
     @property
     def leading(self) -> float | None:
@@ -388,15 +403,32 @@ def _runs_over(before: Paragraph, after: Paragraph) -> bool:
 
 
 def _block(paragraph: Paragraph, source: str) -> Block:
-    text, spans = _joined_text(paragraph)
+    text, spans = _row_text(paragraph) if paragraph.parts else _joined_text(paragraph)
     first = paragraph.lines[0]
-    if paragraph.heading:
+    if paragraph.parts:
+        kind = "cell"
+    elif paragraph.heading:
         kind = "heading"
     elif first.cell is not None or paragraph.lines[-1].leader or _is_figure(text):
         kind = "cell"  # of a table without rules, figures at least can be told
     else:
         kind = "list_item" if paragraph.item else "paragraph"
     return Block(kind=kind, text=text, page=first.page, source=source, spans=tuple(spans))
+
+
+def _row_text(paragraph: Paragraph) -> tuple[str, list[Span]]:
+    """Join a row of figures as "Label: Heading figure; Heading figure"."""
+    text = ""
+    spans: list[Span] = []
+    for number, part in enumerate(paragraph.parts):
+        for word in (word for line in part for word in line.words):
+            text += " " if text else ""
+            spans.append(Span(len(text), len(text) + len(word.text), word))
+            text += word.text
+        text = text.rstrip(":;")
+        if number < len(paragraph.parts) - 1:
+            text += ":" if number == 0 else ";"
+    return text, spans
 
 
 def _has_word(text: str) -> bool:

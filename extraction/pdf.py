@@ -32,6 +32,7 @@ from extraction.contents import (
     Word,
     clean,
 )
+from extraction.figurerows import join_figures
 from extraction.furniture import remove_furniture
 from extraction.textlayer import TextLayer
 from extraction.triage import Look, PageKind, image_dpi, look_at, pages_that_matter
@@ -310,7 +311,9 @@ def _assembled(read: Sequence[_ReadPage]) -> tuple[list[Block], dict[int, str], 
         # A page of few words (a cover) has no running text of its own to compare headings with.
         own = layout.body_size(page) if sum(len(line.words) for line in page) >= 40 else usual
         paragraphs.append(
-            [] if _is_signing_record(page) else layout.paragraphs_of(signatures.apart(page), own)
+            []
+            if _is_signing_record(page)
+            else join_figures(layout.paragraphs_of(signatures.apart(page), own))
         )
     sources = ["ocr" if page.method == "ocr" else "text_layer" for page in read]
     texts = {}

@@ -39,12 +39,12 @@ def joined_rows(rows: Sequence[Sequence[str]]) -> list[list[str] | None]:
     """
     if not rows or max(map(len, rows)) < 2:
         return [None] * len(rows)
-    headings = rows[0] if len(rows) > 1 and _is_heading_row(rows[0]) else ()
+    headings = rows[0] if len(rows) > 1 and is_heading_row(rows[0]) else ()
     first = 1 if headings else 0
     return [None] * first + [_joined(row, headings) for row in rows[first:]]
 
 
-def _is_heading_row(row: Sequence[str]) -> bool:
+def is_heading_row(row: Sequence[str]) -> bool:
     return all(not _is_figure(cell) or _YEAR.fullmatch(cell) for cell in row[1:]) and any(row[1:])
 
 
@@ -52,17 +52,28 @@ def _is_figure(cell: str) -> bool:
     return bool(_FIGURE.fullmatch(cell)) and len(cell.split()) <= _WORDS_OF_FIGURE and not _DATE.search(cell)
 
 
-def _joined(row: Sequence[str], headings: Sequence[str]) -> list[str] | None:
+def is_row_of_figures(row: Sequence[str]) -> bool:
+    """Tell whether a row has a label and at least one figure."""
     label, values = row[0] if row else "", row[1:]
     if not any(character.isalpha() for character in label) or len(label.split()) > _WORDS_OF_LABEL:
+        return False
+    return any(_is_figure(value) and _NUMBER.search(value) for value in values)
+
+
+def is_prose(cell: str) -> bool:
+    """Tell whether a cell beside figures is too long to be one, so that it stands by itself."""
+    return not _is_figure(cell) and len(cell.split()) > _WORDS_OF_LABEL // 2
+
+
+def _joined(row: Sequence[str], headings: Sequence[str]) -> list[str] | None:
+    if not is_row_of_figures(row):
         return None
-    if not any(_is_figure(value) and _NUMBER.search(value) for value in values):
-        return None
+    label, values = row[0], row[1:]
     parts, prose = [], []
     for column, value in enumerate(values, start=1):
         if not value:
             continue
-        if not _is_figure(value) and len(value.split()) > _WORDS_OF_LABEL // 2:
+        if is_prose(value):
             prose.append(value)
             continue
         heading = headings[column] if column < len(headings) else ""

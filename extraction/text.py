@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from domain import filetypes, machine
 from extraction import metadata as facts
-from extraction.contents import ADEQUATE_CONFIDENCE, NO_OCR, Contents, Page, UnreadableError, refusal
+from extraction.contents import (
+    ADEQUATE_CONFIDENCE,
+    DAMAGED,
+    NO_OCR,
+    NO_TIME,
+    OCR_OFF,
+    OFF_SUBJECT,
+    TOO_LARGE,
+    Contents,
+    Page,
+    UnreadableError,
+    refusal,
+)
 from extraction.sentences import Sentence, assemble
 from extraction.statements import as_metadata, statements_in, warning_of
 
 logger = logging.getLogger(__name__)
 
-EXTRACTOR_VERSION = "6"
+EXTRACTOR_VERSION = "7"
 """Raised whenever the text that comes out may differ: texts of another version are pending again."""
 
 ERROR_KINDS = (
@@ -93,7 +105,7 @@ class Text:
 
     @property
     def lacks_ocr(self) -> bool:
-        """Whether pages are unread because this copy of the program, having no Tesseract, cannot read scans."""
+        """Whether pages are unread because this copy of the program has no Tesseract to read scans with."""
         return any(page.unread_because == NO_OCR for page in self.pages)
 
     @property
@@ -200,6 +212,7 @@ def _text(body: bytes, content_type: str, contents: Contents, known_type: str | 
         warnings.append(f"served as {said}, but it is {content_type}")
     if not sentences and all(page.method != "unread" for page in contents.pages):
         raise UnreadableError("empty", _why_empty(warnings))
+    unread = _lost_pages(contents.pages)
     statements = statements_in(sentences)
     if statements:
         warnings.append(warning_of(statements))
@@ -214,11 +227,47 @@ def _text(body: bytes, content_type: str, contents: Contents, known_type: str | 
             **contents.metadata,
             **facts.company(sentences, contents.metadata),
             **facts.languages(sentences),
+            **({"unread": unread} if unread else {}),
             **({"statements": as_metadata(statements)} if statements else {}),
         },
         warnings=tuple(warnings),
         error=None,
     )
+
+
+def _lost_pages(pages: Sequence[Page]) -> dict[str, list[int]]:
+    """Return the numbers of the pages that could not be read by the reason; those left out on purpose do not
+    count.
+    """
+    lost: dict[str, list[int]] = {}
+    for page in pages:
+        if page.unread_because and page.unread_because != OFF_SUBJECT:
+            lost.setdefault(page.unread_because, []).append(page.number)
+    return lost
+
+
+_LOST_IN_WORDS = {
+    NO_OCR: "a scan, and this copy of the program cannot read scans",
+    OCR_OFF: "a scan, and OCR is switched off",
+    NO_TIME: "time ran out",
+    DAMAGED: "damaged",
+    TOO_LARGE: "beyond the bounds of the program",
+}
+
+
+def loss_in_words(metadata: Mapping[str, object]) -> str:
+    """Return a sentence on the pages that could not be read, from the metadata of a text; empty where none
+    was lost.
+    """
+    unread = metadata.get("unread")
+    if not isinstance(unread, Mapping) or not unread:
+        return ""
+    parts = [
+        f"page {', '.join(map(str, numbers[:5]))}{' and more' if len(numbers) > 5 else ''}: "
+        f"{_LOST_IN_WORDS[because]}"
+        for because, numbers in unread.items()
+    ]
+    return f"Not all pages could be read ({'; '.join(parts)})."
 
 
 def _why_empty(warnings: list[str]) -> str:

@@ -33,7 +33,7 @@ from crawler.options import CrawlOptions
 from db.store import Store
 from domain import machine
 from domain.organisations import names_organisation
-from extraction.text import Text
+from extraction.text import PASSING_ERRORS, Text
 from extraction.worker import Extractor
 from section54.description import described
 
@@ -179,14 +179,10 @@ def open_judge() -> Iterator[StatementJudge]:
         yield StatementJudge(extractor)
 
 
-OUR_FAILURES = frozenset({"crashed", "timeout", "memory"})
-"""Kinds of extraction error that say nothing of the file: the process that read it was killed or ran out of something."""
-
-
 def judgement_of(text: Text, organisation: str) -> Judgement:
     """What the crawler needs to know of a text: is it a statement, and of whom."""
     if text.error is not None:
-        kind = "failed" if text.error.kind in OUR_FAILURES else "unreadable"
+        kind = "failed" if text.error.kind in PASSING_ERRORS else "unreadable"
         return Judgement(False, 0.0, kind, text.error.message)
     whole = "\n".join(sentence.text for sentence in text.sentences)
     title = text.metadata.get("title")

@@ -27,7 +27,7 @@ from db.store import Store
 from domain.dates import stamp
 from domain.organisations import organisation_id
 from extraction.statements import chosen_sentences
-from extraction.text import EXTRACTOR_VERSION
+from extraction.text import EXTRACTOR_VERSION, loss_in_words
 from section54 import settings
 from section54.crawling import CrawlJob, fetch
 from section54.description import described
@@ -354,6 +354,7 @@ def set_reader(store: Store, reader: Reader) -> None:
 
 def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
     """A stored text (a row of pending_texts) as the classifier takes it."""
+    metadata = json.loads(row["metadata"] or "{}")
     return Reading(
         sentences=chosen_sentences(store.sentences(row["sha256"], row["extractor_version"])),
         pages=row["pages"],
@@ -361,7 +362,8 @@ def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
         low_confidence=bool(row["low_confidence"]),
         language=row["language"],
         error=row["error_kind"],
-        furniture=tuple(json.loads(row["metadata"] or "{}").get("furniture", ())),
+        loss=loss_in_words(metadata),
+        furniture=tuple(metadata.get("furniture", ())),
     )
 
 

@@ -10,7 +10,7 @@ from classifier.assess import Assessment, Reading, assess
 from classifier.model import Model
 from domain.rubric import Rubric, load_rubric
 from extraction.statements import chosen_sentences
-from extraction.text import Text
+from extraction.text import Text, loss_in_words
 from section54 import settings
 from section54.exceptions import InputError
 
@@ -51,6 +51,7 @@ def reading_of(text: Text) -> Reading:
         low_confidence=text.low_confidence,
         language=text.language,
         error=text.error.kind if text.error else None,
+        loss=loss_in_words(text.metadata),
         furniture=text.furniture,
     )
 

@@ -637,3 +637,30 @@ def test_who_made_the_site_is_not_whose_statement_it_is(model: Model, rubric: Ru
     found = assess(reading(said, furniture=("Site made by Finch Limited",)), model, rubric)
 
     assert checks(found)["entities_covered"] == "not_explicit"
+
+
+# --- Pages that could not be read
+
+
+LOSS = "Not all pages could be read (page 2: damaged)."
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("We sell bread in forty shops.\nThey are open at nine.", "unreadable"), (GOOD, "statement")],
+    ids=["what is left says nothing", "what is left is a statement"],
+)
+def test_a_lost_page_leaves_open_what_a_text_is(model: Model, rubric: Rubric, said: str, kind: str) -> None:
+    found = assess(reading(said, pages=2, loss=LOSS), model, rubric)
+
+    assert found.kind == kind
+    assert LOSS in found.warnings
+
+
+def test_the_reason_of_a_file_without_any_page_read_is_our_own(model: Model, rubric: Rubric) -> None:
+    loss = "Not all pages could be read (page 1: a scan, and this copy of the program cannot read scans)."
+
+    found = assess(reading("", sentences=(), pages_read=(), loss=loss), model, rubric)
+
+    assert found.kind == "unreadable"
+    assert {area.reason for area in found.areas} == {loss}

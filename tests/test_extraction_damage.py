@@ -11,7 +11,7 @@ from extraction_documents import FIRST, SECOND, html, picture, raw_pdf, simple_p
 from PIL import Image
 
 from extraction import ocr
-from extraction.text import OURS, ExtractionError, extract
+from extraction.text import OURS, ExtractionError, extract, loss_in_words
 
 LINES = b"BT /F1 11 Tf 72 700 Td 14 TL " + b"".join(
     b"(%s) ' " % line.encode() for line in [FIRST, SECOND, *(f"We audited site {n}." for n in range(40))]
@@ -83,6 +83,7 @@ def test_a_page_that_lost_text_is_unread_and_says_why(name: str) -> None:
     assert text.pages_read == (1,)
     assert (text.pages[1].method, text.pages[1].unread_because) == ("unread", "damaged")
     assert text.warnings == (f"not read: page 2: {reason}",)
+    assert loss_in_words(text.metadata) == "Not all pages could be read (page 2: damaged)."
     assert SECOND in [sentence.text for sentence in text.sentences]
 
 
@@ -114,6 +115,7 @@ def test_a_page_without_text_is_blank(name: str, tesseract: str) -> None:
     assert text.pages[1].method == "blank"
     assert text.pages_read == (1, 2)
     assert text.warnings == ()
+    assert loss_in_words(text.metadata) == ""
 
 
 def test_letters_without_a_map_that_ocr_cannot_see_are_not_read(tesseract: str) -> None:
@@ -157,6 +159,9 @@ def test_a_copy_without_tesseract_says_that_it_cannot_read_scans(monkeypatch: py
     assert text.error is None
     assert text.lacks_ocr
     assert text.pages[0].unread_because == "no_ocr"
+    assert loss_in_words(text.metadata) == (
+        "Not all pages could be read (page 1: a scan, and this copy of the program cannot read scans)."
+    )
     assert text.warnings == (
         "not read: page 1: a scan, and this copy of the program cannot read scans: no Tesseract",
     )

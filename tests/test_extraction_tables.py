@@ -6,7 +6,9 @@ import io
 
 import docx
 import pytest
-from extraction_documents import FIRST, html
+from extraction_documents import FIRST, html, pdf, prose, together
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 from extraction.tablerows import joined_rows
 from extraction.text import Text, extract
@@ -84,3 +86,50 @@ def test_a_table_that_arranges_the_page_stays_as_it_is() -> None:
     )
 
     assert FIRST in [sentence.text for sentence in text.sentences]
+
+
+def printed(rows: list[list[str]], *, ruled: bool, by_column: bool = False) -> bytes:
+    """Return a PDF with a table below a paragraph, written row by row or column by column."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 11)
+        cells = [(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row)]
+        for row, column, value in sorted(cells, key=lambda cell: cell[1]) if by_column else cells:
+            canvas.drawString(75 + 150 * column, A4[1] - 200 - 20 * row, value)
+        if ruled:
+            xs = [72 + 150 * column for column in range(len(rows[0]) + 1)]
+            canvas.grid(xs, [A4[1] - 185 - 20 * row for row in range(len(rows) + 1)])
+
+    return pdf(together(prose(), draw))
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_figures_of_a_printed_table_stay_with_their_label_and_headings(ruled: bool) -> None:
+    text = extract(printed(KPIS, ruled=ruled))
+
+    assert [sentence.text for sentence in text.sentences][-5:] == [*KPIS[0], *JOINED]
+    assert cells(text)[-2:] == JOINED
+    last = text.sentences[-1]
+    assert len(last.boxes) == 5  # the label, two headings and two figures
+    assert {box.page for box in last.boxes} == {1}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Country", "Risk"], ["Vietnam", "High"], ["Spain", "Low"]],
+        [["Jane Marlow", "12 March 2024"], ["Peter Oakes", "14 March 2024"]],
+        [["Audits", "14"], ["Made by", "our buyers"]],
+    ],
+    ids=["words", "dates", "one row of figures"],
+)
+def test_rows_of_words_on_a_page_stay_cell_by_cell(rows: list[list[str]]) -> None:
+    text = extract(printed(rows, ruled=False))
+
+    assert [sentence.text for sentence in text.sentences][3:] == [cell for row in rows for cell in row]
+
+
+def test_a_table_written_column_by_column_loses_nothing() -> None:
+    text = extract(printed(KPIS, ruled=False, by_column=True))
+
+    assert sorted(sentence.text for sentence in text.sentences[3:]) == sorted(c for row in KPIS for c in row)
