@@ -323,7 +323,7 @@ def test_a_page_of_more_characters_than_a_page_holds_is_not_read(monkeypatch: py
     assert text.warnings == (f"not read: page 1: has {characters} characters, more than 100",)
 
 
-def test_figures_are_cells_even_without_rules() -> None:
+def test_figures_are_cells_with_their_labels_even_without_rules() -> None:
     def draw(canvas: Canvas) -> None:
         for row, (label, figure) in enumerate((("Audits carried out", "14"), ("Workers repaid", "1,204"))):
             canvas.drawString(72, 700 - 30 * row, label)
@@ -331,7 +331,7 @@ def test_figures_are_cells_even_without_rules() -> None:
 
     text = extract(pdf(draw))
 
-    assert texts(text, "cell") == ["14", "1,204"]
+    assert texts(text, "cell") == ["Audits carried out: 14", "Workers repaid: 1,204"]
 
 
 def test_control_and_direction_characters_do_not_reach_the_text() -> None:
