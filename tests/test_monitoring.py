@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from registry_data import write_registry
 
 from db.store import Store
+from domain import machine
 from section54.cli import cli
 from section54.monitoring import watch as monitoring
 from section54.monitoring.difference import difference as sentences_between
@@ -215,10 +216,48 @@ def test_a_digest_that_could_not_be_written_whole_leaves_no_half(home, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
         patch.setattr(Path, "write_text", full)
-        with pytest.raises(OSError, match="No space"):
-            run(home, "monitor", "--no-update")
+        failed = CliRunner().invoke(cli, ["monitor", "--no-update", "--home", str(home)])
+
+    assert failed.exit_code == 1
+    assert "watch list 'tier 1': No space left on device; it is told with the next run" in failed.output
+    assert "It is new." in run(home, "monitor", "--no-update")
+
+
+def test_a_digest_that_was_not_given_out_is_told_again(home, monkeypatch):
+    happens(home, "new")
+
+    def closed(*_, **__):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("section54.cli.monitoring.show_result", closed)
+        assert CliRunner().invoke(cli, ["monitor", "--no-update", "--home", str(home)]).exit_code == 1
 
     assert "It is new." in run(home, "monitor", "--no-update")
+    assert run(home, "monitor", "--no-update") == ""
+
+
+def test_a_fault_of_one_list_costs_that_list_alone(home, tmp_path):
+    run(home, "watch", "add", tmp_path / "suppliers.csv", "--name", "other")
+    happens(home, "new")
+    (home / "digests").mkdir()
+    (home / "digests" / "other").write_text("a file where a folder should be")
+
+    result = CliRunner().invoke(cli, ["monitor", "--no-update", "--home", str(home)])
+
+    assert result.exit_code == 1
+    assert "It is new." in result.stdout
+    assert "watch list 'other'" in result.output
+    (home / "digests" / "other").unlink()
+    assert "It is new." in run(home, "monitor", "--no-update")
+
+
+def test_two_runs_at_a_time_exclude_each_other(home):
+    with machine.locked(home / ".monitor.lock"):
+        second = CliRunner().invoke(cli, ["monitor", "--no-update", "--home", str(home)])
+
+    assert second.exit_code == 1
+    assert "another `section54 monitor` is at work on this collection" in second.output
 
 
 def test_an_alarm_is_told_once_and_again_only_when_it_changes(home):

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from domain import machine
 from section54 import settings
 from section54.cli.options import (
     Failed,
@@ -129,22 +130,29 @@ def monitor(
     """
     from section54.monitoring import watch as monitoring
 
+    def give_out(outcome: monitoring.Monitored) -> None:
+        if as_json or outcome.digests:
+            show_result(outcome.as_dict(), as_json, outcome.as_text())
+
     make_ready(home)
+    home.path.mkdir(parents=True, exist_ok=True)
     try:
-        outcome = monitoring.monitor(
-            home,
-            network,
-            say,
-            today=today(),
-            names=names,
-            update=not no_update,
-            limit=limit,
-            accept_removals=accept_removals,
-        )
+        with machine.locked(home.path / ".monitor.lock", wait=False):
+            outcome = monitoring.monitor(
+                home,
+                network,
+                say,
+                today=today(),
+                names=names,
+                update=not no_update,
+                limit=limit,
+                accept_removals=accept_removals,
+                tell=give_out,
+            )
+    except machine.LockHeld:
+        raise Failed("another `section54 monitor` is at work on this collection") from None
     except InputError as error:
         raise Failed(str(error)) from error
-    if as_json or outcome.digests:
-        show_result(outcome.as_dict(), as_json, outcome.as_text())
     for problem in outcome.problems:
         click.echo(f"Error: {problem}", err=True)
     if outcome.exit_code:

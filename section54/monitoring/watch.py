@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +36,7 @@ from section54.settings import Home
 from section54.suppliers.deciding.column_choices import read_with_choices
 from section54.suppliers.deciding.resolving import load_decisions, open_companies, resolve, sites_to_visit
 from section54.suppliers.reading.lists import SupplierListError
-from section54.update import BROKEN_CRAWL, DONE, run_update
+from section54.update import BROKEN_CRAWL, DONE, FAILED, run_update
 
 WAVE = 0.2  # of the watched organisations gone in one run: more likely our fault than theirs
 WAVE_LEAST = 5  # in a short list a fifth is one or two, and those do happen
@@ -143,11 +143,14 @@ def monitor(
     update: bool = True,
     limit: int | None = None,
     accept_removals: bool = False,
+    tell: Callable[[Monitored], None] = lambda outcome: None,
 ) -> Monitored:
     """Visit who is due, and write a digest for each watch list (or those of `names`) to HOME/digests/NAME.
 
     Without `update` only what is already stored is looked at. `accept_removals` tells even a wave of statements that
-    are gone, once a person has looked. Raises InputError where a watch list does not exist.
+    are gone, once a person has looked. `tell` gives the digests out: only then are they marked as told, so that a run
+    that is stopped before tells them again. What fails for one list costs that list and is among the problems. Raises
+    InputError where a watch list does not exist.
     """
     with closing(PrivateStore(home.private_db)) as private:
         lists = private.watch_lists()
@@ -159,21 +162,31 @@ def monitor(
     if update:
         outcome = run_update(home, network, limit, say, today=today, due=True)
         problems, exit_code = tuple(outcome.problems), outcome.exit_code
-    digests, files = [], []
+    digests, files, marks = [], [], []
+    broken = _crawl_alarms(problems, exit_code if update else DONE)
     with Store(home.working_db) as store:
         for one in lists:
             if names and one["name"] not in names:
                 continue
             until = last_event(store)
-            broken = _crawl_alarms(problems, exit_code if update else DONE)
-            digest, standing = _digest(store, home, one, broken, accept_removals)
+            try:
+                digest, standing = _digest(store, home, one, broken, accept_removals)
+                written = [] if digest.empty else _write(digest, home.digests / _folder(one["name"]))
+            except (OSError, ValueError, KeyError) as error:
+                problems = (*problems, f"watch list {one['name']!r}: {error}; it is told with the next run")
+                exit_code = exit_code or FAILED
+                continue
             if digest.alarms:
                 exit_code = BROKEN_CRAWL
             if not digest.empty:
                 digests.append(digest)
-                files += _write(digest, home.digests / _folder(one["name"]))
-            _done(home, one, digest, until, standing)
-    return Monitored(tuple(digests), tuple(files), problems, exit_code)
+                files += written
+            marks.append((one, digest, until, standing))
+    monitored = Monitored(tuple(digests), tuple(files), problems, exit_code)
+    tell(monitored)
+    for one, digest, until, standing in marks:
+        _done(home, one, digest, until, standing)
+    return monitored
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,11 +102,15 @@ _RESPONSES: Json = {
     "NotModified": {"description": "What you have is what would be sent: your If-None-Match names it."},
     "NotFound": {"description": "There is none.", "content": {"application/json": {"schema": _ERROR}}},
     "BadRequest": {
-        "description": "The question could not be answered: wrong SQL, or longer than its second.",
+        "description": "What was asked can't be answered: an unknown column or option, wrong SQL, or longer than its second.",
         "content": {"application/json": {"schema": _ERROR}},
     },
     "TooMany": {"description": "Too many requests from one address; wait as long as Retry-After says."},
 }
+
+
+_NEVER_WRONG = ("records", "files")
+"""What has nothing but a path: it is there or it is not."""
 
 
 def _get(
@@ -116,7 +120,11 @@ def _get(
         "tags": [tag],
         "operationId": name,
         "summary": summary,
-        "responses": {**answers, "429": {"$ref": "#/components/responses/TooMany"}},
+        "responses": {
+            **({} if tag in _NEVER_WRONG else {"400": {"$ref": "#/components/responses/BadRequest"}}),
+            **answers,
+            "429": {"$ref": "#/components/responses/TooMany"},
+        },
     }
     return (
         operation
@@ -392,7 +400,11 @@ def _parameter(name: str) -> Json:
 _PARAMETERS: Json = {
     "shape": _query("_shape", "the shape that will stay", {"const": "array"}, required=True),
     "stream": _query("_stream", "on: all rows, at most 100 MB", {"const": "on"}),
-    "size": _query("_size", "rows of one page, at most 1,000; max for as many as there may be"),
+    "size": _query(
+        "_size",
+        "rows of one page, at most 1,000; max for as many as there may be",
+        {"type": "string", "pattern": "^(max|[1-9][0-9]{0,2}|1000)$"},
+    ),
     "sort": _query("_sort", "column to sort by"),
     "sort_desc": _query("_sort_desc", "column to sort by, largest first"),
     "next": _query("_next", "from the address of the next page"),
