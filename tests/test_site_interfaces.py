@@ -190,6 +190,64 @@ def test_answers_are_as_described_and_nothing_in_them_is_not(
     assert asked > 45
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sectors/%7F%20.atom",
+        "/sectors/%3F.json",
+        "/statement/%C2%A4.json",
+        "/years/.%C3%9D.json",
+        "/organisation/%3F%25.json",
+    ],
+)
+def test_an_escape_in_an_address_is_a_page_that_is_not_there(published: Path, path: str) -> None:
+    assert Client(published).get(path).status_code == 404
+
+
+ODD = ("", "x", "0", "-1", "99999999999999999999", "%00", "%FF", "null", "true", "[", "{}", "'", '"', "~", "a,b", "%F0%9F%92%A9",
+       "a" * 3000)  # fmt: skip
+"""What a client may send where another value is described."""
+
+
+@pytest.mark.slow
+def test_odd_values_are_answered_as_described(described: dict[str, Any], published: Path) -> None:
+    """A bounded run over every operation: each parameter with odd values, the others as they should be."""
+    client = Client(published)
+
+    wrong = {}
+    for number, (path, item) in enumerate(sorted(described["paths"].items())):
+        operation = item.get("get")
+        if operation is None or path.startswith("/downloads"):
+            continue
+        parameters = [_resolved(one, described) for one in operation.get("parameters", [])]
+        for place, parameter in enumerate(parameters):
+            odd = ODD[(number + place) % len(ODD) :: 5]
+            for value in odd:
+                address = _filled(path, parameters, parameter["name"], value)
+                status = str(client.get(address).status_code)
+                if status not in operation["responses"]:
+                    wrong[address[:200]] = status
+    assert wrong == {}
+
+
+def _resolved(part: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:
+    found: Any = described
+    for step in part.get("$ref", "").removeprefix("#/").split("/"):
+        found = found[step] if step else part
+    return dict(found)
+
+
+def _filled(path: str, parameters: list[dict[str, Any]], name: str, value: str) -> str:
+    query = []
+    for parameter in parameters:
+        given = value if parameter["name"] == name else parameter["schema"].get("const", "")
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", given or "x")
+        elif parameter["name"] == name or parameter["required"]:
+            query.append(f"{parameter['name']}={given}")
+    return f"{path}?{'&'.join(query)}"
+
+
 def strict(schema: Any, described: dict[str, Any]) -> Any:
     """The schema with no properties allowed but those that it names, where it names some."""
     if isinstance(schema, list):

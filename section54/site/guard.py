@@ -152,7 +152,7 @@ def in_usual_encoding(scope: Scope, database: str) -> Scope:
     path, question, query = raw.partition(b"?")
     segments = path.decode("latin-1").split("/")
     if len(segments) != 4 or segments[1] != database or "%" not in segments[3]:
-        return scope
+        return _without_escapes(scope, path.decode("latin-1"), database)
     found = re.fullmatch(r"(.*?)(\.(?:json|csv))?", segments[3])
     assert found is not None
     parts = [tilde_encode(tilde_decode(part)) for part in unquote(found[1]).split(",")]
@@ -267,6 +267,16 @@ def _kept_by_nobody(send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+def _without_escapes(scope: Scope, path: str, database: str) -> Scope:
+    """The request as it is, but for our own pages without names in their address: an escape in one is no such page.
+
+    Datasette would lead such a request to another address, where there is nothing either.
+    """
+    if "%" not in path or path.startswith((f"/{database}", "/organisation/", "/-/")):
+        return scope
+    return {**scope, "raw_path": path.replace("%", "_").encode("latin-1")}
 
 
 async def refuse(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:

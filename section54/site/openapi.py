@@ -12,11 +12,13 @@ from typing import Any
 from datasette.utils.asgi import Request, Response
 
 from section54.site import found as site_found
+from section54.site import records
 from section54.site.check import MAX_SUPPLIERS
 from section54.site.dictionary import Column, Table
 from section54.site.downloads import OGL
 from section54.site.maps import base_of
 from section54.site.reconcile import MAX_QUERIES
+from section54.site.records import schema_of
 from section54.site.respond import as_json
 from section54.site.rows import JSON_COLUMNS
 from section54.site.server import DATABASE, SiteFacts
@@ -228,96 +230,86 @@ def _feed_paths() -> Json:
 
 
 _ANY = {"type": "object"}
-_MAYBE = {"type": ["object", "null"]}
-_TEXT = {"type": "string"}
-_FIGURES: Json = {
-    "shown_years": _list_of({"type": "integer"}),
-    "years": {
-        **_list_of(_ANY),
-        "description": "Number of statements by the year in which their period ends.",
-    },
-    "coverage": {
-        **_list_of(_ANY),
-        "description": "By area and year, how many describe it and of how many that could be told.",
-    },
-    "distribution": {
-        **_list_of(_ANY),
-        "description": "Number of statements by how many areas they describe.",
-    },
-    "declared": {
-        **_list_of(_ANY),
-        "description": "By area, what registry entries declare beside what was found.",
-    },
-}
 _TEXTS = _list_of({"type": "string"})
 
 
 def _record_schemas(site: SiteFacts) -> Json:
     """What one record holds beyond the columns of its table, whose JSON texts are lists here."""
-    finding = _object(level={"type": "string"}, probability={"type": "number"}, reason={"type": "string"})
-    check = _object(value={"type": "string"}, detail={"type": ["string", "null"]}, reason={"type": "string"})
-    sentence = _columns(site, "evidence", leave=("id", "statement_id", "finding", "year"))
-    findings = {
-        "areas": {"type": "object", "additionalProperties": finding},
-        "checks": {"type": "object", "additionalProperties": check},
-    }
-    lists = {name: _list_of(_ANY) for name in ("snapshots", "declared_and_found")}
-    sentences = _list_of(_schema({**sentence, "findings": _TEXTS, "by_finding": _ANY}))
-    in_list = {**_columns(site, "statements"), **findings}
-    with_sentences = {**in_list, "evidence": sentences, "snapshots": lists["snapshots"]}
     envelope = {"ok": {"const": True}, "generated_at": {"type": "string", "format": "date-time"}}
-    organisation = {
-        **envelope,
-        **_columns(site, "organisations", leave=("search_names",)),
-        "other_names": _TEXTS,
-        "statement_list": _list_of(_schema(with_sentences, ("evidence", "snapshots"))),
-        "latest": {
-            "type": ["object", "null"],
-            "description": "The newest of the list, with `evidence` and `snapshots`.",
-        },
-        "highlights": {**_ANY, "description": "By area, the sentences of which the model is surest."},
-        "declared_and_found": lists["declared_and_found"],
-        "listing_list": _list_of(_ANY),
-        "covered_by": _list_of(_ANY),
-        "home_link": _MAYBE,
-        "attempts": _list_of(_ANY),
-        "sectors": _list_of(_object(id=_TEXT, name=_TEXT)),
-        "changes": _list_of(_ANY),
-    }
-    statement = {
-        **envelope,
-        **in_list,
-        "organisation": _ANY,
-        "evidence": sentences,
-        "snapshots": lists["snapshots"],
-        "organisations": _list_of(_ANY),
-        "other_statements": _list_of(_ANY),
-        "versions": _list_of(_ANY),
-        "year_before": {**_MAYBE, "description": "The statement of the year before."},
-        "since_year_before": {
-            **_MAYBE,
-            "description": "Sentences that are new (+) or gone (-) since then, how many more there are, and how many are the same.",
-        },
-        "changes": _list_of(_ANY),
-        "declared_and_found": lists["declared_and_found"],
-    }
-    optional = ("latest", "highlights", "home_link", "year_before", "since_year_before")
+    figures = schema_of(records.Figures)["properties"]
+    year = {"year": {"type": "integer"}, "statements": {"type": "integer"}}
+    of_year = {"levels": _many(records.AreaLevels), "sectors": _many(records.SectorOfYear)}
+    optional = ("latest", "highlights", "year_before", "since_year_before")
     return {
-        "Organisation": _schema(organisation, optional),
-        "Statement": _schema(statement, optional),
-        "Sector": _schema({**envelope, **_columns(site, "sectors"), **_FIGURES}),
-        "Year": _schema(
-            {
-                **envelope,
-                "year": {"type": "integer"},
-                "statements": {"type": "integer"},
-                **_FIGURES,
-                "levels": _list_of(_ANY),
-                "sectors": _list_of(_ANY),
-            }
-        ),
+        "Organisation": _schema({**envelope, **_organisation_parts(site)}, optional),
+        "Statement": _schema({**envelope, **_statement_parts(site)}, optional),
+        "Sector": _schema({**envelope, **_columns(site, "sectors"), **figures}),
+        "Year": _schema({**envelope, **year, **figures, **of_year}),
         "FoundSentence": _schema(_found_sentence(site)),
     }
+
+
+def _in_list(site: SiteFacts) -> Json:
+    """A statement with its findings."""
+    return {
+        **_columns(site, "statements"),
+        "areas": schema_of(dict[str, records.AreaFinding]),
+        "checks": schema_of(dict[str, records.CheckFinding]),
+    }
+
+
+def _organisation_parts(site: SiteFacts) -> Json:
+    with_sentences = {
+        **_in_list(site),
+        "evidence": _many(records.Sentence),
+        "snapshots": _many(records.Snapshot),
+    }
+    statement = _schema(with_sentences, ("evidence", "snapshots"))
+    link = _schema(_columns(site, "home_links"))
+    return {
+        **_columns(site, "organisations", leave=("search_names",)),
+        "other_names": _TEXTS,
+        "statement_list": _list_of(statement),
+        "latest": {
+            **_or_null(statement),
+            "description": "The newest of the list, with `evidence` and `snapshots`.",
+        },
+        "highlights": {
+            **schema_of(dict[str, records.Highlights]),
+            "description": "By area, the sentences of which the model is surest.",
+        },
+        "declared_and_found": _many(records.DeclaredEntry),
+        "listing_list": _many(records.ListingLine),
+        "covered_by": _many(records.CoveringStatement),
+        "home_link": _or_null(link),
+        "attempts": _many(records.AttemptCount),
+        "sectors": _many(records.SectorName),
+        "changes": _many(records.Change),
+    }
+
+
+def _statement_parts(site: SiteFacts) -> Json:
+    return {
+        **_in_list(site),
+        "organisation": schema_of(records.OrganisationName),
+        "evidence": _many(records.Sentence),
+        "snapshots": _many(records.Snapshot),
+        "organisations": _many(records.StatementOrganisation),
+        "other_statements": _many(records.StatementLine),
+        "versions": _many(records.StatementVersion),
+        "year_before": _or_null(schema_of(records.StatementLine)),
+        "since_year_before": _or_null(schema_of(records.Difference)),
+        "changes": _many(records.Change),
+        "declared_and_found": _list_of(_schema(_columns(site, "declared_and_found"))),
+    }
+
+
+def _many(kind: type) -> Json:
+    return _list_of(schema_of(kind))
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _found_sentence(site: SiteFacts) -> Json:
@@ -476,7 +468,9 @@ def _search_paths() -> Json:
         newest_only={"type": "boolean", "description": "true where there are more than were looked at"},
         page={"type": "integer"}, page_size={"type": "integer"}, sentences=_list_of(_ref("FoundSentence")),
     )  # fmt: skip
-    organisations = _object(ok={"const": True}, generated_at={"type": "string"}, organisations=_list_of(_ANY))
+    organisations = _object(
+        ok={"const": True}, generated_at={"type": "string"}, organisations=_many(records.FoundOrganisation)
+    )
     return {
         "/evidence.json": {"get": _get("search", "search_evidence", "Search sentences", _ok(answer), filters)},
         "/evidence.csv": {
@@ -499,7 +493,12 @@ def _service_paths() -> Json:
         "services",
         "reconcile_queries",
         "Names to organisations",
-        {"200": _ok(_ANY)["200"], "400": {"description": "No query of this service."}},
+        {
+            "200": _ok(_ANY)["200"],
+            "400": {"description": "No query of this service."},
+            "413": {"description": "The form is too large."},
+            "415": {"description": "The body is no form."},
+        },
         words=f"Reconciliation Service API 0.2; at most {MAX_QUERIES} queries a request. Nothing is stored.",
     ) | {
         "requestBody": {
@@ -521,6 +520,7 @@ def _service_paths() -> Json:
             "200": _ok({"type": "string"}, "text/csv")["200"],
             "400": {"description": "The list could not be read."},
             "413": {"description": "The list is too large."},
+            "415": {"description": "The body is no form."},
         },
         words=f"At most {MAX_SUPPLIERS:,} suppliers. Nothing is stored. Without format=csv the answer is a page.",
     ) | {
