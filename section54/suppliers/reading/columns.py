@@ -99,6 +99,9 @@ class Columns:
 def table_columns(headings: Sequence[str], rows: Rows) -> list[Column]:
     """Return the columns of a table; `rows` are those below its headings."""
     sample = rows[:SAMPLE]
+    if sum(map(bool, headings)) > 1:
+        # A row with one cell filled is a title or a remark; it says nothing of its column, unless all rows are so.
+        sample = [row for row in sample if sum(map(bool, row)) > 1] or sample
     return [
         Column(at, heading(cell), tuple(row[at] for row in sample if at < len(row) and row[at]))
         for at, cell in enumerate(headings)
@@ -214,16 +217,14 @@ class _Choice:
             and not _money_or_time(one)
             and not _named_otherwise(one)
         ]
-        sums = [
-            sum((found.amount for cell in cells if (found := read_money(cell))), Decimal(0))
-            for cells in zip(*(one.cells for one in others), strict=False)
-        ]
-        totals = [found.amount if (found := read_money(cell)) else None for cell in column.cells]
-        if len(others) < 2 or sums != totals[: len(sums)]:
+        # A code or a rank may stand among the numbers: one column may be left out of the sum.
+        parts = [others, *([two for two in others if two is not one] for one in others)]
+        added = next((some for some in parts if len(some) > 1 and _adds_up(column, some)), None)
+        if added is None:
             return False
         self.doubts.append(
             f"the list has no amounts: {column.heading.written!r} adds up "
-            f"{', '.join(repr(one.heading.written) for one in others)}, which are scores or counts"
+            f"{', '.join(repr(one.heading.written) for one in added)}, which are scores or counts"
         )
         return True
 
@@ -410,11 +411,22 @@ def _amount_score(column: Column) -> float:
         if any(word in text for word in ("line", "distribution", "local", " lc", "gbp", "sterling"))
         else 0
     )
+    score -= 1.0 if any(word in {"po", "order", "ordered", "requisition"} for word in text.split()) else 0
     score -= 1.0 if any(word in text for word in ("document currency", "doc currency", "foreign")) else 0
     score -= 2.0 if any(word in text for word in ("cumulative", "ytd", "year to date", "to date")) else 0
     score += {None: 0.0, "GBP": 0.5}.get(head.currency, -3.0)
     # A column that is nearly empty is no column of amounts, whatever its heading.
     return score - (6 if not any(read_money(cell) for cell in column.cells) else 0)
+
+
+def _adds_up(total: Column, parts: Sequence[Column]) -> bool:
+    """Tell whether the cells of a column are the sums of those of others."""
+    sums = [
+        sum((found.amount for cell in cells if (found := read_money(cell))), Decimal(0))
+        for cells in zip(*(one.cells for one in parts), strict=False)
+    ]
+    totals = [found.amount if (found := read_money(cell)) else None for cell in total.cells]
+    return bool(sums) and sums == totals[: len(sums)]
 
 
 def _money_or_time(column: Column) -> bool:

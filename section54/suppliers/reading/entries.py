@@ -97,7 +97,7 @@ def read_rows(table: SupplierTable) -> TableRead:
     rows = records_of(table)
     last_paid = _last_with_amount(rows, table)
     group = ""
-    grouped = _names_head_groups(rows, table)
+    grouped = _names_head_groups(rows[: last_paid + 1], table)
     for index, row in enumerate(rows):
         read.rows += 1
         whole = _with_whole_amount(row, read)
@@ -403,7 +403,7 @@ def _swallowed(row: FileRow, columns: int) -> bool:
 
 def _records(heading: str, cell: str) -> list[tuple[str, str, str | None]]:
     """The suppliers of a cell that gives a record of each, as Contracts Finder does: [Name|Address|Ref type|Number]."""
-    parts = _STRUCTURED.findall(heading)[0].casefold().split("|")
+    parts = _STRUCTURED.findall(heading)[0].casefold().replace("_", " ").split("|")
     found = []
     for record in _STRUCTURED.findall(cell):
         values = dict(zip(parts, (value.strip() for value in record.split("|")), strict=False))

@@ -108,7 +108,7 @@ def heading(cell: str) -> Heading:
     """Take one heading apart."""
     if len(cell) > _LONGEST:
         return Heading(cell, (), None, Decimal(1))
-    text = html.unescape(cell)
+    text = html.unescape(cell).replace("_", " ")
     readings = dict.fromkeys(filter(None, map(_plain, _readings(text))))
     return Heading(cell, tuple(readings), currency_in(text), unit_in(text))
 
@@ -130,7 +130,26 @@ def _plain(text: str) -> str:
     text = "".join(char for char in text if not unicodedata.combining(char))
     text = re.sub(r"['’`]s\b", "s", text)
     words = re.findall(r"[a-z0-9]+", re.sub(r"['’`]", "", text))
+    words = [part for word in words for part in _taken_apart(word)]
     return " ".join(_spelled(word) for word in words if not re.fullmatch(r"k|0{3,}s?", word))
+
+
+# Words that exports glue together in headings: VENDORLEGALNAME, netamount.
+_GLUED = re.compile(
+    "supplier|vendor|vend|payee|beneficiary|contractor|provider|creditor|merchant|recipient|company|organisation|"
+    "legal|trading|full|name|number|code|id|invoice|inv|payment|transaction|trans|line|document|doc|total|net|gross|"
+    "amount|amt|value|spend|paid|date|type|currency|curr|category|description|vat|tax|contract|award|account"
+)
+_VEND = {"vend": "vendor", "inv": "invoice", "trans": "transaction", "curr": "currency"}
+
+
+@lru_cache(maxsize=4096)
+def _taken_apart(word: str) -> tuple[str, ...]:
+    """The words that one is glued of, if it is made of nothing else; else itself."""
+    parts = _GLUED.findall(word)
+    if len(parts) < 2 or "".join(parts) != word:
+        return (word,)
+    return tuple(_VEND.get(part, part) for part in parts)
 
 
 @lru_cache(maxsize=4096)

@@ -338,17 +338,17 @@ def _may_start_a_table(row: FileRow, table: SupplierTable) -> bool:
 
 
 def is_header_again(row: FileRow, table: SupplierTable) -> bool:
-    """Tell whether a row below repeats the headings."""
+    """Tell whether a row below repeats the headings: that of the name, and that of the amount or most of the others."""
     pairs = [(cell, head) for cell, head in zip(row.cells, table.headings, strict=False) if cell or head]
-    same = sum(bool(cell) and one_line(cell).casefold() == head.casefold() for cell, head in pairs)
-    return (
-        same >= max(1, round(len(pairs) * 0.7))
-        and bool(row.cells)
-        and (
-            table.columns.name < len(row.cells)
-            and row.cells[table.columns.name] == table.headings[table.columns.name]
-        )
-    )
+    same = sum(bool(cell) and cell.casefold() == head.casefold() for cell, head in pairs)
+    if not _repeats(row, table, table.columns.name):
+        return False
+    amount = table.columns.get("amount")
+    return (amount is not None and _repeats(row, table, amount)) or same >= max(1, round(len(pairs) * 0.7))
+
+
+def _repeats(row: FileRow, table: SupplierTable, at: int) -> bool:
+    return at < len(row.cells) and row.cells[at].casefold() == table.headings[at].casefold() != ""
 
 
 # --- a list of names alone
