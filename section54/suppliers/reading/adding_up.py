@@ -131,8 +131,11 @@ def add_up(entries: Iterable[tuple[Entry, str]], notes: list[str]) -> tuple[Supp
     The suppliers are in the order of their first entry.
     """
     tallies: dict[tuple[NameKey, str | None], _Tally] = {}
+    keys: dict[str, NameKey] = {}
     for order, (entry, file) in enumerate(entries):
-        key = (name_key(entry.name), entry.number)
+        if entry.name not in keys:
+            keys[entry.name] = name_key(entry.name)
+        key = (keys[entry.name], entry.number)
         tally = tallies.setdefault(key, _Tally(entry.name, entry.number, entry.written, order=order))
         tally.add(entry, file)
     return tuple(tally.line() for tally in _joined(tallies.values(), notes))

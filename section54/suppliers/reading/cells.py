@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from domain.company_numbers import normalise_company_number
 from section54.suppliers.reading.headings import currency_in, without_currency
 
+_CACHED = 65_536  # different cells of one kind in a long list
+_BARE = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 # Commas stand between thousands only: "1.234,56" is refused, not read as 1.23.
 _NUMBER = re.compile(r"(?=.*\d)[-+]?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d{1,2})?")
@@ -55,6 +58,10 @@ def read_money(text: str, form: NumberForm = PLAIN) -> Money | None:
 
     None where the cell is no number. Nothing is guessed: "1.234,56" is None unless the column writes its numbers so.
     """
+    if _BARE.fullmatch(text):  # most amounts of most files; saves looking for currencies and signs
+        bare = Decimal(text)
+        if not form.points_between_thousands:
+            return Money(bare, None, bare < 0)
     currency = currency_in(text)
     plain = re.sub(r"\s", "", _MINUS.sub("-", without_currency(text) if currency else text))
     negative = bool(_SIGNS.fullmatch(plain))
@@ -95,6 +102,7 @@ def is_nothing(text: str) -> bool:
     return _NOTHING.fullmatch(text.strip()) is not None
 
 
+@lru_cache(maxsize=_CACHED)
 def read_day(text: str) -> date | None:
     """Read a day in the forms that British finance systems write, day before month; None for anything else."""
     plain = text.strip().split("T")[0]
@@ -117,6 +125,7 @@ _NUMBER_BEFORE = re.compile(
 )
 
 
+@lru_cache(maxsize=_CACHED)
 def read_company_number(text: str) -> str | None:
     """Read a company number in the forms that lists have: ="02345678", '03456789, "Co. No. 04567890", 1234567.0.
 
@@ -126,6 +135,7 @@ def read_company_number(text: str) -> str | None:
     return normalise_company_number(plain) or normalise_company_number(_NUMBER_BEFORE.sub("", plain, count=1))
 
 
+@lru_cache(maxsize=_CACHED)
 def is_code(text: str) -> bool:
     """Tell whether a cell is a code and no name: digits, or letters and digits without a word of letters."""
     if not re.search(r"\d", text):
@@ -136,6 +146,7 @@ def is_code(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=_CACHED)
 def is_name(text: str) -> bool:
     """Tell whether a cell may be the name of an organisation or a person."""
     return (

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from openpyxl.utils import get_column_letter
@@ -87,6 +88,8 @@ class TableRead:
     mended: list[int] = field(default_factory=list)
     """Rows whose amount was cut at a comma and put together."""
     rows: int = 0
+    cores: set[str] = field(default_factory=set)
+    """The suppliers so far, by what two spellings of a name share."""
     last_total: int = 0
     """The row of the last total."""
 
@@ -216,7 +219,7 @@ class _Row:
         found = self._several(written, lines) or [(plain_name(written, lines), written, None)]
         kept = []
         for name, cell, number in found:
-            reason = set_aside_row(self.row.number, name)
+            reason = _why_aside(name)
             if reason is not None:
                 self.aside(reason.reason, reason.shown, share=len(found) == 1)
             else:
@@ -234,12 +237,12 @@ class _Row:
         parts = [self.row.cells[one] for one in self.columns.name_rest if one < len(self.row.cells)]
         return " ".join([cell, *filter(None, parts)]), self.row.lines.get(at, ())
 
-    def _several(self, written: str, lines: Sequence[str]) -> list[tuple[str, str, str | None]]:
+    def _several(self, written: str, lines: tuple[str, ...]) -> list[tuple[str, str, str | None]]:
         """The suppliers of the row with their own numbers, where it names more than one or gives a record of each."""
         heading = self.headings[self.columns.name]
         if _STRUCTURED.search(heading) and "|" in heading:
             return _records(heading, written)
-        names = [*separate_names(written, tuple(lines))]
+        names = [*separate_names(written, lines)]
         for at in self.columns.further:
             if at < len(self.row.cells) and self.row.cells[at]:
                 names += separate_names(self.row.cells[at], self.row.lines.get(at, ()))
@@ -279,7 +282,7 @@ class _Row:
         if found is None:
             return False
         of = name_key(found["of"] or found["for"] or "").core
-        if any(name_key(one.name).core == of for one in self.read.entries[-5_000:]):
+        if of in self.read.cores:
             return True
         # A total of a category: its amount is the sum of the rows since the last total.
         since = [one for one in self.read.entries if one.row.number > self.read.last_total]
@@ -353,6 +356,7 @@ class _Row:
             if self.cell(name)
         }
         for name, written, own in found:
+            self.read.cores.add(_core(name))
             self.read.entries.append(
                 Entry(
                     self.row, name, written, own or (number if alone else None),
@@ -392,6 +396,17 @@ class _Row:
             )
             return RejectedRow(self.row.number, reason)
         return None
+
+
+@lru_cache(maxsize=65_536)
+def _core(name: str) -> str:
+    return name_key(name).core
+
+
+@lru_cache(maxsize=65_536)
+def _why_aside(name: str) -> SetAside | None:
+    """Why a name is set aside, without its row: one name stands on many rows."""
+    return set_aside_row(0, name)
 
 
 def _swallowed(row: FileRow, columns: int) -> bool:

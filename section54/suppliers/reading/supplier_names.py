@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from domain.rulebook import load_rules
@@ -15,7 +16,8 @@ _RULES = load_rules(
 )
 
 
-def plain_name(cell: str, lines: Sequence[str] = ()) -> str:
+@lru_cache(maxsize=65_536)
+def plain_name(cell: str, lines: tuple[str, ...] = ()) -> str:
     """Return the name without codes, remarks, bullets, order numbers and an address; the cell itself if nothing is left.
 
     `lines` are the lines of the cell where it has several: the name may stand above its address.
@@ -46,7 +48,8 @@ def _without_address(cell: str, lines: Sequence[str]) -> str:
     return found[0] if found else cell
 
 
-def separate_names(cell: str, lines: Sequence[str] = ()) -> tuple[str, ...]:
+@lru_cache(maxsize=65_536)
+def separate_names(cell: str, lines: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the suppliers that one cell names, one where nothing says that there are several.
 
     A semicolon, an upright line or a line break parts them, if at least two of the parts end with a legal form.

@@ -321,6 +321,9 @@ def _title_above(body: Sequence[FileRow]) -> tuple[int, ...]:
 
 
 def _may_start_a_table(row: FileRow, table: SupplierTable) -> bool:
+    at = table.columns.get("amount")
+    if at is not None and at < len(row.cells) and row.cells[at][:1].isdigit():
+        return False
     filled = [cell for cell in row.cells if cell]
     if len(filled) < 2 or is_header_again(row, table) or not any(map(_MAY_HEAD.search, filled)):
         return False

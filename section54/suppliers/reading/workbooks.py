@@ -32,7 +32,6 @@ _ERROR = re.compile(rb"<(?:\w+:)?v[^>]*>(#[^<]*)<")
 _WHOLE = re.compile(rb"</(?:\w+:)?(?:worksheet|chartsheet|dialogsheet|macrosheet)>\s*$")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]|<(?:\w+:)?is>")
-_REPEATED = re.compile(rb"(?:number-rows-repeated|number-columns-repeated)=\"(\d+)\"")
 
 
 def read_workbook(path: str, body: bytes) -> list[Table]:
@@ -142,9 +141,24 @@ def _looked_at(path: str, body: bytes) -> tuple[str, Mapping[str, Mapping[tuple[
 
 def _look_at_ods(path: str, content: bytes) -> None:
     """Refuse a file that repeats filled cells without end; blank ones at its edge are no harm."""
-    repeated = [int(found) for found in _REPEATED.findall(content)]
-    if sum(one for one in repeated if one > MAX_COLUMNS) > 64 * 1_048_576:
-        raise SupplierListError(f"{path} repeats its cells without end: no supplier list")
+    laid_out = 0
+    for _, element in ElementTree.iterparse(io.BytesIO(content)):  # noqa: S314 - expat refuses entity bombs
+        if element.tag.rpartition("}")[2] != "table-row":
+            continue
+        cells = [(_repeats(cell, "columns"), len(cell) > 0) for cell in element]
+        last = max((at for at, (_, filled) in enumerate(cells, start=1) if filled), default=0)
+        laid_out += _repeats(element, "rows") * sum(times for times, _ in cells[:last])
+        if laid_out > MAX_CELLS:
+            raise SupplierListError(f"{path} repeats its cells without end: no supplier list")
+        element.clear()
+
+
+def _repeats(element: ElementTree.Element, what: str) -> int:
+    """How often a row or cell stands in its place."""
+    for key, value in element.attrib.items():
+        if key.endswith(f"number-{what}-repeated") and value.isdigit():
+            return min(int(value), 2_000_000)
+    return 1
 
 
 def _look_at_xlsx(path: str, archive: zipfile.ZipFile) -> dict[str, dict[tuple[int, int], str]]:
