@@ -165,3 +165,130 @@ def test_half_a_character_in_a_name_is_left_out(tmp_path):
     found = read(tmp_path, release("ocds-1", odd, amount=5, currency=None))
 
     assert (found.suppliers[0].name, found.suppliers[0].amount) == ("Quernmore Tiles Ltd", Decimal(5))
+
+
+# --- releases of one process, values and identifiers
+
+
+def test_an_update_changes_only_the_fields_that_it_has(tmp_path):
+    first = release("a", TILES, amount=1000)
+    update = {
+        "ocid": "a",
+        "date": "2026-05-01T00:00:00Z",
+        "parties": [],
+        "awards": [{"id": "1", "value": {"amount": 1500}}],
+    }
+
+    (tiles,) = read(tmp_path, [update, first]).suppliers
+
+    assert (tiles.name, tiles.company_number, tiles.amount) == (
+        "Quernmore Tiles Ltd",
+        "99000001",
+        Decimal(1500),
+    )
+
+
+def test_a_field_that_is_null_is_taken_away(tmp_path):
+    update = {"ocid": "a", "date": "2026-05-01T00:00:00Z", "awards": [{"id": "1", "value": None}]}
+
+    (tiles,) = read(tmp_path, [release("a", TILES, amount=1000), update]).suppliers
+
+    assert tiles.amount is None
+
+
+def test_the_newest_release_is_told_by_the_instant_and_not_by_the_text(tmp_path):
+    earlier = release("a", TILES, amount=700, date="2026-04-01T00:30:00+01:00")
+    later = release("a", TILES, amount=900, date="2026-03-31T23:45:00Z")
+
+    (tiles,) = read(tmp_path, [earlier, later]).suppliers
+
+    assert tiles.amount == Decimal(900)
+
+
+def test_the_value_of_the_amended_contract_counts(tmp_path):
+    amended = release("a", TILES, amount=1000) | {
+        "contracts": [
+            {"id": "c", "awardID": "1", "status": "active", "value": {"amount": 1350, "currency": "GBP"}},
+            {"id": "d", "awardID": "1", "status": "cancelled", "value": {"amount": 9, "currency": "GBP"}},
+        ]
+    }
+
+    found = read(tmp_path, [amended])
+
+    assert found.suppliers[0].amount == Decimal(1350)
+    assert (
+        "award 1: the contract is worth 1,350, as signed or amended; the award said 1,000" in found.warnings
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "amount", "said"),
+    [
+        ({"amountGross": 1200, "currency": "GBP"}, Decimal(1200), "only a gross value is given, 1,200"),
+        ({"amount": 0, "currency": "GBP"}, None, "its value is 0, which stands for 'not given'"),
+        ({"amount": "900.50"}, Decimal("900.50"), "contract value"),
+    ],
+)
+def test_gross_zero_and_written_values_are_said(tmp_path, value, amount, said):
+    one = release("a", TILES)
+    one["awards"][0]["value"] = value
+
+    found = read(tmp_path, [one])
+
+    assert found.suppliers[0].amount == amount
+    assert any(said in text for text in found.doubts)
+
+
+def test_numbers_come_in_the_forms_that_portals_write(tmp_path):
+    forms = [
+        {"scheme": "COH", "id": "01234567"},
+        {"scheme": "GB-COH", "id": "GB-COH-07654321"},
+        {
+            "scheme": "GB-COH",
+            "uri": "https://find-and-update.company-information.service.gov.uk/company/SC123456",
+        },
+    ]
+    releases = [
+        release(f"o{at}", {"id": f"p{at}", "name": f"Quernmore {at} Ltd", "identifier": form})
+        for at, form in enumerate(forms)
+    ]
+
+    found = read(tmp_path, {"releases": releases, "links": {"next": "https://portal.example/?page=2"}})
+
+    assert [one.company_number for one in found.suppliers] == ["01234567", "07654321", "SC123456"]
+    assert any("one page of several" in text for text in found.doubts)
+
+
+def test_one_broken_record_costs_one_record(tmp_path):
+    lines = f'{json.dumps(release("a", TILES, amount=5))}\n{{"ocid": "b", \n{json.dumps(release("c", GROUT, amount=7))}\n'
+
+    found = read(tmp_path, lines)
+
+    assert [one.amount for one in found.suppliers] == [Decimal(5), Decimal(7)]
+    assert "line 2 is no JSON: its releases are left out" in found.doubts
+
+
+def test_numbers_with_zeros_in_front_and_other_encodings_are_read(tmp_path):
+    text = json.dumps(release("a", party("x", "Société 007 Ltd"), amount=5)).replace(
+        '"amount": 5', '"amount": 005'
+    )
+    (tmp_path / "a.json").write_bytes(text.replace("\\u00e9", "é").encode("cp1252"))
+
+    found = read_supplier_list(tmp_path / "a.json")
+
+    assert [(one.name, one.amount) for one in found.suppliers] == [("Société 007 Ltd", Decimal(5))]
+
+
+def test_records_that_only_link_to_their_releases_are_said(tmp_path):
+    linked = {
+        "ocid": "b",
+        "releases": [{"url": "https://portal.example/r/1", "date": "2026-01-01T00:00:00Z"}],
+    }
+    compiled = linked | {"ocid": "a", "compiledRelease": release("a", TILES, amount=5)}
+
+    found = read(tmp_path, {"records": [compiled, linked]})
+
+    assert found.suppliers[0].amount == Decimal(5)
+    assert any("1 records hold only links" in text for text in found.doubts)
+    with pytest.raises(SupplierListError, match="only links to those of 1 records"):
+        read(tmp_path, {"records": [linked]})

@@ -56,6 +56,7 @@ from section54.suppliers.reading.lists import (
     SupplierLine,
     SupplierList,
     SupplierListError,
+    with_ended_contracts,
 )
 from section54.suppliers.reading.money_checks import pounds
 from section54.suppliers.report.calendar import as_calendar
@@ -257,6 +258,7 @@ def check_list(
         with_decisions = load_decisions(home)
         with open_companies(home) as companies:
             suppliers = tuple(check_suppliers(store, source.suppliers, today, with_decisions, companies))
+    source = with_ended_contracts(source, today)
     if table is not None:
         suppliers = tuple(replace(item, risk=tier_of(item.line, table)) for item in suppliers)
     risk_table = table.name if table else None

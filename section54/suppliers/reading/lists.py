@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -346,6 +347,20 @@ def _against_total(money: MoneyAccount) -> list[str]:
         f"the file's own total is {pounds(money.stated)}, and {pounds(read)} were read, "
         f"{pounds(abs(read - money.stated))} {'less' if read < money.stated else 'more'}"
     ]
+
+
+def with_ended_contracts(source: SupplierList, today: date) -> SupplierList:
+    """Return the list with a word about contracts that have ended, first among its doubts."""
+    ends = [line for line in source.suppliers if line.contract_ends is not None]
+    ended = [line for line in ends if line.contract_ends is not None and line.contract_ends < today]
+    if not ended or source.money.kind is not AmountKind.CONTRACT:
+        return source
+    money = sum((line.amount or Decimal(0) for line in ended), Decimal(0))
+    text = (
+        f"the contracts of {len(ended)} of {len(ends)} suppliers with an end date have ended, {pounds(money)} together: "
+        "the column contract_ends says when"
+    )
+    return replace(source, doubts=(text, *source.doubts), warnings=(text, *source.warnings))
 
 
 def shape_of(headings: Sequence[str]) -> tuple[str, ...]:
