@@ -18,6 +18,7 @@ from classifier.kind import HEADED_REASON, judge_text
 from classifier.model import Model, Predictions
 from classifier.passages import details_in, is_about, is_furniture
 from classifier.periods import find_period
+from classifier.public_bodies import approval_of_public_body, public_body
 from classifier.signature import role_note
 from classifier.status import DENIED, DONE, PLANNED, is_item, status_of
 from domain.organisations import names_organisation
@@ -63,6 +64,8 @@ class Reading:
     """A sentence on the pages that could not be read; empty where none was lost. Pages left out on purpose do not count."""
     furniture: Sequence[str] = ()
     """Running heads and feet, or the footer of the page: read for the period and the company, never quoted."""
+    organisation: str | None = None
+    """Under which name the document was looked for; None where that is not known or it belongs to several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +145,11 @@ class Assessment:
     warnings: tuple[str, ...]
 
 
-def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str | None = None) -> Assessment:
+def assess(reading: Reading, model: Model, rubric: Rubric) -> Assessment:
     """Read one document against a rubric.
 
-    `organisation` is the name that it was looked for under: a warning says when the text never names it. Nothing is
-    raised for a bad document: what can't be told is `could_not_check`, with the reason in each result.
+    A warning says when the text never names the organisation. Nothing is raised for a bad document: what can't be told
+    is `could_not_check`, with the reason in each result.
     """
     sentences = tuple(reading.sentences)
     predictions = model.predict([s.text for s in sentences], ["document"] * len(sentences))
@@ -163,11 +166,11 @@ def assess(reading: Reading, model: Model, rubric: Rubric, *, organisation: str 
         kind=kind,
         statement_probability=probability,
         areas=areas,
-        checks=tuple(_check(rule.id, document, reading, rubric, organisation) for rule in rubric.checks),
+        checks=tuple(_check(rule.id, document, reading, rubric) for rule in rubric.checks),
         period=period,
         covered=sum(area.level in ("described", "substantive") for area in told),
         of=len(told),
-        warnings=tuple(_warnings(rubric, reading, document, (kind, why), organisation, assumed)),
+        warnings=tuple(_warnings(rubric, reading, document, (kind, why), assumed)),
     )
 
 
@@ -457,21 +460,24 @@ def _count(number: int, noun: str) -> str:
 # --- Checks, period, warnings ---------------------------------------------------------------------------------------
 
 
-def _check(
-    check_id: str, document: _Document, reading: Reading, rubric: Rubric, organisation: str | None
-) -> Check:
+def _check(check_id: str, document: _Document, reading: Reading, rubric: Rubric) -> Check:
     if check_id == "language" and document.sentences:
         found = check_language(reading.language)
         return Check(check_id, found.value, found.reason, (), found.detail)
     if document.limit and document.limit.all:
         return Check(check_id, COULD_NOT_CHECK, document.limit.reason, ())
-    finding = CHECKS[check_id](document.lines)
+    lines = document.lines
+    finding = CHECKS[check_id](lines)
     if (
         check_id == "entities_covered"
         and finding.value == NOT_EXPLICIT
         and names_the_owner(reading.furniture)
     ):
         return Check(check_id, YES, "The running heads or feet name the company whose statement it is.", ())
+    # Who approves and which legal forms sign are matters of the Act of the United Kingdom.
+    if check_id == "approved" and rubric.country == "uk":
+        body = public_body(reading.organisation, lines)
+        finding = approval_of_public_body(finding, body, lines) if body else finding
     if finding.value == NO and not finding.rows and document.limit:
         return Check(check_id, COULD_NOT_CHECK, f"{finding.reason} But: {document.limit.reason}", ())
     criteria = {"approved": ["expert_approval"], "signed": ["expert_signature"]}.get(check_id, [])
@@ -479,7 +485,7 @@ def _check(
     reason = finding.reason
     # The legal forms are those of section 54(6).
     if check_id == "signed" and finding.value == YES and finding.detail and rubric.country == "uk":
-        reason = f"{reason} {role_note(finding.detail, organisation, document.lines)}".strip()
+        reason = f"{reason} {role_note(finding.detail, reading.organisation, lines)}".strip()
     return Check(check_id, finding.value, reason, evidence, finding.detail)
 
 
@@ -501,7 +507,6 @@ def _warnings(
     reading: Reading,
     document: _Document,
     judged: tuple[str, str],
-    organisation: str | None,
     assumed: str | None,
 ) -> Iterator[str]:
     kind, why = judged
@@ -518,5 +523,6 @@ def _warnings(
     if kind not in (*expected, "stub", "unreadable"):
         yield f"This does not look like a statement under the {rubric.title} (kind: {kind.replace('_', ' ')}). {why}"
     text = " ".join(sentence.text for sentence in reading.sentences)
-    if organisation and document.sentences and names_organisation(text, organisation) is False:
-        yield f"The text does not name {organisation}."
+    wanted = reading.organisation
+    if wanted and document.sentences and names_organisation(text, wanted) is False:
+        yield f"The text does not name {wanted}."

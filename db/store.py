@@ -540,6 +540,15 @@ class Store:
         )
         return [_sentence(row) for row in rows]
 
+    def only_organisation_of(self, sha256: str) -> str | None:
+        """The name of the organisation that a document was found for; None where there are several, or none."""
+        rows = self.rows(
+            "select distinct o.name from snapshots s join organisations o on o.id = s.organisation_id "
+            "where s.sha256 = ? limit 2",
+            [sha256],
+        )
+        return rows[0]["name"] if len(rows) == 1 else None
+
     # --- assessments
 
     def save_assessment(self, sha256: str, extractor_version: str, assessment: Assessment) -> None:

@@ -364,6 +364,7 @@ def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
         error=row["error_kind"],
         loss=loss_in_words(metadata),
         furniture=tuple(metadata.get("furniture", ())),
+        organisation=store.only_organisation_of(row["sha256"]),
     )
 
 

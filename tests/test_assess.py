@@ -104,7 +104,7 @@ def checks(assessment: Assessment) -> dict[str, str]:
 
 
 def test_good_statement_is_covered_throughout(model: Model, rubric: Rubric) -> None:
-    assessment = assess(reading(GOOD), model, rubric, organisation="Harrow & Finch Ltd")
+    assessment = assess(reading(GOOD, organisation="Harrow & Finch Ltd"), model, rubric)
 
     assert list(levels(assessment)) == [
         "structure",
@@ -398,8 +398,8 @@ def test_repeated_sentence_counts_once(model: Model, rubric: Rubric) -> None:
 
 
 def test_text_that_names_another_organisation_is_warned_of(model: Model, rubric: Rubric) -> None:
-    named = assess(reading(GOOD), model, rubric, organisation="HARROW AND FINCH LTD")
-    other = assess(reading(GOOD), model, rubric, organisation="Castle Quarry plc")
+    named = assess(reading(GOOD, organisation="HARROW AND FINCH LTD"), model, rubric)
+    other = assess(reading(GOOD, organisation="Castle Quarry plc"), model, rubric)
 
     assert named.warnings == ()
     assert other.warnings == ("The text does not name Castle Quarry plc.",)
@@ -664,3 +664,49 @@ def test_the_reason_of_a_file_without_any_page_read_is_our_own(model: Model, rub
 
     assert found.kind == "unreadable"
     assert {area.reason for area in found.areas} == {loss}
+
+
+# --- Public bodies --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("organisation", "approval", "value", "reason"),
+    [
+        ("Fernshire County Council", "", "no", "No passage found that says who approved it. In a council"),
+        (
+            "The Fernshire Police and Crime Commissioner",
+            "",
+            "no",
+            "the commissioner approves, who has no board",
+        ),
+        (
+            "The Fernshire Police and Crime Commissioner",
+            "This statement was approved by the Police and Crime Commissioner on 4 May 2025.",
+            "yes",
+            "Says that the commissioner approved the statement.",
+        ),
+        (
+            "Fernshire Police",
+            "The Chief Constable approved this statement.",
+            "yes",
+            "the chief constable approved",
+        ),
+        (
+            "Fernshire County Council",
+            "This statement was approved by the Council's Chief Executive on 4 May 2025.",
+            "no",
+            "Section 54(6) does not bind it.",
+        ),
+        ("Harrow & Finch Ltd", "", "no", "the board or the members approved the statement."),
+    ],
+)
+def test_who_approves_for_a_public_body(
+    model: Model, rubric: Rubric, organisation: str, approval: str, value: str, reason: str
+) -> None:
+    said = f"{THIN}\n{approval}" if approval else THIN
+    assessment = assess(reading(said, organisation=organisation), model, rubric)
+    approved = next(check for check in assessment.checks if check.check == "approved")
+
+    assert approved.value == value
+    assert reason in approved.reason
+    assert ("54(6)" in approved.reason) == (organisation != "Harrow & Finch Ltd")
