@@ -54,29 +54,42 @@ def is_furniture(text: str) -> bool:
     return len(words) < 15 and bool(_FURNITURE["site_chrome"].search(text))
 
 
+# What the words of a sentence must speak of to count for an area.
+_WORDS = {
+    "policies": "policy_word",
+    "due_diligence": "diligence_word",
+    "risk": "risk_word",
+    "training": "training_word",
+}
+# Companies run other risks, give other training and measure other things too.
+_NEED_SUBJECT = frozenset({"risk", "effectiveness", "training"})
+
+
 def is_about(area: str, text: str, heading: str | None = None, paragraph: str = "") -> bool:
-    """Say whether a sentence has the subject that its area asks for; True for areas that ask for none.
+    """Say whether a sentence speaks of an area and has its subject; True for areas that ask for nothing.
 
     Training, risk and effectiveness must be about slavery, labour rights or the conduct of the supply chain: in the
     sentence itself, else in its heading or in `paragraph`, the sentences around it under the same heading.
-    Effectiveness besides needs a measure or a result, and risk a word for it.
+    Effectiveness besides needs a measure or a result.
     """
-    if area == "training":
-        # An item of a list on training need not say so again.
-        said = f"{text} {heading or ''} {paragraph if is_item(text) else ''}"
-        return _finds("training_word", said) and _has_subject(area, text, heading, paragraph)
-    if area == "risk":
-        names_risk = _finds("risk_word", text) or _is_under(area, heading)
-        return names_risk and _has_subject(area, text, heading, paragraph)
-    if area == "effectiveness":
-        return _measures(text, heading) and _has_subject(area, text, heading, paragraph)
-    return True
+    if area in _WORDS:
+        # An item of a list need not say again what the heading or the sentence above it says.
+        said = f"{text} {heading or ''} {paragraph}" if is_item(text) else text
+        under = area == "training" and _is_under(area, heading)
+        if not (under or _finds(_WORDS[area], said)):
+            return False
+    if area == "effectiveness" and not _measures(text, heading):
+        return False
+    return area not in _NEED_SUBJECT or _has_subject(area, text, heading, paragraph)
 
 
 def _measures(text: str, heading: str | None) -> bool:
+    if _finds("background", text):
+        return False
     if _finds("measure", text) or _finds("result", text):
         return True
-    return _is_under("effectiveness", heading) and not _finds("only_reviewed", text)
+    # "Completion of supplier audits" below "Our performance indicators"
+    return is_item(text) and _is_under("effectiveness", heading) and not _finds("only_reviewed", text)
 
 
 def _has_subject(area: str, text: str, heading: str | None, paragraph: str) -> bool:
