@@ -20,6 +20,7 @@ DETAILS = {
     "frequency": "a frequency",
     "standard_or_body": "a named standard or body",
     "place": "a place",
+    "way_of_measuring": "how the effect is measured",
 }
 # These count only together: who was trained or how, and who or what is at risk.
 PAIRED = {
@@ -33,7 +34,7 @@ def details_in(text: str) -> tuple[str, ...]:
     """Return which kinds of checkable detail a sentence holds: the documented measure of specificity.
 
     Numbers, dates, frequencies, named standards or bodies, places other than the United Kingdom as a whole, who was
-    trained or in which form, and the group of workers or the trade that is at risk. Numbers of laws, sections, pages, telephones and addresses are left out.
+    trained or in which form, and the group of workers or the trade that is at risk, and by what the effect is measured. Numbers of laws, sections, pages, telephones and addresses are left out.
     """
     for rule in _NO_DETAILS:
         text = _SPECIFIC[rule].sub(" ", text)
