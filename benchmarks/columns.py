@@ -2,9 +2,9 @@
 
     python -P benchmarks/columns.py [ID ...]
 
-The shapes are in column_shapes.yaml, each with its truth. A shape is right when its suppliers, amounts and company
-numbers are the true ones and all that must be said is said. It is wrong in silence when it is not right and nothing
-was said that a person would look at. Bounds: at least 95 % right, none wrong in silence.
+The shapes are in column_shapes.yaml, each with its truth. A shape is right when its suppliers, amounts and
+company numbers are the true ones and all that must be said is said. It is wrong in silence when it is not
+right and nothing was said that a person would look at. Bounds: at least 95 % right, none wrong in silence.
 """
 
 from __future__ import annotations
@@ -94,7 +94,10 @@ def _ods(shape: dict[str, Any]) -> bytes:
 
 def _ods_cell(cell: str) -> str:
     if re.fullmatch(r"\d+(\.\d+)?", cell):
-        return f'<table:table-cell office:value-type="float" office:value="{cell}"><text:p>{cell}</text:p></table:table-cell>'
+        return (
+            '<table:table-cell office:value-type="float" '
+            f'office:value="{cell}"><text:p>{cell}</text:p></table:table-cell>'
+        )
     return f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
 
 
@@ -118,7 +121,8 @@ def judge(shape: dict[str, Any]) -> Outcome:
     if "refused" in shape:
         return Outcome(shape["id"], ("was not refused",), not found.doubts)
     faults = tuple(_faults(shape, found))
-    # Amounts that are not the true ones are no fault where the doubt about them is said, if the truth allows it.
+    # Amounts that are not the true ones are no fault where the doubt about them is said, if the truth allows
+    # it.
     if "or_said_only" in shape and not _unsaid(shape, found):
         faults = tuple(fault for fault in faults if not fault.startswith("amounts"))
     return Outcome(shape["id"], faults, bool(faults) and not found.doubts)
@@ -156,7 +160,8 @@ def main(wanted: list[str]) -> int:
     silent = sum(one.silent for one in outcomes)
     right = len(outcomes) - len(wrong)
     print(
-        f"{len(outcomes)} shapes: {right} fully right ({right / len(outcomes):.1%}), {silent} wrong in silence"
+        f"{len(outcomes)} shapes: {right} fully right ({right / len(outcomes):.1%}), {silent} wrong in "
+        "silence"
     )
     return 0 if right >= RIGHT * len(outcomes) and not silent else 1
 

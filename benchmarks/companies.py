@@ -1,7 +1,7 @@
 """How fast, in how much memory and how well the Companies House file is loaded and searched.
 
-The file is generated, column for column as Companies House publishes it; its names are made up and say much about time
-and memory, and about how often a stranger meets a like name, little about real recall.
+The file is generated, column for column as Companies House publishes it; its names are made up and say much
+about time and memory, and about how often a stranger meets a like name, little about real recall.
 
     python benchmarks/companies.py                # 1,000,000 companies
     python benchmarks/companies.py --rows 5500000 # the size of the real file
@@ -237,7 +237,9 @@ RULES: dict[str, Callable[[str, random.Random], str | None]] = {
 
 
 def search(target: Path, count: int) -> dict[str, object]:
-    """Share of damaged names whose company is among the five candidates, by rule, and of strangers with a candidate."""
+    """Share of damaged names whose company is among the five candidates, by rule, and of strangers with a
+    candidate.
+    """
     rng = random.Random(SEED + 1)
     everyone = list(names(count, random.Random(SEED)))
     figures: dict[str, object] = {}

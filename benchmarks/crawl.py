@@ -1,15 +1,17 @@
-"""What the crawler costs beside bare Scrapy, how near it comes to the ideal rate, and whether its memory stays flat.
+"""What the crawler costs beside bare Scrapy, how near it comes to the ideal rate, and whether its memory
+stays flat.
 
     python -P benchmarks/crawl.py            # all bounds, about six minutes
     python -P benchmarks/crawl.py --quick    # a tenth of it, without bounds: does it run?
 
-1. CPU time per page, the least of three runs each: the whole crawl (robots.txt, guard, politeness, discovery, WARC, database; the
-   content check left out, which runs in other processes) and a bare Scrapy spider fetching the same pages. Bounds: 2.0 times
-   on pages of 10 KB, 4.5 times on pages of 140 KB.
+1. CPU time per page, the least of three runs each: the whole crawl (robots.txt, guard, politeness, discovery,
+   WARC, database; the content check left out, which runs in other processes) and a bare Scrapy spider
+   fetching the same pages. Bounds: 2.0 times on pages of 10 KB, 4.5 times on pages of 140 KB.
 2. Requests a second over 160 hosts at one request a second and host. Bound: 95 % of the ideal.
 3. Resident memory after each fifth of 5,000 organisations. Bound: the last at most 1.15 times the second.
 
-All on loopback, from a server in a process of its own. CPU times hold on a busy machine; the rate needs an idle one.
+All on loopback, from a server in a process of its own. CPU times hold on a busy machine; the rate needs an
+idle one.
 """
 
 from __future__ import annotations
@@ -101,7 +103,8 @@ def _page(host: str, path: str, links: str, size: int) -> bytes:
     rest = size - len(head) - 60
     half = rest // 2 if size > SMALL else 0
     return (
-        f"{head}<main>{_prose(rest - half)}</main><script>var x = '{_prose(half)}';</script>{host}{path}</body></html>"
+        f"{head}<main>{_prose(rest - half)}</main><script>var x = "
+        f"'{_prose(half)}';</script>{host}{path}</body></html>"
     ).encode()
 
 
@@ -134,7 +137,8 @@ async def _serve(web: Web, sender: Connection) -> None:
                 status = "200 OK" if body is not None else "404 Not Found"
                 kind = "text/plain" if body is None or path == "/times" else "text/html"
                 writer.write(
-                    f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body or b'')}\r\n\r\n".encode()
+                    f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: "
+                    f"{len(body or b'')}\r\n\r\n".encode()
                     + (body or b"")
                 )
                 await writer.drain()
@@ -226,7 +230,8 @@ def whole(port: int, sites: int, polite: bool) -> Measured:
 
         def with_delay(options: CrawlOptions) -> Settings:
             settings = build(options)
-            # Loopback hosts are asked without delay: here they are treated as strangers. Jitter would blur the ideal.
+            # Loopback hosts are asked without delay: here they are treated as strangers. Jitter would blur
+            # the ideal.
             settings.setdict({"DOWNLOAD_SLOTS": {}, "DOWNLOAD_DELAY_JITTER": 0}, priority="cmdline")
             return settings
 
@@ -307,7 +312,8 @@ def rate(hosts: int, pages: int) -> bool:
     each = requests / hosts
     share = (each - 1) / (last - first)  # at one request a second and host, n requests take n - 1 seconds
     print(
-        f"{hosts} hosts, {each:.0f} requests each at 1 a second: {last - first:.1f} s, {share:.1%} of the ideal rate   "
+        f"{hosts} hosts, {each:.0f} requests each at 1 a second: {last - first:.1f} s, {share:.1%} of the "
+        "ideal rate   "
         f"(bound {RATE_BOUND:.0%})",
         flush=True,
     )
@@ -330,7 +336,8 @@ def memory(organisations: int) -> bool:
     fifths = [run.memory[step * fifth - 1] for fifth in range(1, 6)]
     growth = fifths[-1] / fifths[1]
     print(
-        f"{organisations} organisations in {run.wall:.0f} s ({1000 * run.cpu / organisations:.0f} ms CPU each): "
+        f"{organisations} organisations in {run.wall:.0f} s ({1000 * run.cpu / organisations:.0f} ms CPU "
+        "each): "
         f"{', '.join(map(str, fifths))} MB after each fifth   (bound {MEMORY_BOUND} times the second)",
         flush=True,
     )

@@ -2,8 +2,8 @@
 
     python benchmarks/kinds.py [--data ../shared/data] [--ocr] [--json]
 
-Reads the documents of documents/manifest.csv, all but the synthetic scans. Scans of whole accounts take minutes of OCR
-and are left out unless --ocr is given.
+Reads the documents of documents/manifest.csv, all but the synthetic scans. Scans of whole accounts take
+minutes of OCR and are left out unless --ocr is given.
 """
 
 from __future__ import annotations

@@ -255,7 +255,8 @@ def place_added(name: str, rng: random.Random) -> str | None:
 
 RULES: tuple[Callable[[str, random.Random], str | None], ...] = (
     unchanged, title_case, other_spelling_of_the_ending, ampersand, punctuation, the_in_front, ending_dropped,
-    other_ending, typing_error, two_typing_errors, word_dropped, reordered, cut_at_30, trading_as, place_added,
+    other_ending, typing_error, two_typing_errors, word_dropped, reordered, cut_at_30, trading_as,
+    place_added,
 )  # fmt: skip
 
 
@@ -263,7 +264,9 @@ RULES: tuple[Callable[[str, random.Random], str | None], ...] = (
 
 
 def registry_names() -> tuple[dict[str, str], list[str], dict[str, str]]:
-    """Organisation id to name, the parent names of group rows, and id to company number, from the real file."""
+    """Organisation id to name, the parent names of group rows, and id to company number, from the real
+    file.
+    """
     file = read_registry_csv(DATA / "registry" / "2022-summaries-list.csv")
     names: dict[str, str] = {}
     numbers: dict[str, str] = {}
@@ -313,8 +316,8 @@ def cases(
     parent = [Case("true parent name", name, own[name]) for name in parents if name in own]
     unknown = [Case("unknown: in the registry, not in the index", name, None) for name in held_out]
     # Corrected after the first run: the fresh names held 'X LTD' beside 'X LIMITED' of the index (no unknown
-    # name), and dropping a word of one generated name often gave another, letter for letter. Generated names are
-    # that dense by construction; damaged real names that hit a real one stay in and count as wrong.
+    # name), and dropping a word of one generated name often gave another, letter for letter. Generated names
+    # are that dense by construction; damaged real names that hit a real one stay in and count as wrong.
     taken = {same_company(name) for name in generated.values()}
     fresh = generated_names(random.Random(SEED + 1), set(taken))
     unknown += [Case("unknown: generated", next(fresh), None) for _ in range(SUPPLIERS // 5 - len(unknown))]

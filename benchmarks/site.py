@@ -3,12 +3,13 @@
     python -P benchmarks/site.py                          # 20,000 organisations, 120,000 statements, 3,000,000 sentences
     python -P benchmarks/site.py --organisations 2000  # a tenth, in a minute or two
 
-Prints the size and time of publishing, then for each page the CPU time of the server and the wall time (median and
-95th percentile of 50 warm requests, each for another organisation, statement or word), and how many times faster
-that is than the nearest page of a plain Datasette over the working database. What takes longer than its bound is
-marked and named again at the end; the bounds are for the full scale on a machine that is not busy. In the end the site is started as deploy/ has it, two processes, and the organisation page is timed while
-eight clients run heavy SQL in the other one (and in the same one, for comparison).
-"""
+Prints the size and time of publishing, then for each page the CPU time of the server and the wall time
+(median and 95th percentile of 50 warm requests, each for another organisation, statement or word), and how
+many times faster that is than the nearest page of a plain Datasette over the working database. What takes
+longer than its bound is marked and named again at the end; the bounds are for the full scale on a machine
+that is not busy. In the end the site is started as deploy/ has it, two processes, and the organisation page
+is timed while eight clients run heavy SQL in the other one (and in the same one, for comparison).
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -48,12 +49,13 @@ STATEMENTS_EACH, SENTENCES_EACH = 6, 25
 REQUESTS = 50
 LEVELS = ("none", "mentioned", "described", "substantive", "unsure")
 SECTORS = (
-    "Construction", "Food and beverages", "Retail", "Technology", "Health care", "Education", "Transport", "Energy",
+    "Construction", "Food and beverages", "Retail", "Technology", "Health care", "Education", "Transport",
+    "Energy",
     "Finance", "Charities", "Public sector", "Textiles", "Hospitality", "Chemicals", "Media", "Mining",
 )  # fmt: skip
 MAX_PUBLISHING, MAX_OWN, MAX_OTHER, MAX_LONG = 90.0, 15.0, 70.0, 150.0
-"""Bounds: seconds that one who publishes waits; milliseconds for the page of an organisation or a statement, for any other, and for a
-sitemap of 50,000 addresses or an answer of 1,000 rows."""
+"""Bounds: seconds that one who publishes waits; milliseconds for the page of an organisation or a
+statement, for any other, and for a sitemap of 50,000 addresses or an answer of 1,000 rows."""
 DAY = "2026-06-10T09:30:00Z"
 
 
@@ -107,7 +109,9 @@ def timed(what: str, step: Callable[[], Any]) -> Any:
 
 
 def make_working(path: Path, organisations: int) -> None:
-    """Fill a working database with made-up organisations, straight in SQL: the store's checks would take hours."""
+    """Fill a working database with made-up organisations, straight in SQL: the store's checks would take
+    hours.
+    """
     draw = random.Random(54)
     pool = list(sentence_pool(draw))
     Store(path).close()
@@ -157,8 +161,8 @@ def insert(connection: sqlite3.Connection, table: str, rows: Any) -> None:
 def sentence_pool(draw: random.Random, sentences: int = 50_000, words: int = 40_000) -> Iterator[str]:
     """Sentences of 8 to 30 words whose frequencies fall as in language, with words that tests search for.
 
-    Two in three have a capital within, and three in a hundred nine digits or more, as in UK statements: both cost
-    time when names and telephone numbers are looked for.
+    Two in three have a capital within, and three in a hundred nine digits or more, as in UK statements: both
+    cost time when names and telephone numbers are looked for.
     """
     common = ["suppliers", "slavery", "training", "audit", "policy", "we", "our", "the", "and", "of"]
     vocabulary = common + [word(n) for n in range(words)]
@@ -222,7 +226,8 @@ def visit_rows(count: int) -> Iterator[tuple[Any, ...]]:
 def snapshot_row(n: int) -> tuple[Any, ...]:
     number = n // STATEMENTS_EACH
     url = statement_url(n)
-    return (n + 1, number + 1, organisation(number), sha(n), url, url, DAY, 200, "home", None, None, None, None, "[]",
+    return (n + 1, number + 1, organisation(number), sha(n), url, url, DAY, 200, "home", None, None, None,
+    None, "[]",
             "verified", None, None, 0, 0.9)  # fmt: skip
 
 
@@ -271,7 +276,8 @@ def sentence_rows(count: int, pool: list[str], draw: random.Random) -> Iterator[
         for position in range(SENTENCES_EACH):
             page = 1 + position // 7
             box = f"[[{page}, 72.0, {100 + position}.0, 520.0, {112 + position}.0]]"
-            yield (n * SENTENCES_EACH + position + 1, sha(n), "1", position, draw.choice(pool), page, "A heading",
+            yield (n * SENTENCES_EACH + position + 1, sha(n), "1", position, draw.choice(pool), page,
+            "A heading",
                    "sentence", "text_layer", None, box)  # fmt: skip
 
 
@@ -287,8 +293,10 @@ def evidence_rows(count: int, draw: random.Random) -> Iterator[tuple[Any, ...]]:
 
 
 def registry_row(n: int) -> tuple[Any, ...]:
-    return (summary(n), 2026, organisation(n), statement_url(n * STATEMENTS_EACH), None, "2025-04-01", "2026-03-31",
-            "2026-05-12", "2026-06-01", None, None, "Over £500 million", json.dumps([SECTORS[n % len(SECTORS)]]), None, 0, "{}", "f", DAY, DAY)  # fmt: skip
+    return (summary(n), 2026, organisation(n), statement_url(n * STATEMENTS_EACH), None, "2025-04-01",
+    "2026-03-31",
+            "2026-05-12", "2026-06-01", None, None, "Over £500 million",
+            json.dumps([SECTORS[n % len(SECTORS)]]), None, 0, "{}", "f", DAY, DAY)  # fmt: skip
 
 
 def listing_row(n: int) -> tuple[Any, ...]:
@@ -302,7 +310,8 @@ def event_rows(count: int) -> Iterator[tuple[Any, ...]]:
         old, new = n * STATEMENTS_EACH + 1, n * STATEMENTS_EACH
         for kind, now, before in (("new", old, None), ("new_year", new, old), ("revised", new, new)):
             previous = (None, None) if before is None else (statement_url(before), sha(before))
-            yield (next(number), organisation(n), kind, DAY, DAY, n + 1, statement_url(now), sha(now), *previous,
+            yield (next(number), organisation(n), kind, DAY, DAY, n + 1, statement_url(now), sha(now),
+            *previous,
                    0.9, "2026-03-31", None, "What changed, in a sentence.")  # fmt: skip
 
 
@@ -320,19 +329,24 @@ def pages(organisations: int, statements: Sequence[str], pairs: Sequence[tuple[s
              lambda d: f"/{work}/organisations?name__contains=Steel+{any_organisation(d)}"),
         Page("organisation", lambda d: f"/organisation/{organisation(any_organisation(d))}",
              lambda d: f"/{work}/snapshots?organisation_id={organisation(any_organisation(d))}", MAX_OWN),
-        Page("organisation as JSON", lambda d: f"/organisation/{organisation(any_organisation(d))}.json", None, MAX_OWN),
-        Page("feed of an organisation", lambda d: f"/organisation/{organisation(any_organisation(d))}.atom", None),
+        Page("organisation as JSON", lambda d: f"/organisation/{organisation(any_organisation(d))}.json",
+        None, MAX_OWN),
+        Page("feed of an organisation", lambda d: f"/organisation/{organisation(any_organisation(d))}.atom",
+        None),
         Page("statement", lambda d: f"/statement/{d.choice(statements)}",
              lambda d: f"/{work}/evidence?assessment_id={1 + d.randrange(len(statements))}", MAX_OWN),
-        Page("difference to the year before", lambda d: "/statement/{}/since/{}".format(*d.choice(pairs)), None),
+        Page("difference to the year before", lambda d: "/statement/{}/since/{}".format(*d.choice(pairs)),
+        None),
         Page("search sentences, a word", lambda d: f"/evidence?q={any_word(d)}",
              lambda d: f"/{work}/sentences?text__contains={any_word(d)}"),
         Page("search sentences, in most of them", lambda _: "/evidence?q=suppliers",
              lambda _: f"/{work}/sentences?text__contains=suppliers"),
         Page("search sentences, two words and a filter",
              lambda d: f"/evidence?q=suppliers+{any_word(d)}&finding=area_training&status=done", None),
-        Page("search sentences of a sector", lambda d: f"/evidence?q={any_word(d)}&sector=construction", None),
-        Page("search sentences of a sector, in most", lambda _: "/evidence?q=suppliers&sector=construction", None),
+        Page("search sentences of a sector", lambda d: f"/evidence?q={any_word(d)}&sector=construction",
+        None),
+        Page("search sentences of a sector, in most", lambda _: "/evidence?q=suppliers&sector=construction",
+        None),
         Page("public bodies", lambda _: "/public-bodies", None),
         Page("sectors", lambda _: "/sectors", None),
         Page("sector", lambda _: "/sectors/construction", None),
@@ -349,8 +363,9 @@ def pages(organisations: int, statements: Sequence[str], pairs: Sequence[tuple[s
         Page("table search", lambda d: f"/section54/evidence?_search={any_word(d)}",
              lambda d: f"/{work}/sentences?text__contains={any_word(d)}"),
         Page("question: coverage by year", lambda _: "/section54/coverage_by_year",
-             lambda _: f"/{work}?sql=select+period_end,area,level,count(*)+from+assessments+a+join+area_results+r+on+r.assessment_id=a.id+group+by+1,2,3"),
-        Page("question: by coverage (1,000 rows)", lambda _: "/section54/statements_by_coverage", None, MAX_LONG),
+             lambda _: f"/{work}?sql=select+period_end,area,level,count(*)+from+assessments+a+join+area_results+r+on+r.assessment_id=a.id+group+by+1,2,3"),  # noqa: E501
+        Page("question: by coverage (1,000 rows)", lambda _: "/section54/statements_by_coverage", None,
+        MAX_LONG),
         Page("row as JSON", lambda d: f"/section54/statements/{d.choice(statements)}.json", None),
     ]  # fmt: skip
 
@@ -379,7 +394,10 @@ async def measure(site: Path, working: Path, organisations: int) -> list[str]:
         if cpu > page.bound:
             over.append(page.name)
         bound = f"{page.bound:.0f}{'!' if cpu > page.bound else ' '}"
-        line = f"{page.name:42} {cpu:8.1f} {bound:>6} {statistics.median(walls):8.1f} {sorted(walls)[int(len(walls) * 0.95)]:8.1f}"
+        line = (
+            f"{page.name:42} {cpu:8.1f} {bound:>6} {statistics.median(walls):8.1f} "
+            f"{sorted(walls)[int(len(walls) * 0.95)]:8.1f}"
+        )
         if page.plain is not None:
             plain_address = page.plain
             addressed = lambda draw, find=plain_address: find(draw).replace("/working", f"/{plain_name}", 1)  # noqa: E731
@@ -422,7 +440,9 @@ CLIENTS = 8
 
 
 def measure_processes(site: Path, organisations: int) -> None:
-    """The organisation page while eight clients run heavy SQL, and the memory of the process that writes a CSV."""
+    """The organisation page while eight clients run heavy SQL, and the memory of the process that writes a
+    CSV.
+    """
     with serving(site, "pages") as pages, serving(site, "data") as data:
         print(f"{'organisation page, ' + str(CLIENTS) + ' clients of heavy SQL in':42}   p50 ms   p95 ms")
         print_latency("  nobody", pages.address, None, organisations)
@@ -438,7 +458,9 @@ class Server:
     pid: int
 
     def resident_mb(self) -> float:
-        """Memory of its own in use now, without the pages of the file that it has mapped; NaN where none tells."""
+        """Memory of its own in use now, without the pages of the file that it has mapped; NaN where none
+        tells.
+        """
         try:
             status = Path(f"/proc/{self.pid}/status").read_text()
         except OSError:
@@ -516,7 +538,9 @@ def threads_of_sql(address: str | None) -> Iterator[None]:
 
 
 def measure_csv(data: Server) -> None:
-    """All statements as CSV, read as it comes: rows, time, and the most memory that the server took for it."""
+    """All statements as CSV, read as it comes: rows, time, and the most memory that the server took for
+    it.
+    """
     before, most, rows, size = data.resident_mb(), 0.0, -1, 0
     started = time.monotonic()
     with urlopen(f"{data.address}/section54/statements.csv?_stream=on&_size=max") as response:

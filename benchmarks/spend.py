@@ -1,12 +1,13 @@
 """A spend file with the traps of real ones, to walk through a check as an officer does.
 
-The names come from a registry file that you give (as data, nothing of it is kept here) and from the made-up ones below.
+The names come from a registry file that you give (as data, nothing of it is kept here) and from the made-up
+ones below.
 
     python benchmarks/spend.py ../shared/data/registry/2022-summaries-list.csv spend.csv --rows 300
     section54 check spend.csv --packs --pdf
 
-Every trap is written at least once; TRAPS says what each is. The file is that of a finance system: Windows encoding,
-semicolons, a preamble, a total at the end.
+Every trap is written at least once; TRAPS says what each is. The file is that of a finance system: Windows
+encoding, semicolons, a preamble, a total at the end.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ CATEGORIES = (
 INDIVIDUALS = ("Mr Q Madeupname", "Mrs Perpetua Alsomade", "Dr. Ignatia Notreal", "MISS O INVENTED")
 REDACTED = ("REDACTED", "Name withheld", "[redacted - personal data]", "Redacted: s.40(2)", "XXXXXXXX")
 UNKNOWN = (
-    "Zebulon Quernstones Limited", "Vellacott Bunting & Pennants Ltd", "Tumbledown Kennels", "Oswaldtwirl Locksmiths LLP",
+    "Zebulon Quernstones Limited", "Vellacott Bunting & Pennants Ltd", "Tumbledown Kennels",
+    "Oswaldtwirl Locksmiths LLP",
     "Nibthwaite Aerial Rigging Limited", "Muncaster Paper Lanterns Ltd", "Lanty Slee Distillers Limited",
 )  # fmt: skip
 PUBLIC = (
@@ -135,8 +137,10 @@ DAMAGES: dict[str, Damage] = {
 }
 
 TRAPS = (
-    *DAMAGES, "repeated payee", "credit note", "company number", "number without its zeros", "number of another company",
-    "number that is none", "individual", "redacted", "public body", "unknown", "looks like a formula", "amount unreadable",
+    *DAMAGES, "repeated payee", "credit note", "company number", "number without its zeros",
+    "number of another company",
+    "number that is none", "individual", "redacted", "public body", "unknown", "looks like a formula",
+    "amount unreadable",
     "amount empty", "name empty", "empty row", "total",
 )  # fmt: skip
 

@@ -85,7 +85,9 @@ def approvals_given(text: str) -> Iterator[re.Match[str]]:
 
 
 def _approver(text: str) -> str:
-    """Return who approved: a kind of actor, OPEN where nobody is named, NOT_YET where no approval was given."""
+    """Return who approved: a kind of actor, OPEN where nobody is named, NOT_YET where no approval was
+    given.
+    """
     found = {_actor_of(text, act) for act in approvals_given(text)}
     for kind in ("board", "members", "committee", "person", "management", OPEN):
         if kind in found:

@@ -16,7 +16,8 @@ logger = logging.getLogger(__name__)
 INPUT_COLUMNS = ("id", "statement_id", "sentence")
 # Statements are read together up to this many sentences: enough to keep numpy busy, some 50 MB of matrix.
 BATCH = 4_000
-# csv refuses cells above 128 KiB by default; a whole statement pasted into one cell should be read, not refused.
+# csv refuses cells above 128 KiB by default; a whole statement pasted into one cell should be read, not
+# refused.
 LONGEST_CELL = 10_000_000
 
 
@@ -32,12 +33,13 @@ class _Row:
 
 
 def classify_csv(input_path: Path, output_path: Path, model: Model) -> int:
-    """Read `id, statement_id, sentence` in document order, write decisions and probabilities, return how many.
+    """Read `id, statement_id, sentence` in document order, write decisions and probabilities, return how
+    many.
 
-    Other columns, label columns among them, are not read. `statement_id` bounds the context. The output has `id`, a
-    0/1 decision per criterion and its probability as `p_<criterion>`, one row per input row in the same order; it is
-    put in place whole, or not at all. A statement whose rows do not stand together is logged as a warning. Raises
-    InputError.
+    Other columns, label columns among them, are not read. `statement_id` bounds the context. The output has
+    `id`, a 0/1 decision per criterion and its probability as `p_<criterion>`, one row per input row in the
+    same order; it is put in place whole, or not at all. A statement whose rows do not stand together is
+    logged as a warning. Raises InputError.
     """
     partial = output_path.with_name(output_path.name + ".part")
     count, statements, broken = 0, set(), set()

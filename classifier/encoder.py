@@ -1,7 +1,8 @@
 """The encoder of the quality model at run time: a small transformer in ONNX, 8-bit, without torch.
 
-Each sentence is the mean of its tokens in the last layer, read within a window of its statement; a linear layer turns
-that into one score per criterion. onnxruntime and tokenizers are loaded with it, since the fast model needs neither.
+Each sentence is the mean of its tokens in the last layer, read within a window of its statement; a linear
+layer turns that into one score per criterion. onnxruntime and tokenizers are loaded with it, since the fast
+model needs neither.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Encoder:
     ) -> Encoder:
         """Load encoder.onnx and tokenizer.json; raises EncoderError when they or the extra are not there.
 
-        One thread by default: documents are read side by side in processes, and threads would fight for the cores.
+        One thread by default: documents are read side by side in processes, and threads would fight for the
+        cores.
         """
         try:
             import onnxruntime

@@ -1,4 +1,5 @@
-"""Sentences in document order to a sparse matrix: words, letter n-grams, neighbours, context and field patterns.
+"""Sentences in document order to a sparse matrix: words, letter n-grams, neighbours, context and field
+patterns.
 
 Each block of columns is a TF-IDF space of its own, scaled to unit length and then by BLOCK_WEIGHTS:
 
@@ -8,8 +9,9 @@ Each block of columns is a TF-IDF space of its own, scaled to unit length and th
 4. before, after: words and pairs of the 100 words on either side (AIMSCheck, ACL 2025, found that span best)
 5. hand: shape, place in the document, and the named patterns of `patterns.py`
 
-Neighbours never cross from one statement into another. Nothing here needs scikit-learn, and letter n-grams and
-word patterns are worked out once for each distinct word, so the transform runs at several thousand sentences a second.
+Neighbours never cross from one statement into another. Nothing here needs scikit-learn, and letter n-grams
+and word patterns are worked out once for each distinct word, so the transform runs at several thousand
+sentences a second.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ from classifier.patterns import PHRASES, SECTIONS, WORDS
 
 CONTEXT_WORDS = 100
 WORD_BLOCKS = ("own", "previous", "next", "before", "after")
-# Own words count fully, context less: measured by the study behind the first model; 0.3 keeps 100-odd flags from
-# outweighing a unit-length vector of words.
+# Own words count fully, context less: measured by the study behind the first model; 0.3 keeps 100-odd flags
+# from outweighing a unit-length vector of words.
 BLOCK_WEIGHTS = {
     "own": 1.0,
     "letters": 1.0,
@@ -49,8 +51,10 @@ DIGIT = re.compile(r"\d")
 
 SHAPE = (
     "place in the document", "first sentence", "second or third sentence", "fourth to eighth sentence",
-    "last sentence", "one from the end", "two from the end", "three to five from the end", "six to ten from the end",
-    "length of the document", "length", "very short", "short", "long", "very long", "capitals", "words with a capital",
+    "last sentence", "one from the end", "two from the end", "three to five from the end",
+    "six to ten from the end",
+    "length of the document", "length", "very short", "short", "long", "very long", "capitals",
+    "words with a capital",
     "digits", "ends with a full stop", "distance from the heading", "looks like a heading",
 )  # fmt: skip
 HAND_NAMES = (
@@ -67,7 +71,8 @@ class Vocabulary:
     """The terms that the model knows, with their weight by rarity (idf), one per block for word terms."""
 
     terms: tuple[str, ...]
-    """Words and pairs of words (joined by a space), lower case, years as #year and other numbers as #number."""
+    """Words and pairs of words (joined by a space), lower case, years as #year and other numbers as
+    #number."""
     grams: tuple[str, ...]
     idf: Mapping[str, NDArray[np.float32]]
     """Block to one value per term (word blocks) or per gram (`letters`)."""
@@ -90,7 +95,9 @@ class Vocabulary:
 
 
 def words_of(text: str) -> list[str]:
-    """Split into lower-case words; years become #year and other numbers #number, so that no date is learnt."""
+    """Split into lower-case words; years become #year and other numbers #number, so that no date is
+    learnt.
+    """
     return [normalise_word(word) for word in WORD.findall(text.lower())]
 
 
@@ -101,7 +108,9 @@ def normalise_word(word: str) -> str:
 
 
 def grams_of(chunk: str) -> list[str]:
-    """Return the 3- to 5-letter n-grams of one lower-case, space-free chunk, padded with spaces; digits become 0."""
+    """Return the 3- to 5-letter n-grams of one lower-case, space-free chunk, padded with spaces; digits
+    become 0.
+    """
     padded = f" {DIGIT.sub('0', chunk)} "
     if len(padded) <= 3:
         return [padded]
@@ -157,7 +166,9 @@ class Featuriser:
     def counts(
         self, sentences: Sequence[str], statement_ids: Sequence[str]
     ) -> tuple[dict[str, sparse.csr_matrix], NDArray[np.float32]]:
-        """Return the counts of terms per block, and the hand features, both in the order of the rows given."""
+        """Return the counts of terms per block, and the hand features, both in the order of the rows
+        given.
+        """
         if len(sentences) != len(statement_ids):
             raise ValueError(f"{len(sentences)} sentences but {len(statement_ids)} statement ids")
         order: list[int] = []
@@ -173,7 +184,9 @@ class Featuriser:
         return counts, np.vstack(hand)[back]
 
     def weigh(self, counts: Mapping[str, sparse.csr_matrix], hand: NDArray[np.float32]) -> sparse.csr_matrix:
-        """Turn counts into the matrix: sublinear frequency times idf, unit length, times the weight of the block."""
+        """Turn counts into the matrix: sublinear frequency times idf, unit length, times the weight of the
+        block.
+        """
         parts = [self._weigh(name, block) for name, block in counts.items()]
         parts.append(sparse.csr_matrix(hand * np.float32(BLOCK_WEIGHTS["hand"])))
         return sparse.hstack(parts, format="csr", dtype=np.float32)
@@ -258,7 +271,8 @@ def section_flags(heading: str) -> tuple[int, ...]:
 def heading_in(text: str) -> str | None:
     """Return the heading that a line is, or begins with in capitals, or None.
 
-    Extraction and the labelled corpora leave headings as lines of their own or run them into the next sentence.
+    Extraction and the labelled corpora leave headings as lines of their own or run them into the next
+    sentence.
     """
     merged = HEADING_IN_CAPITALS.match(text)
     if merged:
@@ -293,5 +307,6 @@ def _shape(text: str, i: int, n: int, distance: int, is_heading: bool) -> list[f
         left == 0, left == 1, left == 2, 3 <= left <= 5, 6 <= left <= 10,
         math.log1p(n) / 6, math.log1p(count) / 4, count <= 3, 3 < count <= 8, 25 < count <= 45, count > 45,
         sum(map(str.isupper, text)) / letters, sum(word[:1].isupper() for word in words) / max(1, count),
-        sum(map(str.isdigit, text)) / letters, text.rstrip().endswith("."), min(distance, 10) / 10, is_heading,
+        sum(map(str.isdigit, text)) / letters, text.rstrip().endswith("."), min(distance, 10) / 10,
+        is_heading,
     ]  # fmt: skip

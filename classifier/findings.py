@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 YES, NO, NOT_EXPLICIT, COULD_NOT_CHECK = "yes", "no", "not_explicit", "could_not_check"
-# The model may miss a short sentence that plainly says it. Under this it rules a sentence out; above, words decide.
+# The model may miss a short sentence that plainly says it. Under this it rules a sentence out; above, words
+# decide.
 PLAUSIBLE = 0.02
 
 

@@ -1,8 +1,11 @@
-"""What a document is: a modern slavery statement, or something that only talks of one. No model, standard library only.
+"""What a document is: a modern slavery statement, or something that only talks of one.
 
-The signs below were chosen by hand and their weights set by reading the few real counter-examples at hand (policies,
-notes, annual reports, accounts, and Australian and Canadian statements): too few to train on. A weight is in log-odds:
-1 makes a statement about three times as likely. Figures stand in models/uk_msa_s54/metrics.json under `kind`.
+No model, standard library only.
+
+The signs below were chosen by hand and their weights set by reading the few real counter-examples at hand
+(policies, notes, annual reports, accounts, and Australian and Canadian statements): too few to train on. A
+weight is in log-odds: 1 makes a statement about three times as likely. Figures stand in
+models/uk_msa_s54/metrics.json under `kind`.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ from domain.rulebook import SHARED, load_rules
 
 KINDS = ("statement", "policy", "other_regime", "news", "annual_report", "stub", "other")
 
-# A stub says that there is a statement and points to it. The shortest real statements (no steps taken) have about 60.
+# A stub says that there is a statement and points to it. The shortest real statements (no steps taken) have
+# about 60.
 STUB_WORDS = 120
 # The longest of 158 UK statements has 11,626 words (domain notes); a report that holds one is longer still.
 REPORT_WORDS = 12_000
@@ -25,8 +29,8 @@ DENSE, SPARSE = 0.4, 0.15
 _RULES = load_rules(Path(__file__).parent / "rules" / "kind.yaml", SHARED)
 
 
-# What only talks of statements: the rule, what is said of the text, and how many different signs it takes. Among 320 UK
-# statements none has as many; two signs are enough in a text that has little else (see CROWDED).
+# What only talks of statements: the rule, what is said of the text, and how many different signs it takes.
+# Among 320 UK statements none has as many; two signs are enough in a text that has little else (see CROWDED).
 _ABOUT_STATEMENTS = (
     ("template", "is a template that nobody has filled in", 3),
     ("job_advert", "reads like a job advert", 3),
@@ -66,9 +70,11 @@ class _Signs:
 def judge_text(text: str, title: str | None = None) -> tuple[str, float, str]:
     """Say what a text is: its kind (one of KINDS), the probability that it is a s.54 statement, and why.
 
-    Quick (under 3 ms for a usual statement) and without the model, so that a crawler can ask it of every page.
+    Quick (under 3 ms for a usual statement) and without the model, so that a crawler can ask it of every
+    page.
     """
-    # Extraction leaves line ends and double spaces inside phrases; lower case is searched twice as fast as "either".
+    # Extraction leaves line ends and double spaces inside phrases; lower case is searched twice as fast as
+    # "either".
     text = " ".join(text.lower().split())
     signs = _signs(text, (title or "").lower())
     if signs.mentions == 0:
@@ -151,7 +157,8 @@ def _score(signs: _Signs) -> tuple[float, list[str]]:
         (-1.5, signs.news >= 4 and signs.statement == 0, "reads like news"),
     ]
     found = [(weight, reason) for weight, present, reason in weighed if present]
-    # -3.1: a text titled as a slavery statement and dense with it needs one more sign, since some cite no Act.
+    # -3.1: a text titled as a slavery statement and dense with it needs one more sign, since some cite no
+    # Act.
     score = -3.1 + sum(weight for weight, _ in found)
     return score, [reason for _, reason in sorted(found, key=lambda item: -abs(item[0]))]
 
@@ -196,7 +203,9 @@ HEADED_REASON = (
 
 
 def _only_points(signs: _Signs) -> bool:
-    """Say whether a text only points to a statement elsewhere: a link is seen, and nothing that a statement says of itself."""
+    """Say whether a text only points to a statement elsewhere: a link is seen, and nothing that a statement
+    says of itself.
+    """
     if signs.statement or not _says(signs.text, "points_to_statement"):
         return False
     steps = len(_RULES["steps"].findall(signs.text))
@@ -204,7 +213,9 @@ def _only_points(signs: _Signs) -> bool:
 
 
 def _is_headed_as_statement(signs: _Signs) -> bool:
-    """Say whether a text is headed as a statement and goes on about slavery, though it cites no Act or is short."""
+    """Say whether a text is headed as a statement and goes on about slavery, though it cites no Act or is
+    short.
+    """
     headed = _says(signs.opening[:HEADING_LENGTH], "statement_title")
     return headed and signs.per_hundred >= DENSE and _says(signs.text, "steps") and signs.news < 4
 

@@ -1,7 +1,7 @@
 """Fact, or duty, possibility, plan, condition, law, custom, and what others do: one reading for all checks.
 
-A word such as "approved" or "no steps taken" is an act. What stands before and after it in its sentence says whether the
-act is told as a fact.
+A word such as "approved" or "no steps taken" is an act. What stands before and after it in its sentence says
+whether the act is told as a fact.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _REACH = 240
 def mode_of(text: str, act: re.Match[str]) -> str:
     """Say how a text tells of an act that was found in it: FACT or one of the other modes.
 
-    The mode is read from the sentence around the act, since a text may hold more than one. Whether others are the ones
-    who act is a question of its own: `is_of_others`.
+    The mode is read from the sentence around the act, since a text may hold more than one. Whether others are
+    the ones who act is a question of its own: `is_of_others`.
     """
     before, after = around(text, act)
     for mode, rule in _BEFORE:

@@ -1,4 +1,6 @@
-"""The sentence model at run time: plain arrays and JSON, no code inside; numpy and scipy, onnxruntime for an encoder."""
+"""The sentence model at run time: plain arrays and JSON, no code inside; numpy and scipy, onnxruntime for an
+encoder.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,9 @@ class Model:
 
     @classmethod
     def load(cls, path: Path | str) -> Model:
-        """Load the model of a folder (models/<rubric>); raises ModelError when it is absent, damaged or outdated."""
+        """Load the model of a folder (models/<rubric>); raises ModelError when it is absent, damaged or
+        outdated.
+        """
         folder = Path(path)
         try:
             facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
@@ -156,7 +160,8 @@ class Model:
     ) -> tuple[str, ...]:
         """Sum the pull of columns by what a reader would call them and return the strongest `count`.
 
-        Only words of the vocabulary are told: the letters of a name may carry a decision, the name is never given.
+        Only words of the vocabulary are told: the letters of a name may carry a decision, the name is never
+        given.
         """
         terms = self.vocabulary.terms
         total: dict[str, float] = defaultdict(float)

@@ -1,4 +1,6 @@
-"""What a passage is worth as evidence: whether it holds details that can be checked, or is no sentence at all."""
+"""What a passage is worth as evidence: whether it holds details that can be checked, or is no sentence at
+all.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,9 @@ _NO_DETAILS = ("legal_number", "address_number", "about")
 def details_in(text: str) -> tuple[str, ...]:
     """Return which kinds of checkable detail a sentence holds: the documented measure of specificity.
 
-    Numbers, dates, frequencies, named standards or bodies, places other than the United Kingdom as a whole, who was
-    trained or in which form, and the group of workers or the trade that is at risk, and by what the effect is measured. Numbers of laws, sections, pages, telephones and addresses are left out.
+    Numbers, dates, frequencies, named standards or bodies, places other than the United Kingdom as a whole,
+    who was trained or in which form, and the group of workers or the trade that is at risk, and by what the
+    effect is measured. Numbers of laws, sections, pages, telephones and addresses are left out.
     """
     for rule in _NO_DETAILS:
         text = _SPECIFIC[rule].sub(" ", text)
@@ -44,7 +47,9 @@ def details_in(text: str) -> tuple[str, ...]:
 
 
 def is_furniture(text: str) -> bool:
-    """Say whether a line is no evidence whatever the model thinks: contents, page numbers, addresses, site chrome."""
+    """Say whether a line is no evidence whatever the model thinks: contents, page numbers, addresses, site
+    chrome.
+    """
     words = re.findall(r"[A-Za-z]{2,}", text)
     if len(words) < 2 or _FURNITURE["contents_line"].search(text) or _FURNITURE["page_line"].match(text):
         return True
@@ -69,9 +74,9 @@ _NEED_SUBJECT = frozenset({"risk", "effectiveness", "training"})
 def is_about(area: str, text: str, heading: str | None = None, paragraph: str = "") -> bool:
     """Say whether a sentence speaks of an area and has its subject; True for areas that ask for nothing.
 
-    Training, risk and effectiveness must be about slavery, labour rights or the conduct of the supply chain: in the
-    sentence itself, else in its heading or in `paragraph`, the sentences around it under the same heading.
-    Effectiveness besides needs a measure or a result.
+    Training, risk and effectiveness must be about slavery, labour rights or the conduct of the supply chain:
+    in the sentence itself, else in its heading or in `paragraph`, the sentences around it under the same
+    heading. Effectiveness besides needs a measure or a result.
     """
     if area in _WORDS:
         # An item of a list need not say again what the heading or the sentence above it says.

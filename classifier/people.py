@@ -29,7 +29,8 @@ def has_name(text: str) -> bool:
 def people_in(text: str) -> Iterator[re.Match[str]]:
     """Yield matches of what looks like the name of a person, at its place in the line."""
     text = _RULES["nickname"].sub(lambda name: " " * len(name[0]), text)
-    # A title before a name would join it ("Director Ann Lee"): roles and dates are taken out first, at their length.
+    # A title before a name would join it ("Director Ann Lee"): roles and dates are taken out first, at their
+    # length.
     for pattern in (_RULES["date_beside"], people.ROLE):
         text = pattern.sub(lambda found: ";".ljust(len(found[0])), text)
     for shape in _SHAPES:

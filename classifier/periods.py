@@ -19,8 +19,8 @@ DATE, SPAN, YEAR_END, WEEKS = (_RULES[rule] for rule in ("date_in_text", "span",
 SHORTEST, LONGEST = 300, 600
 # A statement may cover two years; a longer span is that of a strategy, and must be said of the statement.
 LONGEST_SAID = 1_100
-# 31 March is the commonest year end of UK companies and that of public bodies. For a single year the latest possible
-# end is taken: it never makes a statement look older than it is.
+# 31 March is the commonest year end of UK companies and that of public bodies. For a single year the latest
+# possible end is taken: it never makes a statement look older than it is.
 SPLIT_ASSUMED = "The statement names a financial year without dates; 1 April to 31 March is assumed."
 MONTH_ASSUMED = "The statement names the month in which its year ends; the last day of it is assumed."
 SINGLE_ASSUMED = (
@@ -44,9 +44,10 @@ class FoundPeriod:
 def find_period(sentences: Sequence[str]) -> FoundPeriod | None:
     """Return the period that a statement covers, or None.
 
-    Reads "year ended 31 March 2024", "1 April 2023 to 31 March 2024", "2023-04-01 to 2024-03-31", "financial year
-    2023/24", "FY23" and "financial year 2023". Years without days take a customary or the latest possible year end,
-    and say so in `assumed`. Among several the one nearest the opening, and stated most fully, wins.
+    Reads "year ended 31 March 2024", "1 April 2023 to 31 March 2024", "2023-04-01 to 2024-03-31", "financial
+    year 2023/24", "FY23" and "financial year 2023". Years without days take a customary or the latest
+    possible year end, and say so in `assumed`. Among several the one nearest the opening, and stated most
+    fully, wins.
     """
     found = [
         candidate
@@ -118,7 +119,9 @@ def _years(row: int, text: str, base: float) -> Iterator[FoundPeriod]:
 
 
 def _month_assumed(match: re.Match[str], group: int) -> str | None:
-    """Say that a day was assumed where the last date is only a month and its year; "the end of March" is a day."""
+    """Say that a day was assumed where the last date is only a month and its year; "the end of March" is a
+    day.
+    """
     is_month = len(re.findall(r"\d+", match[group])) == 1
     return MONTH_ASSUMED if is_month and "end of" not in match[0].lower() else None
 
@@ -134,7 +137,9 @@ def _standing(row: int, text: str, count: int) -> float:
 
 
 def parse_date(text: str, last_day: bool = False) -> date | None:
-    """Read one date; a month without a day is its first day, or its last with `last_day`; None when impossible."""
+    """Read one date; a month without a day is its first day, or its last with `last_day`; None when
+    impossible.
+    """
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|[,]|\bof\b", " ", text.lower())
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     month = next(filter(None, map(month_number, re.findall(r"[a-z]+", text))), None)
@@ -155,7 +160,8 @@ def parse_date(text: str, last_day: bool = False) -> date | None:
 def year_before(end: date) -> date:
     """Return the first day of the twelve months that end on `end`."""
     following = end + timedelta(days=1)
-    # 1 March follows 28 or 29 February: the year before has that day too, so replace() can't fail on the first.
+    # 1 March follows 28 or 29 February: the year before has that day too, so replace() can't fail on the
+    # first.
     return following.replace(
         year=following.year - 1, day=min(following.day, 28) if following.month == 2 else following.day
     )

@@ -20,7 +20,9 @@ _OFFICES = {"commissioner": "commissioner", "police_force": "chief constable"}
 
 
 def public_body(organisation: str | None, lines: Sequence[Line]) -> Rule | None:
-    """Return the kind of public body whose statement this is, by its name, else by the opening; None for others."""
+    """Return the kind of public body whose statement this is, by its name, else by the opening; None for
+    others.
+    """
     text = organisation or "\n".join(line.text for line in lines[:OPENING])
     if FORM_WORDS.search(text):
         return None

@@ -68,7 +68,9 @@ def check_signed(lines: Sequence[Line]) -> Finding:
 
 
 def _closing_rows(lines: Sequence[Line]) -> frozenset[int]:
-    """Return the rows where a signature may stand: the last ones, also above a website's footer, and after approval."""
+    """Return the rows where a signature may stand: the last ones, also above a website's footer, and after
+    approval.
+    """
     rows = set(range(max(0, len(lines) - LAST_LINES), len(lines)))
     prose = [row for row, line in enumerate(lines) if _is_prose(line.text)]
     if prose:
@@ -97,7 +99,9 @@ def _could_sign(lines: Sequence[Line], row: int, near_end: bool) -> bool:
 
 
 def _block(lines: Sequence[Line], row: int) -> _Block:
-    """Read the lines around a candidate, as far as they are short or called signatures, as one signature block."""
+    """Read the lines around a candidate, as far as they are short or called signatures, as one signature
+    block.
+    """
     rows = [row]
     for step in (-1, 1):
         for other in range(row + step, row + step * (BLOCK + 1), step):
@@ -158,7 +162,8 @@ def _person_with_role(text: str, last: bool = False) -> str | None:
     return None
 
 
-# --- Does the role fit the legal form? ------------------------------------------------------------------------------
+# --- Does the role fit the legal form?
+# ------------------------------------------------------------------------------
 
 _MEMBERS = frozenset({"designated member", "member", "partner", "managing partner"})
 _GENERAL = frozenset({"general partner"})
@@ -171,9 +176,11 @@ _FORMS: tuple[tuple[str, re.Pattern[str], frozenset[str], str], ...] = (
 
 
 def role_note(role: str, organisation: str | None, lines: Sequence[Line]) -> str:
-    """Say by which legal form a role is not the one of s.54(6); empty where it fits, or where no form can be told.
+    """Say by which legal form a role is not the one of s.54(6); empty where it fits, or where no form can be
+    told.
 
-    The form is read from the name of the organisation, else from the legal names in the text, the commonest first.
+    The form is read from the name of the organisation, else from the legal names in the text, the commonest
+    first.
     """
     form = next((form for form in _FORMS if organisation and form[1].search(organisation)), None)
     if form is None:

@@ -11,9 +11,9 @@ DONE, PLANNED, DENIED = "done", "planned", "denied"
 
 _RULES = load_rules(Path(__file__).parent / "rules" / "status.yaml", SHARED)
 
-# How a clause tells of the future, with its weight in log-odds beside what the model says of measure_future. Fitted by
-# logistic regression over the evidence sentences of the Australian and Canadian statements and rounded; the weights
-# hold on either country alone. The UK statements were not looked at.
+# How a clause tells of the future, with its weight in log-odds beside what the model says of measure_future.
+# Fitted by logistic regression over the evidence sentences of the Australian and Canadian statements and
+# rounded; the weights hold on either country alone. The UK statements were not looked at.
 TENSE = {
     "own_plan": 1.0,
     "any_plan": 1.0,
@@ -28,9 +28,11 @@ WILL = 1.0
 TO_DO = 1.5
 # The labelled corpora keep no headings: the weight is that of the strongest words.
 UNDER_A_PLANNING_HEADING = 2.0
-# On the same sentences F1 is flat from -1 to 0.25; without any sign it means that the model gives 38 % or more.
+# On the same sentences F1 is flat from -1 to 0.25; without any sign it means that the model gives 38 % or
+# more.
 PLANNED_FROM = -0.5
-# measure_negative has too few examples (79 of 9,861 sentences) to decide alone: words must agree, or it be near sure.
+# measure_negative has too few examples (79 of 9,861 sentences) to decide alone: words must agree, or it be
+# near sure.
 DENIED_SURE, DENIED_WITH_WORDS = 0.6, 0.02
 
 
@@ -39,9 +41,9 @@ def status_of(
 ) -> str:
     """Say whether a sentence tells of something done, planned, or denied.
 
-    The probabilities are the model's view on measure_future and measure_negative: it reads the sentences around.
-    `heading` is the nearest one above; `introduction` the sentence that opens the list of which this is an item, or empty.
-    A disclosed incident, or that none was found, counts as done.
+    The probabilities are the model's view on measure_future and measure_negative: it reads the sentences
+    around. `heading` is the nearest one above; `introduction` the sentence that opens the list of which this
+    is an item, or empty. A disclosed incident, or that none was found, counts as done.
     """
     if _is_denied(text, p_negative):
         return DENIED

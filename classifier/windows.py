@@ -1,7 +1,8 @@
-"""Statements cut into windows for an encoder: runs of whole sentences, so that each is read with its neighbours.
+"""Statements cut into windows for an encoder: runs of whole sentences, so that each is read with its
+neighbours.
 
-Packing whole windows costs about a fifth of reading every sentence with a context of its own. Two passes, the second with
-windows shifted by half, give each sentence context on both sides; their scores are averaged.
+Packing whole windows costs about a fifth of reading every sentence with a context of its own. Two passes, the
+second with windows shifted by half, give each sentence context on both sides; their scores are averaged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Addresses before anything is fetched: what a home page is, where to look for one, and one way to write each."""
+"""Addresses before anything is fetched: what a home page is, where to look for one, and one way to write
+each.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +53,11 @@ def is_home_page(url: str) -> bool:
 
 
 def home_of(site: Site) -> str | None:
-    """Return the home page to start from: the given one, a filed home page, or that of a filed address's host.
+    """Return the home page to start from: the given one, a filed home page, or that of a filed address's
+    host.
 
-    None where there is nothing but files on third-party hosts (storage, delivery networks, the registry itself).
+    None where there is nothing but files on third-party hosts (storage, delivery networks, the registry
+    itself).
     """
     if site.home_url:
         return site.home_url

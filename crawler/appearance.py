@@ -1,6 +1,8 @@
-"""What a page is by its looks: the page that was asked for, a wall before it, a shell that scripts fill, an error page.
+"""What a page is by its looks: the page that was asked for, a wall before it, a shell that scripts fill, an
+error page.
 
-A server sends all of these as a success. What cannot be read tells nothing: no page here may make a statement absent.
+A server sends all of these as a success. What cannot be read tells nothing: no page here may make a statement
+absent.
 """
 
 from __future__ import annotations
@@ -56,7 +58,9 @@ class Obstacle(NamedTuple):
 
 
 def obstacle_of(page: Page, tree: HtmlElement | None) -> Obstacle | None:
-    """Return why a page that came as a success is not what was asked for; None for a page that can be judged."""
+    """Return why a page that came as a success is not what was asked for; None for a page that can be
+    judged.
+    """
     moved = split_address(page.final_url).path != split_address(page.url).path
     if moved and PAGE_RULES["consent_address"].search(page.final_url):
         return Obstacle(Reason.CONSENT_WALL, f"sent to {page.final_url}")

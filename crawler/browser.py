@@ -1,11 +1,12 @@
 """Pages that only scripts fill, read with Chromium: the optional last resort, always behind a guarding proxy.
 
-A browser resolves names and opens connections by itself, past the guard of resolver.py. So it is started with no way
-out but a forward proxy in this process, which applies the same address policy to every connection. A page that tried to
-reach a loopback service made 10 hits without the proxy, 3 with requests filtered in the browser, none with it.
+A browser resolves names and opens connections by itself, past the guard of resolver.py. So it is started with
+no way out but a forward proxy in this process, which applies the same address policy to every connection. A
+page that tried to reach a loopback service made 10 hits without the proxy, 3 with requests filtered in the
+browser, none with it.
 
-One snapshot proves no absence. A page counts as settled when it was watched for `LOOK_SECONDS`, was still at the end,
-and nothing that its scripts asked for was kept back; else nothing is said to be absent from it.
+One snapshot proves no absence. A page counts as settled when it was watched for `LOOK_SECONDS`, was still at
+the end, and nothing that its scripts asked for was kept back; else nothing is said to be absent from it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--proxy-bypass-list=<-loopback>",  # loopback goes through the proxy too, which refuses it
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # no name is resolved but by the proxy
-    # Without it a script sent 94 datagrams past the proxy; the flag with "force" in its name is passed over today.
+    # Without it a script sent 94 datagrams past the proxy; the flag with "force" in its name is passed over
+    # today.
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
@@ -71,7 +73,9 @@ class BrowserMissing(Exception):
 
 
 def find_program(*, sandbox: bool = True) -> str:
-    """Return the path of Chromium; raise BrowserMissing without it, without Playwright, or as root with a sandbox."""
+    """Return the path of Chromium; raise BrowserMissing without it, without Playwright, or as root with a
+    sandbox.
+    """
     machine.need_unix("--browser")
     try:
         import playwright.async_api  # noqa: F401
@@ -82,7 +86,8 @@ def find_program(*, sandbox: bool = True) -> str:
         raise BrowserMissing("--browser needs Chromium: apt install chromium")
     if sandbox and machine.is_root():
         raise BrowserMissing(
-            "--browser as root: Chromium has no sandbox then. Run it as another user; or set SECTION54_NO_SANDBOX=1, "
+            "--browser as root: Chromium has no sandbox then. Run it as another user; or set "
+            "SECTION54_NO_SANDBOX=1, "
             "where this machine holds nothing that a hostile page may have"
         )
     return program
@@ -114,7 +119,9 @@ class Browser:
         delay_of: Callable[[str], float],
         allowed: Callable[[str], Awaitable[bool]],
     ) -> None:
-        """`allowed` says whether robots.txt lets us fetch an address, `delay_of` how long a host is left alone."""
+        """`allowed` says whether robots.txt lets us fetch an address, `delay_of` how long a host is left
+        alone.
+        """
         self._launch = launch
         self._policy = policy
         self._archive = archive
@@ -128,8 +135,9 @@ class Browser:
     async def filled(self, page: Page, *, is_home: bool = False) -> Page:
         """Return a page as scripts fill it, where that may show more; else as it is.
 
-        Asked for shells, for links that only a script follows, and for a home page with scripts that shows no link to a
-        statement. What is returned is the document as it stood after the scripts ran, archived as a resource of its own.
+        Asked for shells, for links that only a script follows, and for a home page with scripts that shows no
+        link to a statement. What is returned is the document as it stood after the scripts ran, archived as a
+        resource of its own.
         """
         if not _may_hide_something(page, is_home=is_home):
             return page
@@ -159,7 +167,8 @@ class Browser:
         file, offset = self._archive.resource(final_url, body, "text/html; charset=utf-8")
         return Page(
             url=page.url, final_url=final_url, status=page.status, body=body, sha256=sha256,
-            fetched_at=stamp(), header_type="text/html; charset=utf-8", redirects=page.redirects, tls=page.tls,
+            fetched_at=stamp(), header_type="text/html; charset=utf-8", redirects=page.redirects,
+            tls=page.tls,
             warc_file=file, warc_offset=offset, settled=settled,
         )  # fmt: skip
 
@@ -260,7 +269,9 @@ async def _read_parts(watched: Watched) -> None:
 
 
 async def _open_what_names_the_statement(watched: Watched) -> None:
-    """Click what names the statement and is no link, and keep what opens: a dialogue, a route of scripts, a file."""
+    """Click what names the statement and is no link, and keep what opens: a dialogue, a route of scripts, a
+    file.
+    """
     for number in range(await watched.tab.evaluate(snapshot.MARK_BLIND)):
         place = watched.tab.locator(f'[data-section54="{number}"]').first
         before = watched.tab.url
@@ -281,7 +292,9 @@ async def _open_what_names_the_statement(watched: Watched) -> None:
 
 
 def _whole(text: str, watched: Watched) -> str:
-    """The page with what its source does not show behind it, as plain markup that the link finder can read."""
+    """The page with what its source does not show behind it, as plain markup that the link finder can
+    read.
+    """
     names = "Modern slavery"  # the words of a link that a click led to, where it has none
     links = (
         f'<p data-part="clicked"><a href="{html.escape(url)}">{html.escape(words or names)}</a></p>'

@@ -111,7 +111,9 @@ def _soft_404(search: Search, page: Page, trail: Trail) -> Finding:
 
 
 def _links_on(page: Page, tree: HtmlElement | None, judgement: Judgement, *, in_hub: bool) -> list[Link]:
-    """The links of a page to further statements: scored ones, what it shows inside itself, what the judge saw."""
+    """The links of a page to further statements: scored ones, what it shows inside itself, what the judge
+    saw.
+    """
     if tree is None:
         return []
     links = list(page_links(tree, page.final_url, in_hub=in_hub).statements)
@@ -152,7 +154,9 @@ async def is_soft_404(search: Search, page: Page, tree: HtmlElement | None) -> b
 
 
 async def answer_to_nonsense(search: Search, url: str) -> Page | None:
-    """What the site of `url` says for an address that cannot exist: None when it is "not found", as it should be."""
+    """What the site of `url` says for an address that cannot exist: None when it is "not found", as it should
+    be.
+    """
     nonsense = urljoin(url, f"/zz-{hashlib.sha256(url.encode()).hexdigest()[:8]}")
     origin = urljoin(url, "/")
     if origin not in search.not_found_pages:

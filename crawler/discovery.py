@@ -3,19 +3,20 @@
 `discover` knows nothing of Scrapy or sockets. It goes, within a budget of requests, through
 
 1. the addresses that someone filed as the statement;
-2. the home page, and from it the links that name the statement; a page behind such a link that is no statement but
-   holds links to some is a hub: all its years are taken;
+2. the home page, and from it the links that name the statement; a page behind such a link that is no
+   statement but holds links to some is a hub: all its years are taken;
 3. pages where statements are kept (legal, policies, governance ...), linked from menu or footer;
 4. the site of the group or parent, one hop away;
 5. sitemaps, named in robots.txt or at /sitemap.xml;
 6. common paths, after a look at what the site says for an address that cannot exist (soft 404);
 
-and stops at the first of 4 to 6 that gives a statement. In the end it asks again for statements that an earlier visit
-found and this one did not come across: whether they are still there. Whatever is fetched ends as a Document or as an
-Attempt with a reason. Nothing is called a statement before the judge has read it, except a file that was filed as one.
+and stops at the first of 4 to 6 that gives a statement. In the end it asks again for statements that an
+earlier visit found and this one did not come across: whether they are still there. Whatever is fetched ends
+as a Document or as an Attempt with a reason. Nothing is called a statement before the judge has read it,
+except a file that was filed as one.
 
-A statement is called absent only where everything that should be read was read: each thing that stood in the way is an
-`Obstacle`, and decides what is said instead.
+A statement is called absent only where everything that should be read was read: each thing that stood in the
+way is an `Obstacle`, and decides what is said instead.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Documents that a page shows inside itself, or a viewer shows for it: frames, objects, and `?file=` addresses."""
+"""Documents that a page shows inside itself, or a viewer shows for it: frames, objects, and `?file=`
+addresses.
+"""
 
 from __future__ import annotations
 

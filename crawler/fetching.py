@@ -35,8 +35,8 @@ _REASON_BY_STATUS = {
 class Fetcher:
     """Fetches for all sites of a run.
 
-    Addresses that several sites start with (the statement of a group) are fetched once: `starts` gives each as often
-    as there are sites that start with it, and `release` lets go of it for one site.
+    Addresses that several sites start with (the statement of a group) are fetched once: `starts` gives each
+    as often as there are sites that start with it, and `release` lets go of it for one site.
     """
 
     def __init__(
@@ -73,7 +73,9 @@ class Fetcher:
         return rules.refusal is None and rules.file.allows(url)
 
     def release(self, starts: Iterable[str], jar: str) -> None:
-        """Let go of what was held for a site: its cookies, and its starting addresses once no other site waits."""
+        """Let go of what was held for a site: its cookies, and its starting addresses once no other site
+        waits.
+        """
         for url in starts:
             self._users[url] -= 1
             if self._users[url] <= 0:
@@ -109,7 +111,8 @@ class Fetcher:
             body = self._state.body(known.sha256) if self._state and response.url == known.final_url else None
             if body is not None and hashlib.sha256(body).hexdigest() == known.sha256:
                 return _stored_page(url, known, body, response, trace)
-            # The stored copy is gone, or the address leads elsewhere now: what has not changed there is another document.
+            # The stored copy is gone, or the address leads elsewhere now: what has not changed there is
+            # another document.
             response, trace = await self._request(url, jar, None)
         page = _page(url, response, trace)
         if page.sha256 in self._forgotten:

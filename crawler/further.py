@@ -1,4 +1,6 @@
-"""Beyond the links of the home page: pages of policies, the group's site, sitemaps, common addresses, what was known."""
+"""Beyond the links of the home page: pages of policies, the group's site, sitemaps, common addresses, what
+was known.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,9 @@ async def _follow_hub(search: Search, hub: Link, steps: int) -> bool:
 
 
 def _further_hubs(search: Search, page: Page) -> list[Link]:
-    """Pages of policies that a page of policies links to, and the home page does not: about us, then policies."""
+    """Pages of policies that a page of policies links to, and the home page does not: about us, then
+    policies.
+    """
     assert search.home is not None
     tree = parse_html(page) if page.is_html else None
     if tree is None:
@@ -230,7 +234,9 @@ async def _try_common_paths(search: Search) -> None:
 
 
 async def _is_one_page_for_all(search: Search) -> bool:
-    """Whether the addresses that the home page links to answer with the home page too: then nothing was read."""
+    """Whether the addresses that the home page links to answer with the home page too: then nothing was
+    read.
+    """
     assert search.home is not None
     home = search.home.page
     tree = parse_html(home)

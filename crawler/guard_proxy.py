@@ -1,4 +1,6 @@
-"""A forward proxy on loopback that connects only to what the address policy allows: Chromium's one way out."""
+"""A forward proxy on loopback that connects only to what the address policy allows: Chromium's one way
+out.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ USER = "section54"
 class GuardProxy:
     """Checks every request, and passes on one for each connection.
 
-    A name is resolved once, and the connection goes to the very address that was checked. Who does not know the `token`
-    gets nothing: other programs on this machine are not to use it.
+    A name is resolved once, and the connection goes to the very address that was checked. Who does not know
+    the `token` gets nothing: other programs on this machine are not to use it.
     """
 
     def __init__(self, policy: AddressPolicy) -> None:
@@ -75,7 +77,8 @@ class GuardProxy:
                 await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
                 return
             far_writer.write(_request(head, method, url))
-            # Only this request's own body follows: a second request on the connection would not have been checked.
+            # Only this request's own body follows: a second request on the connection would not have been
+            # checked.
             await asyncio.gather(
                 _pipe(reader, far_writer, _length(head), end=False), _pipe(far_reader, writer)
             )
@@ -127,7 +130,9 @@ def _length(head: bytes) -> int:
 
 
 def _request(head: bytes, method: str, url: str) -> bytes:
-    """The request as the site itself gets it: without the proxy's part, and the last one of its connection."""
+    """The request as the site itself gets it: without the proxy's part, and the last one of its
+    connection.
+    """
     parts = urlsplit(url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = head.rstrip(b"\r\n").split(b"\r\n")[1:]

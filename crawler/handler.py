@@ -1,7 +1,8 @@
-"""The download handler: Scrapy's, with a bound on response headers and with certificates checked and recorded.
+"""The download handler: Scrapy's, with a bound on response headers and with certificates checked and
+recorded.
 
-It leans on private parts of Scrapy's HTTP/1.1 handler (pyproject bounds Scrapy to 2.19.x; tests/test_guard.py and
-tests/test_crawl.py hold both behaviours).
+It leans on private parts of Scrapy's HTTP/1.1 handler (pyproject bounds Scrapy to 2.19.x; tests/test_guard.py
+and tests/test_crawl.py hold both behaviours).
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from service_identity.exceptions import CertificateError, VerificationError
 
 from crawler.pages import Trace
 
-# Scrapy limits a header line (16 KB) but not their sum: 400 MB of headers took 534 MB of memory. Real answers stay
-# under 10 KB and 60 lines.
+# Scrapy limits a header line (16 KB) but not their sum: 400 MB of headers took 534 MB of memory. Real answers
+# stay under 10 KB and 60 lines.
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADER_LINES = 500
-# A connection is kept for the next request to its host, due a second or so later. Twisted's 240 s would hold one for each of
-# thousands of hosts that are long done.
+# A connection is kept for the next request to its host, due a second or so later. Twisted's 240 s would hold
+# one for each of thousands of hosts that are long done.
 IDLE_SECONDS = 10
 
 
@@ -73,7 +74,8 @@ class _BoundedHandler(http11.HTTP11DownloadHandler):
 
 
 class TracingHandler:
-    """Fetches with the certificate verified; where it is invalid, once more without, and says so in the trace.
+    """Fetches with the certificate verified; where it is invalid, once more without, and says so in the
+    trace.
 
     Two handlers, each with its own connections: an unverified one is never reused as a verified one.
     """

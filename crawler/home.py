@@ -79,7 +79,9 @@ def _unread_part(page: Page, tree: HtmlElement | None, links: PageLinks) -> Obst
 
 
 def _way_inside(page: Page, tree: HtmlElement, links: PageLinks) -> str | None:
-    """Where a page that is only a door leads: a script's address, its frames, or the site for the United Kingdom."""
+    """Where a page that is only a door leads: a script's address, its frames, or the site for the United
+    Kingdom.
+    """
     redirect = script_redirect(page, tree)
     if redirect is not None:
         return redirect

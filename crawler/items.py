@@ -70,9 +70,11 @@ class Site:
     statement_urls: tuple[str, ...] = ()
     """Addresses that someone filed as the statement (registry rows, hosted PDFs), likeliest first."""
     kind: str | None = None
-    """Of a public body: police, commissioner, council, nhs, university, department ...; None where not known."""
+    """Of a public body: police, commissioner, council, nhs, university, department ...; None where not
+    known."""
     known_urls: tuple[str, ...] = ()
-    """Where its statements were found before, newest first: asked again where the visit does not come across them."""
+    """Where its statements were found before, newest first: asked again where the visit does not come across
+    them."""
 
 
 class HomeLink(StrEnum):
@@ -115,11 +117,13 @@ class Reason(StrEnum):
     CONSENT_WALL = "consent_wall"
     NEEDS_BROWSER = "needs_browser"
     NOT_THE_SITE = "not_the_site"
-    """A success that is not what was asked for: a challenge, maintenance, a parked name, a login, nothing at all."""
+    """A success that is not what was asked for: a challenge, maintenance, a parked name, a login, nothing at
+    all."""
     DOUBTFUL = "doubtful"
     """Calls itself a modern slavery statement, and was not taken for one: a person should look."""
     UNREADABLE = "unreadable"
-    """Fetched, but the text could not be extracted (encrypted, damaged, a scan that this copy cannot read ...)."""
+    """Fetched, but the text could not be extracted (encrypted, damaged, a scan that this copy cannot read
+    ...)."""
     READING_FAILED = "reading_failed"
     """Our own failure: the process that reads was killed, ran out of memory or out of time."""
     FORGOTTEN = "forgotten"
@@ -154,8 +158,8 @@ class Document:
     status: int
     fetched_at: str
     found_by: str
-    """registry, home, hub, sitemap, common_path, filed (an address given with the seed), or known (found there by an
-    earlier visit; this one came across no link to it)."""
+    """registry, home, hub, sitemap, common_path, filed (an address given with the seed), or known (found
+    there by an earlier visit; this one came across no link to it)."""
     found_on: str | None = None
     """The page that held the link; None for an address that was given."""
     anchor: str | None = None
@@ -256,7 +260,8 @@ class Judgement:
     is_statement: bool
     probability: float
     kind: str
-    """statement, policy, other_regime, news, annual_report, stub, other, unreadable, or failed (our own failure)."""
+    """statement, policy, other_regime, news, annual_report, stub, other, unreadable, or failed (our own
+    failure)."""
     reason: str
     """One plain sentence."""
     names_organisation: bool | None = None

@@ -73,8 +73,8 @@ class RobotsRules:
 class Robots:
     """robots.txt by RFC 9309: rules per origin; 4xx means no rules; 5xx and unreachable mean no crawling.
 
-    Scrapy's own middleware allows everything when the file cannot be read, and keeps one set of rules for http
-    and https.
+    Scrapy's own middleware allows everything when the file cannot be read, and keeps one set of rules for
+    http and https.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -30,7 +30,8 @@ class CrawlOptions:
     browser: bool = False
     """Read pages that only scripts fill with Chromium; else they are reported as needing a browser."""
     sandbox: bool = True
-    """Whether Chromium runs in its sandbox; without one only where the operator opted in by the environment."""
+    """Whether Chromium runs in its sandbox; without one only where the operator opted in by the
+    environment."""
     budget: int = 25
     """Requests per organisation."""
     timeout: float = 30.0

@@ -1,9 +1,10 @@
 """Where the crawler may go: which hosts, ports and IP addresses.
 
-The rule holds in three places: `middlewares.UrlPolicy` refuses odd addresses before anything is sent; `resolver`,
-through which every connection goes (literals, redirects, robots.txt, retries), lets only public answers through and
-connects to exactly those, so that a name cannot be rebound in between; and the address that answered is checked once
-more. Only the operator's own opt-in reaches loopback, never anything that a site says.
+The rule holds in three places: `middlewares.UrlPolicy` refuses odd addresses before anything is sent;
+`resolver`, through which every connection goes (literals, redirects, robots.txt, retries), lets only public
+answers through and connects to exactly those, so that a name cannot be rebound in between; and the address
+that answered is checked once more. Only the operator's own opt-in reaches loopback, never anything that a
+site says.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ _HOST_CHARACTERS = re.compile(r"[a-z0-9._:-]+")  # other scripts come as xn-- na
 
 
 def is_public(address: str | Address) -> bool:
-    """Whether an IP address is one of the open internet; an IPv4 address inside an IPv6 one decides for it."""
+    """Whether an IP address is one of the open internet; an IPv4 address inside an IPv6 one decides for
+    it.
+    """
     try:
         ip = ipaddress.ip_address(str(address).split("%")[0])
     except ValueError:

@@ -1,8 +1,8 @@
 """Read the bulk CSV of the GOV.UK modern slavery statement registry ("StatementSummaries2022.csv").
 
-One row is one organisation covered by one statement; rows of a group share `StatementSummaryURL`. The reader is
-strict: columns are bound by their header and each is used or ignored on purpose, unknown ones are reported, and a
-row that can't be read is returned with its reason. A blank answer is None, never False.
+One row is one organisation covered by one statement; rows of a group share `StatementSummaryURL`. The reader
+is strict: columns are bound by their header and each is used or ignored on purpose, unknown ones are
+reported, and a row that can't be read is returned with its reason. A blank answer is None, never False.
 """
 
 from __future__ import annotations
@@ -176,9 +176,9 @@ def download_url(year: int, base_url: str = DOWNLOAD_BASE) -> str:
 def read_registry_csv(source: Path | bytes, source_name: str | None = None) -> RegistryFile:
     """Read one registry CSV, given as a path or as bytes.
 
-    Raises RegistryFileError for a file that is empty, no CSV, or lacks a mandatory column, and OSError when the
-    path can't be read. A bad row is rejected with its reason; a bad value in an optional column is left out
-    with a warning.
+    Raises RegistryFileError for a file that is empty, no CSV, or lacks a mandatory column, and OSError when
+    the path can't be read. A bad row is rejected with its reason; a bad value in an optional column is left
+    out with a warning.
     """
     name = source_name or (str(source) if isinstance(source, Path) else "registry CSV")
     text, encoding = _decode(source if isinstance(source, bytes) else source.read_bytes(), name)
@@ -208,7 +208,10 @@ def read_registry_csv(source: Path | bytes, source_name: str | None = None) -> R
 
 
 def _decode(body: bytes, name: str) -> tuple[str, str]:
-    """The text and its encoding. The registry writes UTF-8 with a byte-order mark; Excel saves cp1252 or UTF-16."""
+    """The text and its encoding.
+
+    The registry writes UTF-8 with a byte-order mark; Excel saves cp1252 or UTF-16.
+    """
     if not body.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise RegistryFileError(f"{name} is empty")
     kind = sniff(body)
@@ -251,8 +254,8 @@ def _records(lines: list[str], name: str) -> Iterator[_Record]:
     """Split lines into records; after a broken one go on at the next line that begins like a row.
 
     The registry does not double quotes inside a cell, so an opening quote may swallow the rows below it up to
-    the next quote. Such a record has the wrong number of cells, or the right one where the same column holds both quotes, and
-    then the answers of two organisations. Its rows are read again one by one.
+    the next quote. Such a record has the wrong number of cells, or the right one where the same column holds
+    both quotes, and then the answers of two organisations. Its rows are read again one by one.
     """
     start, width = 0, 0
     while start < len(lines):
@@ -280,7 +283,9 @@ def _records(lines: list[str], name: str) -> Iterator[_Record]:
 
 
 def _holds_a_row(cells: list[str]) -> bool:
-    """Whether one cell holds the cells of another row up to its own column: as many as an unclosed quote there swallows."""
+    """Whether one cell holds the cells of another row up to its own column: as many as an unclosed quote
+    there swallows.
+    """
     for column, cell in enumerate(cells):
         rows = [match.start() for match in _LINE_OF_ROW.finditer(cell)] if "\n" in cell else []
         if rows and cell.count(",", rows[-1]) == column:
@@ -360,7 +365,9 @@ class _RowReader:
         )
 
     def _names(self, name: str, parent: str) -> tuple[str, str | None]:
-        """The organisation and its parent; some rows hold a bare number for a name and the name as the parent."""
+        """The organisation and its parent; some rows hold a bare number for a name and the name as the
+        parent.
+        """
         name = name.strip('"').strip()
         if not normalise_name(name):
             raise _RowError(
@@ -399,8 +406,8 @@ class _RowReader:
         if not _is_web_address(value):
             self._warn(f"{column} {value!r} is no web address; left out")
             return None
-        # Hosted PDFs are filed with the spaces of their file names. What was fetched is found again by its address, so that it
-        # is written here as the crawler writes it: one in 160 is filed with a fragment.
+        # Hosted PDFs are filed with the spaces of their file names. What was fetched is found again by its
+        # address, so that it is written here as the crawler writes it: one in 160 is filed with a fragment.
         return normal_address(quote(value, safe=_URL_SAFE))
 
     def _turnover(self, value: str) -> str | None:

@@ -25,8 +25,8 @@ def policy_of(settings: BaseSettings) -> AddressPolicy:
 class GuardResolver(CachingThreadedResolver):
     """Scrapy's IPv4 resolver behind the guard.
 
-    The IPv4 one because it alone honours DNS_TIMEOUT. Scrapy hands it the CrawlerProcess, which has settings but no
-    statistics.
+    The IPv4 one because it alone honours DNS_TIMEOUT. Scrapy hands it the CrawlerProcess, which has settings
+    but no statistics.
     """
 
     policy: AddressPolicy

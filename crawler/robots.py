@@ -1,7 +1,8 @@
 """What a robots.txt allows: RFC 9309, with lines and paths matched as google/robotstxt does.
 
-A parser of our own, for two reasons. Libraries match user agents by parts of names. And their patterns become regular
-expressions, on which a hostile file can spend minutes; here a pattern takes time by its length and the path's.
+A parser of our own, for two reasons. Libraries match user agents by parts of names. And their patterns become
+regular expressions, on which a hostile file can spend minutes; here a pattern takes time by its length and
+the path's.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ class RobotsFile:
     """Seconds between requests that the file asks us for; 0 where it asks for none."""
 
     def allows(self, url: str) -> bool:
-        """Whether an address may be fetched. The longest pattern decides, and of two of one length the one that allows."""
+        """Whether an address may be fetched.
+
+        The longest pattern decides, and of two of one length the one that allows.
+        """
         path = _path_of(url)
         longest = {True: 0, False: 0}
         for rule in self.rules:

@@ -1,6 +1,7 @@
 """The state of one visit: what was asked for, what came of it, and what stood in the way.
 
-The steps of a visit (`home`, `candidates`, `further`) are functions that take it; `discovery` says their order.
+The steps of a visit (`home`, `candidates`, `further`) are functions that take it; `discovery` says their
+order.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from crawler.items import Attempt, Document, HomeLink, Judge, Judgement, Reason,
 from crawler.links import Link, PageLinks
 from crawler.pages import Fetch, FetchError, Page, attempt_at, attempt_of, document_of
 
-# A host that does not answer so often within a visit is left for a later run: at 30 s a time it costs a minute and a
-# half. One that asks us to come back later is left at once, after the waiting that middlewares.Politeness does.
+# A host that does not answer so often within a visit is left for a later run: at 30 s a time it costs a
+# minute and a half. One that asks us to come back later is left at once, after the waiting that
+# middlewares.Politeness does.
 PATIENCE = 3
 _SILENCE = {Reason.TIMEOUT: 1, Reason.RETRY_LATER: PATIENCE}
 
@@ -105,7 +107,8 @@ class Search:
     """By host: how much patience it has cost."""
     _silence: Reason = Reason.TIMEOUT
     not_found_pages: dict[str, Page | None] = field(default_factory=dict)
-    """By origin: what it says for an address that cannot exist; None where that is an error, as it should be."""
+    """By origin: what it says for an address that cannot exist; None where that is an error, as it should
+    be."""
 
     async def get(self, url: str, found_by: str) -> Page | None:
         """Fetch an address once; None when that failed, with the reason recorded."""
@@ -151,7 +154,10 @@ class Search:
         self.obstacles.append(Obstacle(place, reason))
 
     def obstruct_where_refused(self, place: Place, url: str) -> None:
-        """Record that a page was refused. An address with nothing there tells something, a refusal does not."""
+        """Record that a page was refused.
+
+        An address with nothing there tells something, a refusal does not.
+        """
         error = self.error_at(url)
         if error is not None and error.reason is not Reason.NOT_FOUND:
             self.obstruct(place, error.reason)

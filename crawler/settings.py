@@ -1,4 +1,7 @@
-"""Scrapy settings, each with its reason. `crawler.run` adds what differs by run: contact, bounds, opted-in hosts."""
+"""Scrapy settings, each with its reason.
+
+`crawler.run` adds what differs by run: contact, bounds, opted-in hosts.
+"""
 
 from pathlib import Path
 
@@ -7,8 +10,9 @@ SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 TEMPLATES_DIR = str(Path(__file__).parent / "templates")  # scrapy genspider -t statement NAME URL
 
-# What `scrapy crawl NAME` reads pages with: a context manager that gives a crawler.items.Judge. A name, since the
-# crawler imports neither extraction nor classifier; `section54 crawl NAME` hands its spider a judge directly.
+# What `scrapy crawl NAME` reads pages with: a context manager that gives a crawler.items.Judge. A name, since
+# the crawler imports neither extraction nor classifier; `section54 crawl NAME` hands its spider a judge
+# directly.
 STATEMENT_JUDGE = "section54.crawling.open_judge"
 
 # --- who we are
@@ -29,8 +33,8 @@ CRAWL_DELAY_MAX = 60.0  # seconds; a site that asks for more is left alone, not 
 RETRY_AFTER_MAX = 120.0  # seconds; longer is recorded as "retry later"
 RETRY_AFTER_TOTAL_MAX = 300.0  # seconds of waiting for one host in a run; then it is left for a later run
 RETRY_TIMES = 2
-# Timeouts are left out: 30 s of silence is an answer, and three of them would hold a worker for minutes. Unknown
-# names too: the resolver has asked more than one server.
+# Timeouts are left out: 30 s of silence is an answer, and three of them would hold a worker for minutes.
+# Unknown names too: the resolver has asked more than one server.
 RETRY_EXCEPTIONS = [
     "scrapy.exceptions.DownloadConnectionRefusedError",
     "scrapy.exceptions.DownloadFailedError",

@@ -1,4 +1,7 @@
-"""The addresses in a sitemap, plain or gzip, and the sitemaps named in a robots.txt. Pure functions over bytes."""
+"""The addresses in a sitemap, plain or gzip, and the sitemaps named in a robots.txt.
+
+Pure functions over bytes.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from crawler.addresses import absolute
 MAX_BYTES = 20 * 2**20
 MAX_ADDRESSES = 50_000  # the limit of the format
 
-# Bounded, and no two parts of it can match the same white space: a map of nothing but spaces took minutes otherwise.
+# Bounded, and no two parts of it can match the same white space: a map of nothing but spaces took minutes
+# otherwise.
 _LOCATION = re.compile(rb"<(?:\w+:)?loc>(?:\s*<!\[CDATA\[)?([^<\]]{1,4096})", re.IGNORECASE)
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -30,8 +34,9 @@ class Sitemap:
 def read_sitemap(body: bytes, url: str) -> Sitemap | None:
     """Return the addresses of a sitemap in its order; None for anything else (an error page, say).
 
-    A sitemap is XML, or plain text with one address a line. Addresses that cannot be read are left out. A regular
-    expression reads the XML, not a parser: real sitemaps are often not well-formed, and nothing in them can then expand.
+    A sitemap is XML, or plain text with one address a line. Addresses that cannot be read are left out. A
+    regular expression reads the XML, not a parser: real sitemaps are often not well-formed, and nothing in
+    them can then expand.
     """
     text = _unpacked(body)
     head = text[:2_000].lower()

@@ -19,11 +19,12 @@ MakeId = Callable[[str, str | None], str]
 
 
 def load_seeds(path: Path, make_id: MakeId = organisation_id) -> list[Site]:
-    """Return the sites of a CSV with at least the columns organisation, company_number and website, in its order.
+    """Return the sites of a CSV with at least the columns organisation, company_number and website, in its
+    order.
 
-    `website` is a home page or a bare domain; `company_number` may be blank. UTF-8, with or without a byte-order
-    mark. Raises ValueError with file and row for a missing column, a blank or unusable website, a blank
-    organisation, a row of the wrong length or another encoding. Row 1 is the header.
+    `website` is a home page or a bare domain; `company_number` may be blank. UTF-8, with or without a
+    byte-order mark. Raises ValueError with file and row for a missing column, a blank or unusable website, a
+    blank organisation, a row of the wrong length or another encoding. Row 1 is the header.
     """
     rows = _read(path)
     header = [name.strip().lower() for name in next(rows, (0, []))[1]]

@@ -8,16 +8,16 @@ NAMES_STATEMENT = r"/slavery|human.traffick|aethwasiaeth|section.54/i"
 OPEN_SHADOWS = """
 const attach = Element.prototype.attachShadow;
 Element.prototype.attachShadow = function (options) { return attach.call(this, { ...options, mode: 'open' }); };
-"""
+"""  # noqa: E501
 
 _EVERYWHERE = """
 const roots = [document];
 for (let at = 0; at < roots.length && roots.length < 500; at++)
   for (const element of roots[at].querySelectorAll('*')) if (element.shadowRoot) roots.push(element.shadowRoot);
-"""
+"""  # noqa: E501
 
-# Scrolled to the end, since much is loaded when it comes into view. `shape` tells whether the page still changes,
-# `names` whether something on it that can be followed names the statement.
+# Scrolled to the end, since much is loaded when it comes into view. `shape` tells whether the page still
+# changes, `names` whether something on it that can be followed names the statement.
 LOOK = f"""() => {{
   {_EVERYWHERE}
   window.scrollTo(0, document.documentElement.scrollHeight);
@@ -31,7 +31,7 @@ LOOK = f"""() => {{
     }}
   }}
   return {{ shape: elements + ' ' + links, names }};
-}}"""
+}}"""  # noqa: E501
 
 # The parts of a page that its own source does not show.
 SHADOWS = f"""() => {{
@@ -55,4 +55,4 @@ MARK_BLIND = f"""() => {{
     }}
   }}
   return marked;
-}}"""
+}}"""  # noqa: E501

@@ -62,10 +62,12 @@ class Job:
 
 
 class StatementSpider(scrapy.Spider):
-    """Visits sites with `discovery.discover`. A spider of its own sets `name`, `source` and, if need be, `sites`.
+    """Visits sites with `discovery.discover`.
 
-    A fault in one visit is logged and counted, and the others go on. A fault in the sink ends the run: what cannot
-    be saved must not look crawled.
+    A spider of its own sets `name`, `source` and, if need be, `sites`.
+
+    A fault in one visit is logged and counted, and the others go on. A fault in the sink ends the run: what
+    cannot be saved must not look crawled.
     """
 
     source: ClassVar[Source]

@@ -1,9 +1,10 @@
 # ruff: noqa: S608 - SQL is put together from names and words of this module and of the schema only
-"""Data assertions: what must hold in the working database before publishing, and in the published file before it is shown.
+"""Data assertions: what must hold in the working database before publishing, and in the published file before
+it is shown.
 
-Each is one SQL query that gives one number, and the range in which it must lie. Queries on the published file may
-read the working database as `work`, the statements that were taken from it as `temp.work_statements`, and call
-has_email(text).
+Each is one SQL query that gives one number, and the range in which it must lie. Queries on the published file
+may read the working database as `work`, the statements that were taken from it as `temp.work_statements`, and
+call has_email(text).
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ WORKING = (
         "the areas counted as covered are those described or substantive",
         """
         select count(*) from assessments a where covered <> (
-          select count(*) from area_results r where r.assessment_id = a.id and r.level in ('described', 'substantive'))
+          select count(*) from area_results r where r.assessment_id = a.id
+            and r.level in ('described', 'substantive'))
         """,
     ),
     Assertion(
@@ -120,7 +122,8 @@ PUBLISHED = (
         "every sentence of evidence is there",
         """
         select abs((select count(*) from evidence) - (
-          select count(*) from temp.work_statements s join work.evidence e on e.assessment_id = s.assessment_id))
+          select count(*) from temp.work_statements s
+            join work.evidence e on e.assessment_id = s.assessment_id))
         """,
     ),
     Assertion(
@@ -148,7 +151,8 @@ PUBLISHED = (
         select count(*) from (
           select max(id) as highest from evidence) where highest is not null and (
             select statement_id from evidence where id = highest) is not (
-              select s.id from statements s where exists (select 1 from evidence e where e.statement_id = s.id)
+              select s.id from statements s where exists (select 1 from evidence e
+                where e.statement_id = s.id)
               order by s.rowid desc limit 1)
         """,
     ),
@@ -161,7 +165,8 @@ PUBLISHED = (
         """
         select (select count(*) from evidence) = 0 or exists (
           select 1 from evidence_fts where evidence_fts match coalesce((
-            select 'quotation : "' || replace(quotation, '"', ' ') || '"' from evidence order by id desc limit 1), 'x'))
+            select 'quotation : "' || replace(quotation, '"', ' ') || '"' from evidence
+              order by id desc limit 1), 'x'))
         """,
         min=1,
         max=1,
@@ -198,14 +203,16 @@ PUBLISHED = (
 def text_assertions(connection: sqlite3.Connection) -> list[Assertion]:
     """No e-mail address or spreadsheet formula in any text of the published file.
 
-    One assertion and one scan a table; the tables are read from the file itself, so that none is forgotten. A column
-    that leads to another table is left out: every reference leads to a row, and what is in that is looked at there.
+    One assertion and one scan a table; the tables are read from the file itself, so that none is forgotten. A
+    column that leads to another table is left out: every reference leads to a row, and what is in that is
+    looked at there.
     """
     columns: dict[str, list[str]] = {}
     for table, column in connection.execute(
         """
         select m.name, c.name from sqlite_master m join pragma_table_info(m.name) c
-        where m.type = 'table' and m.sql not like 'create virtual table%' and m.name not like '%\\_fts\\_%' escape '\\'
+        where m.type = 'table' and m.sql not like 'create virtual table%'
+          and m.name not like '%\\_fts\\_%' escape '\\'
           and c.type = 'TEXT' and c.name not in (select "from" from pragma_foreign_key_list(m.name))
         """
     ):
@@ -220,8 +227,8 @@ def text_assertions(connection: sqlite3.Connection) -> list[Assertion]:
 
 
 def _is_unsafe(column: str) -> str:
-    # What begins with one of the four comes before 'A': the comparison spares most texts the cut. GLOB looks for a
-    # character faster than instr().
+    # What begins with one of the four comes before 'A': the comparison spares most texts the cut. GLOB looks
+    # for a character faster than instr().
     return (
         f"({column} glob '*@*' and has_email({column})) "
         f"or ({column} < 'A' and substr({column}, 1, 1) in ('=', '+', '-', '@'))"

@@ -1,8 +1,9 @@
 """Documents of a group that stand on a subsidiary's own website: whose statement are they?
 
-One document may be found as the statement of several organisations. Where its text does not name one of them, the
-registry does not file it under that one, and the text names another that publishes it too, it is that other's: the
-website points to the statement of its group. The supplier check and the published file both follow this.
+One document may be found as the statement of several organisations. Where its text does not name one of them,
+the registry does not file it under that one, and the text names another that publishes it too, it is that
+other's: the website points to the statement of its group. The supplier check and the published file both
+follow this.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ class Reach(StrEnum):
     """Not covered by any words: the document merely stands on its website."""
 
 
-# "on behalf of X and of its other subsidiaries", "applies to all companies in the group". A subsidiary that is merely
-# mentioned ("we have 12 subsidiaries") is no such words.
+# "on behalf of X and of its other subsidiaries", "applies to all companies in the group". A subsidiary that
+# is merely mentioned ("we have 12 subsidiaries") is no such words.
 GENERAL_TERMS = re.compile(
-    r"\b(on behalf of|appl(y|ies) to|covers?|made (by|for)|given by|extends to)\b[^.;]{0,200}\bsubsidiar(y|ies)\b"
+    r"\b(on behalf of|appl(y|ies) to|covers?|made (by|for)|given by|extends to)\b[^.;]{0,200}\bsubsidiar(y"
+    r"|ies)\b"
     r"|\b(and|all|each) (of )?(its|our|the|their) ([\w']+ ){0,2}subsidiar(y|ies)\b"
     r"|\b(all|other) (group )?(companies|entities|members) (in|of|within) (the|our)( \w+)? group\b",
     re.IGNORECASE,
@@ -36,10 +38,11 @@ GENERAL_TERMS = re.compile(
 
 
 def maker(text: str, name: str, filed: bool, others: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Whose statement a document is that was found for the organisation called `name`; None where it is its own.
+    """Whose statement a document is that was found for the organisation called `name`; None where it is its
+    own.
 
-    `filed` says that the registry files it under that organisation. `others` are those that publish it too, with their
-    `name`, first found first; the first that the text names is the maker.
+    `filed` says that the registry files it under that organisation. `others` are those that publish it too,
+    with their `name`, first found first; the first that the text names is the maker.
     """
     if filed or not text or names_organisation(text, name) is not False:
         return None
@@ -53,9 +56,12 @@ def reach(sentences: Iterable[str]) -> Reach:
 
 
 def find_copies(connection: sqlite3.Connection) -> None:
-    """Move the copies among `temp.work_statements` to `temp.copies`: organisation_id, sha256, made_by, how."""
+    """Move the copies among `temp.work_statements` to `temp.copies`: organisation_id, sha256, made_by,
+    how.
+    """
     connection.execute(
-        "create temp table copies (organisation_id text, sha256 text, made_by text, how text, primary key (organisation_id, sha256))"
+        "create temp table copies (organisation_id text, sha256 text, made_by text, how text, primary key "
+        "(organisation_id, sha256))"
     )
     for sha256, version in connection.execute(_SHARED).fetchall():
         publishers = connection.execute(_PUBLISHERS, [sha256]).fetchall()
@@ -64,7 +70,8 @@ def find_copies(connection: sqlite3.Connection) -> None:
             "insert into temp.copies values (?, ?, ?, ?)", _copies(sha256, texts, publishers)
         )
     connection.execute(
-        "delete from temp.work_statements where (organisation_id, sha256) in (select organisation_id, sha256 from temp.copies)"
+        "delete from temp.work_statements where (organisation_id, sha256) in (select organisation_id, sha256 "
+        "from temp.copies)"
     )
 
 

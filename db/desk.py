@@ -1,4 +1,6 @@
-"""The desk's part of the private database: uploaded lists, checks of them, work under way, and a log of who did what."""
+"""The desk's part of the private database: uploaded lists, checks of them, work under way, and a log of who
+did what.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class DeskStore(PrivateStore):
         return list_id
 
     def lists(self) -> list[dict[str, Any]]:
-        """The lists that were not removed, newest first, each with its newest check (None before the first)."""
+        """The lists that were not removed, newest first, each with its newest check (None before the
+        first).
+        """
         rows = self.db.query(
             """
             select l.*, c.id as check_id, c.checked_at, c.summary from desk_lists l
@@ -63,7 +67,10 @@ class DeskStore(PrivateStore):
         self.db.execute("update desk_lists set watched_event = ? where id = ?", [event, list_id])
 
     def remove_list(self, list_id: int) -> None:
-        """Take a list off the desk. Its files and results are deleted; decisions stay, since they hold for later lists."""
+        """Take a list off the desk.
+
+        Its files and results are deleted; decisions stay, since they hold for later lists.
+        """
         with self.db.conn:
             self.db.execute("begin immediate")
             self.db.execute("update desk_lists set removed_at = ? where id = ?", [stamp(), list_id])
@@ -83,11 +90,14 @@ class DeskStore(PrivateStore):
         folder: str,
         who: str,
     ) -> int:
-        """Keep one check of a list, the record of each supplier in the order of the list; return its number."""
+        """Keep one check of a list, the record of each supplier in the order of the list; return its
+        number.
+        """
         with self.db.conn:
             self.db.execute("begin immediate")
             cursor = self.db.execute(
-                "insert into desk_checks (list_id, summary, folder, checked_by, checked_at) values (?, ?, ?, ?, ?)",
+                "insert into desk_checks (list_id, summary, folder, checked_by, checked_at) values (?, ?, ?, "
+                "?, ?)",
                 [list_id, _json(summary), folder, who, stamp()],
             )
             check_id = int(cursor.lastrowid or 0)
@@ -136,7 +146,8 @@ class DeskStore(PrivateStore):
         """Put a piece of work on record before its process starts; return its number."""
         cursor = self.db.execute(
             """
-            insert into desk_jobs (list_id, kind, subject, started_by, started_at, seen_at) values (?, ?, ?, ?, ?, ?)
+            insert into desk_jobs (list_id, kind, subject, started_by, started_at, seen_at) values (?, ?, ?,
+              ?, ?, ?)
             """,
             [list_id, kind, subject, who, stamp(), stamp()],
         )
@@ -154,7 +165,8 @@ class DeskStore(PrivateStore):
     def beat(self, job_id: int, progress: str) -> bool:
         """Say that the work is alive and how far it is; return whether somebody asked it to stop."""
         self.db.execute(
-            "update desk_jobs set state = 'running', progress = ?, seen_at = ? where id = ? and ended_at is null",
+            "update desk_jobs set state = 'running', progress = ?, seen_at = ? where id = ? and ended_at is "
+            "null",
             [progress, stamp(), job_id],
         )
         row = self.job(job_id)

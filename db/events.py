@@ -1,4 +1,7 @@
-"""Events: what changed between two visits, or with the calendar. Written by `section54.compare`, read by everyone."""
+"""Events: what changed between two visits, or with the calendar.
+
+Written by `section54.compare`, read by everyone.
+"""
 
 from __future__ import annotations
 
@@ -39,11 +42,12 @@ def events_since(
     organisations: Collection[str] | None = None,
     kinds: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the events noticed after `since` (UTC, ISO 8601, exclusive), oldest first, with `organisation` (the name).
+    """Return the events noticed after `since` (UTC, ISO 8601, exclusive), oldest first, with `organisation`
+    (the name).
 
-    `after` is the id of the last event that is known already: surer than a time, of which a second may hold many.
-    `organisations` bounds them to these ids, `kinds` to these kinds; None means all, an empty collection none.
-    For what came of one run: the events with its visits' ids.
+    `after` is the id of the last event that is known already: surer than a time, of which a second may hold
+    many. `organisations` bounds them to these ids, `kinds` to these kinds; None means all, an empty
+    collection none. For what came of one run: the events with its visits' ids.
     """
     return store.rows(
         """
@@ -76,10 +80,11 @@ def _json_list(values: Collection[str] | None) -> str | None:
 
 
 def visits_to_compare(store: Store) -> list[dict[str, Any]]:
-    """Visits that no comparison has seen, oldest first, with `broken`: whether nothing may be concluded from absence.
+    """Visits that no comparison has seen, oldest first, with `broken`: whether nothing may be concluded from
+    absence.
 
-    Visits of a run that is still unfinished wait for its end, those whose documents are yet to be read for that. A run
-    that was never finished counts as broken once it is too old to go on.
+    Visits of a run that is still unfinished wait for its end, those whose documents are yet to be read for
+    that. A run that was never finished counts as broken once it is too old to go on.
     """
     oldest = days_ago(RESUMED_DAYS)
     return store.rows(
@@ -89,7 +94,8 @@ def visits_to_compare(store: Store) -> list[dict[str, Any]]:
         where v.compared_at is null and (r.report is not null or r.started_at < ?)
           and not exists (
             select 1 from snapshots s where s.visit_id = v.id
-              and (s.sha256 in (select sha256 from pending_documents) or s.sha256 in (select sha256 from pending_texts)))
+              and (s.sha256 in (select sha256 from pending_documents)
+                or s.sha256 in (select sha256 from pending_texts)))
         order by v.id
         """,
         [oldest],
@@ -100,7 +106,8 @@ def statement_snapshots(store: Store, organisation_id: str, until_visit: int) ->
     """What was fetched as a statement of an organisation up to a visit, oldest first."""
     return store.rows(
         """
-        select s.visit_id, s.url, s.sha256, s.found_by, s.fetched_at, a.id as assessment_id, a.extractor_version, a.period_end
+        select s.visit_id, s.url, s.sha256, s.found_by, s.fetched_at, a.id as assessment_id,
+          a.extractor_version, a.period_end
         from snapshots s join latest_assessments a on a.sha256 = s.sha256
         where s.organisation_id = ? and s.visit_id <= ?
           and (a.kind in ('statement', 'annual_report')
@@ -112,7 +119,9 @@ def statement_snapshots(store: Store, organisation_id: str, until_visit: int) ->
 
 
 def failed_looks(store: Store, organisation_id: str, until_visit: int) -> list[dict[str, Any]]:
-    """Attempts up to a visit that found no statement at an address, outside of broken crawls, oldest first."""
+    """Attempts up to a visit that found no statement at an address, outside of broken crawls, oldest
+    first.
+    """
     return store.rows(
         """
         select a.visit_id, a.url, a.reason, a.attempted_at
@@ -154,11 +163,12 @@ def last_home_page(store: Store, visit: Mapping[str, Any]) -> dict[str, Any] | N
 
 
 def years_known(store: Store, today: str) -> list[dict[str, Any]]:
-    """For each organisation, the end of the newest financial year that a statement is known for, and the last look.
+    """For each organisation, the end of the newest financial year that a statement is known for, and the last
+    look.
 
-    A statement may be found, filed in the registry, or filed there by another for this organisation. Periods that end
-    after `today` (a date) are left out: they may be misread. `looked_on` is the day of the last visit that could read what it
-    came for; None without one.
+    A statement may be found, filed in the registry, or filed there by another for this organisation. Periods
+    that end after `today` (a date) are left out: they may be misread. `looked_on` is the day of the last
+    visit that could read what it came for; None without one.
     """
     return store.rows(
         """
@@ -233,7 +243,8 @@ def save_due_events(store: Store, events: Iterable[Mapping[str, Any]]) -> int:
 
 
 def _insert(store: Store, event: Mapping[str, Any]) -> int:
-    # Nothing but a due date that is there already is passed over: "or ignore" would drop a faulty event without a word.
+    # Nothing but a due date that is there already is passed over: "or ignore" would drop a faulty event
+    # without a word.
     sql = (
         f"insert into events ({', '.join(event)}) values ({', '.join('?' * len(event))})"  # noqa: S608 - our names
         " on conflict (organisation_id, kind, due_on) where due_on is not null do nothing"
@@ -245,7 +256,9 @@ def _insert(store: Store, event: Mapping[str, Any]) -> int:
 
 
 def last_visits_of(store: Store, spider: str) -> dict[str, dict[str, Any]]:
-    """The last visit of a spider to each organisation: `visited_on` (a date) and `outcome`, by organisation id."""
+    """The last visit of a spider to each organisation: `visited_on` (a date) and `outcome`, by organisation
+    id.
+    """
     rows = store.rows(
         """
         select v.organisation_id, substr(v.finished_at, 1, 10) as visited_on, v.outcome from visits v
@@ -257,18 +270,21 @@ def last_visits_of(store: Store, spider: str) -> dict[str, dict[str, Any]]:
 
 
 def gone_since(store: Store) -> dict[str, str]:
-    """The day on which a known statement was first not at its address, for organisations where one still is not.
+    """The day on which a known statement was first not at its address, for organisations where one still is
+    not.
 
     Of several the one that went last: what has been gone for long was looked for again long ago.
     """
     rows = store.rows(
         """
         with seen as (
-          select organisation_id, url, max(visit_id) as visit_id from snapshots group by organisation_id, url),
+          select organisation_id, url, max(visit_id) as visit_id from snapshots group by organisation_id,
+            url),
         gone as (
           select a.organisation_id, min(substr(a.attempted_at, 1, 10)) as day
           from attempts a join seen on seen.organisation_id = a.organisation_id and seen.url = a.url
-          where a.visit_id > seen.visit_id and a.reason in ('not_found', 'soft_404', 'not_a_statement', 'links_only')
+          where a.visit_id > seen.visit_id and a.reason in ('not_found', 'soft_404', 'not_a_statement',
+            'links_only')
           group by a.organisation_id, a.url)
         select organisation_id, max(day) as day from gone group by organisation_id
         """

@@ -1,4 +1,6 @@
-"""What the database knows of one organisation, as rows: read by the supplier check and by `section54 show`."""
+"""What the database knows of one organisation, as rows: read by the supplier check and by `section54
+show`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ Row = dict[str, Any]
 
 
 def known_names(store: Store) -> list[Row]:
-    """Every name by which an organisation is known: organisation_id, name, kind (registry, websites ...), company_number."""
+    """Every name by which an organisation is known: organisation_id, name, kind (registry, websites ...),
+    company_number.
+    """
     return store.rows(
         """
         select n.organisation_id, n.name, n.kind, o.company_number
@@ -74,7 +78,8 @@ def declared(store: Store, summary_url: str) -> list[Row]:
 
 
 def group_statements(store: Store, organisation_id: str) -> list[Row]:
-    """Statements of other organisations that the registry files for this one, with the document where it was read.
+    """Statements of other organisations that the registry files for this one, with the document where it was
+    read.
 
     `listed` says whether the registry still does.
     """
@@ -82,7 +87,8 @@ def group_statements(store: Store, organisation_id: str) -> list[Row]:
         """
         select c.*, o.name as parent_name, s.sha256 is not null as read_as_statement, exists (
             select 1 from listings l
-            where l.summary_url = c.summary_url and l.organisation_id = c.organisation_id and l.withdrawn_at is null
+            where l.summary_url = c.summary_url and l.organisation_id = c.organisation_id
+              and l.withdrawn_at is null
           ) as listed
         from covered_by c
         join organisations o on o.id = c.filed_by
@@ -123,7 +129,9 @@ def checks(store: Store, assessment_id: int) -> list[Row]:
 
 
 def evidence(store: Store, assessment_id: int) -> list[Row]:
-    """The sentences behind an assessment, in reading order; `finding` is "area:...", "check:..." or "period"."""
+    """The sentences behind an assessment, in reading order; `finding` is "area:...", "check:..." or
+    "period".
+    """
     return store.rows(
         """
         select e.finding, e.probability, e.criteria, e.status, e.specific, e.because,

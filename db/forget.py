@@ -18,9 +18,11 @@ def archives_of(store: Store, sha256: str) -> list[str]:
     """The WARC files that may hold a document's bytes: those with any answer from an address that gave it."""
     rows = store.rows(
         """
-        with addresses as (select url from snapshots where sha256 = :sha256 union select final_url from snapshots where sha256 = :sha256)
+        with addresses as (select url from snapshots where sha256 = :sha256 union select final_url
+          from snapshots where sha256 = :sha256)
         select warc_file from documents where sha256 = :sha256
-        union select warc_file from snapshots where sha256 = :sha256 or url in addresses or final_url in addresses
+        union select warc_file from snapshots where sha256 = :sha256 or url in addresses
+          or final_url in addresses
         union select warc_file from attempts where url in addresses
         """,
         {"sha256": sha256},
@@ -44,7 +46,8 @@ def set_tombstone(store: Store, sha256: str, reason: str) -> None:
 
 
 def delete_text(store: Store, sha256: str) -> int:
-    """Delete a document's text, sentences and assessments, and the way to its bytes; return how many sentences went.
+    """Delete a document's text, sentences and assessments, and the way to its bytes; return how many
+    sentences went.
 
     When and where it was fetched stays, as do the events. The space is overwritten, not only marked free.
     """

@@ -1,7 +1,8 @@
 """The schema of the working database, as numbered steps: append only, never edit one that has landed.
 
-Times are UTC, ISO 8601 with a Z; dates are ISO 8601; JSON columns hold arrays or objects. The public interface
-are the views of db/views.py; every column is described in docs/data-dictionary.md, which a test compares with this.
+Times are UTC, ISO 8601 with a Z; dates are ISO 8601; JSON columns hold arrays or objects. The public
+interface are the views of db/views.py; every column is described in docs/data-dictionary.md, which a test
+compares with this.
 """
 
 from __future__ import annotations
@@ -360,7 +361,9 @@ def m005_leases_end_with_their_process(db: Database) -> None:
 
 @migrations()
 def m006_withdrawn_registry_entries(db: Database) -> None:
-    """When a load first showed that the registry lists the organisation there no longer; empty while it does."""
+    """When a load first showed that the registry lists the organisation there no longer; empty while it
+    does.
+    """
     db.execute("alter table listings add column withdrawn_at text")
 
 
@@ -382,7 +385,9 @@ def m007_text_signatures(db: Database) -> None:
 
 @migrations()
 def m008_filed_addresses_as_they_are_fetched(db: Database) -> None:
-    """The registry's addresses as the crawler writes them, so that what was fetched from them is known to be filed."""
+    """The registry's addresses as the crawler writes them, so that what was fetched from them is known to be
+    filed.
+    """
     for column in ("statement_url", "pdf_url"):
         rows = db.execute(f"select summary_url, {column} from registry_statements where {column} is not null")  # noqa: S608
         changed = [(normal_address(url), key) for key, url in rows.fetchall() if normal_address(url) != url]

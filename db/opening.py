@@ -20,11 +20,12 @@ def bring_up_to_date(
     wal: bool = False,
     views: Mapping[str, str] | None = None,
 ) -> None:
-    """Apply the migrations that are pending and make the views, once, however many processes open the file at a time.
+    """Apply the migrations that are pending and make the views, once, however many processes open the file at
+    a time.
 
-    SQLite alone does not see to that: two that find the same migration pending both run it, and the second one fails. All
-    that is to be done is one transaction, so that a kill leaves the old schema or the new one, and no reader finds a view
-    gone; where nothing is to be done, nobody who writes is waited for.
+    SQLite alone does not see to that: two that find the same migration pending both run it, and the second
+    one fails. All that is to be done is one transaction, so that a kill leaves the old schema or the new one,
+    and no reader finds a view gone; where nothing is to be done, nobody who writes is waited for.
     """
     with machine.locked(path.with_name(f".{path.name}.opening.lock")):
         if wal:

@@ -52,14 +52,17 @@ def m001_checked_lists(db: Database) -> None:
 
 @migrations()
 def m002_decisions(db: Database) -> None:
-    """Decisions are never changed: a later one outweighs an earlier one, and a withdrawn one stays on record."""
+    """Decisions are never changed: a later one outweighs an earlier one, and a withdrawn one stays on
+    record.
+    """
     db.execute(
         """
         create table decisions (
           id integer primary key,
           supplier text not null,
           company_number text,
-          verdict text not null check (verdict in ('same', 'not_same', 'none', 'looked', 'scope_likely', 'scope_unlikely')),
+          verdict text not null check (verdict in ('same', 'not_same', 'none', 'looked', 'scope_likely',
+            'scope_unlikely')),
           organisation_id text,
           organisation text,
           offered text not null,
@@ -75,7 +78,9 @@ def m002_decisions(db: Database) -> None:
 
 @migrations()
 def m003_watch_lists(db: Database) -> None:
-    """What is watched for whom, how far the digests have told, and the registry entries that they have told of."""
+    """What is watched for whom, how far the digests have told, and the registry entries that they have told
+    of.
+    """
     db.execute(
         """
         create table watch_lists (
@@ -101,7 +106,8 @@ def m003_watch_lists(db: Database) -> None:
 
 @migrations()
 def m004_marks_by_event(db: Database) -> None:
-    """Digests tell by the number of the last event told of; changes of the registry are events too since then.
+    """Digests tell by the number of the last event told of; changes of the registry are events too since
+    then.
 
     A list from before is told by `digest_since` once more: its `told_event` is empty.
     """
@@ -144,7 +150,8 @@ def m005_desk(db: Database) -> None:
           list_id integer not null references desk_lists (id),
           kind text not null check (kind in ('check', 'look')),
           subject text,
-          state text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed', 'stopped')),
+          state text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed',
+            'stopped')),
           progress text not null default '',
           message text,
           started_by text not null,
@@ -240,11 +247,15 @@ class PrivateStore:
         set_aside: Iterable[Mapping[str, Any]],
         results: Iterable[Mapping[str, Any]],
     ) -> int:
-        """Keep one check of one list; return its number. `results` rows are named as the columns of `results`."""
+        """Keep one check of one list; return its number.
+
+        `results` rows are named as the columns of `results`.
+        """
         with self.db.conn:
             self.db.execute("begin immediate")
             cursor = self.db.execute(
-                "insert into supplier_lists (name, sha256, mapping, rejected, set_aside, checked_at) values (?, ?, ?, ?, ?, ?)",
+                "insert into supplier_lists (name, sha256, mapping, rejected, set_aside, checked_at) values "
+                "(?, ?, ?, ?, ?, ?)",
                 [
                     name,
                     sha256,
@@ -259,7 +270,8 @@ class PrivateStore:
                 self.db.execute(
                     """
                     insert into results
-                      (list_id, position, supplier, company_number, amount, match, organisation_id, status, reasons,
+                      (list_id, position, supplier, company_number, amount, match, organisation_id, status,
+                        reasons,
                        candidates)
                     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
@@ -281,13 +293,16 @@ class PrivateStore:
     # --- decisions
 
     def save_decisions(self, decisions: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Keep decisions (rows named as the columns); one that is on record word for word is not kept twice."""
+        """Keep decisions (rows named as the columns); one that is on record word for word is not kept
+        twice.
+        """
         numbers = []
         with self.db.conn:
             self.db.execute("begin immediate")
             for row in decisions:
                 values = [
-                    row["supplier"], row["company_number"], row["verdict"], row["organisation_id"], row["organisation"],
+                    row["supplier"], row["company_number"], row["verdict"], row["organisation_id"],
+                    row["organisation"],
                     json.dumps(list(row["offered"])), row["reason"], row["decided_by"], row["decided_at"],
                 ]  # fmt: skip
                 known = self.db.execute(
@@ -304,7 +319,8 @@ class PrivateStore:
     def _insert_decision(self, values: Sequence[Any]) -> int:
         cursor = self.db.execute(
             """
-            insert into decisions (supplier, company_number, verdict, organisation_id, organisation, offered, reason,
+            insert into decisions (supplier, company_number, verdict, organisation_id, organisation, offered,
+              reason,
               decided_by, decided_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             values,
@@ -330,7 +346,8 @@ class PrivateStore:
         """What the newest check that held this supplier found, one row per position of the list."""
         rows = self.db.query(
             """
-            select r.*, l.name as list_name, l.checked_at from results r join supplier_lists l on l.id = r.list_id
+            select r.*, l.name as list_name, l.checked_at from results r
+              join supplier_lists l on l.id = r.list_id
             where lower(r.supplier) = lower(?) and r.list_id = (
               select max(list_id) from results where lower(supplier) = lower(?))
             order by r.position
@@ -344,8 +361,8 @@ class PrivateStore:
     def save_watch_list(
         self, name: str, source: str, suppliers: Sequence[tuple[str, str | None]], told_event: int
     ) -> None:
-        """Keep a watch list of (name, company number) pairs, told of until this event. One of this name is replaced; its
-        mark stays."""
+        """Keep a watch list of (name, company number) pairs, told of until this event. One of this name is
+        replaced; its mark stays."""
         self.db.execute(
             """
             insert into watch_lists (name, source, suppliers, created_at, digest_since, told, told_event)
@@ -358,8 +375,8 @@ class PrivateStore:
     def watch_lists(self) -> list[dict[str, Any]]:
         """All watch lists by name.
 
-        `suppliers` are (name, company number) pairs, `told` ids of entries after the mark, `alarms_told` the alarms that
-        stood at the last run.
+        `suppliers` are (name, company number) pairs, `told` ids of entries after the mark, `alarms_told` the
+        alarms that stood at the last run.
         """
         return [
             {
@@ -378,9 +395,10 @@ class PrivateStore:
     def move_digest_mark(
         self, name: str, since: str, told_event: int | None, told: Sequence[str], alarms: Sequence[str]
     ) -> None:
-        """Note that what was noticed until `since`, the events until `told_event`, has been told, and after them the
-        entries of the ids `told`; `alarms` are those that stand."""
+        """Note that what was noticed until `since`, the events until `told_event`, has been told, and
+        after them the entries of the ids `told`; `alarms` are those that stand."""
         self.db.execute(
-            "update watch_lists set digest_since = ?, told_event = ?, told = ?, alarms_told = ? where name = ?",
+            "update watch_lists set digest_since = ?, told_event = ?, told = ?, alarms_told = ? where "
+            "name = ?",
             [since, told_event, json.dumps(list(told)), json.dumps(list(alarms)), name],
         )

@@ -1,9 +1,10 @@
 """The schema of the published file, and the SQL that fills it from the working database (attached as `work`).
 
-Read-only once built, so: keys and indexes for the questions that the pages ask, FTS5 for the two searches, summary
-tables for what would else scan everything. evidence.search_tags are words that no text holds, so that a search can be
-narrowed in the search index itself; they are worked out, not stored. Rows of statements are inserted oldest first: newer statements have
-higher rowids, and so have their sentences, which lets a search stop at the newest matches.
+Read-only once built, so: keys and indexes for the questions that the pages ask, FTS5 for the two searches,
+summary tables for what would else scan everything. evidence.search_tags are words that no text holds, so that
+a search can be narrowed in the search index itself; they are worked out, not stored. Rows of statements are
+inserted oldest first: newer statements have higher rowids, and so have their sentences, which lets a search
+stop at the newest matches.
 """
 
 from __future__ import annotations
@@ -156,8 +157,10 @@ SCHEMA = """
       confidence real,
       year integer,
       search_tags text generated always as (
-        'finding_' || replace(finding, ':', '_') || ' status_' || status || ' year_' || coalesce(year, 'unknown')
-        || coalesce(replace(replace(replace(nullif(criteria, '[]'), '["', ' criterion_'), '", "', ' criterion_'),
+        'finding_' || replace(finding, ':', '_') || ' status_' || status || ' year_' || coalesce(year,
+          'unknown')
+        || coalesce(replace(replace(replace(nullif(criteria, '[]'), '["', ' criterion_'), '", "',
+          ' criterion_'),
           '"]', ''), '')
       ) virtual
     ) strict;
@@ -353,7 +356,8 @@ SCHEMA = """
     ) strict, without rowid;
 """
 
-# The documents that one registry entry led to: at its own addresses, or linked from the page there (found_on).
+# The documents that one registry entry led to: at its own addresses, or linked from the page there
+# (found_on).
 _FILED = """
     create temp table filed as
     select r.summary_url, r.organisation_id, s.id as statement_id,
@@ -370,10 +374,11 @@ _FILED = """
     group by r.summary_url, s.id
 """
 
-# Left out: expectations of the calendar are no changes; a site out of reach says nothing of its organisation; that two
-# texts are alike needs a person's eye.
+# Left out: expectations of the calendar are no changes; a site out of reach says nothing of its organisation;
+# that two texts are alike needs a person's eye.
 _PUBLIC_EVENTS = (
-    "'new', 'new_year', 'revised', 'cosmetic', 'replaced', 'moved', 'removed', 'found_again', 'home_link_changed', 'registry_new', "
+    "'new', 'new_year', 'revised', 'cosmetic', 'replaced', 'moved', 'removed', 'found_again', "
+    "'home_link_changed', 'registry_new', "
     "'registry_changed', 'registry_withdrawn'"
 )
 
@@ -382,11 +387,13 @@ _SIGNATORY = """(e.finding in ('check:approved', 'check:signed')
         or instr(e.criteria, '"expert_approval"') or instr(e.criteria, '"expert_signature"'))"""
 
 FILL = (
-    # Organisations: those with a statement, a registry row, or on the list of public bodies. One that is known from
-    # a seed list alone is left out: a buyer's list is private, and nothing was found that could be shown.
+    # Organisations: those with a statement, a registry row, or on the list of public bodies. One that is
+    # known from a seed list alone is left out: a buyer's list is private, and nothing was found that could be
+    # shown.
     """
     insert into organisations (id, name, company_number, kind, sector_type, website, source, search_names)
-    select o.id, clean(o.name), o.company_number, clean(o.kind), clean(o.sector_type), clean_url(o.website), clean(o.source), ''
+    select o.id, clean(o.name), o.company_number, clean(o.kind), clean(o.sector_type), clean_url(o.website),
+      clean(o.source), ''
     from work.organisations o
     where o.source = 'public_bodies' or o.kind is not null
       or exists (select 1 from work.listings l where l.organisation_id = o.id)
@@ -402,13 +409,15 @@ FILL = (
     """,
     """
     update organisations set search_names = (
-      select group_concat(distinct searchable(n.name)) from organisation_names n where n.organisation_id = organisations.id)
+      select group_concat(distinct searchable(n.name)) from organisation_names n
+        where n.organisation_id = organisations.id)
     where exists (select 1 from organisation_names n where n.organisation_id = organisations.id)
     """,
     # Statements, oldest first. The period in the document goes before the one that was filed.
     """
     insert into statements
-    select statement_id(s.sha256, s.organisation_id), s.organisation_id, clean_url(x.url), clean_url(x.final_url),
+    select statement_id(s.sha256, s.organisation_id), s.organisation_id, clean_url(x.url),
+      clean_url(x.final_url),
       s.sha256, d.content_type, d.bytes, s.first_fetched_at, s.last_fetched_at, s.found_by, s.tls, s.kind,
       s.statement_probability,
       iif(s.period_end is null, f.period_start, s.period_start) as period_start,
@@ -422,7 +431,8 @@ FILL = (
     from temp.work_statements s
     join work.documents d on d.sha256 = s.sha256
     join work.snapshots x on x.id = (
-      select max(y.id) from work.snapshots y where y.organisation_id = s.organisation_id and y.sha256 = s.sha256)
+      select max(y.id) from work.snapshots y where y.organisation_id = s.organisation_id
+        and y.sha256 = s.sha256)
     left join temp.filed_periods f on f.organisation_id = s.organisation_id and f.sha256 = s.sha256
     order by coalesce(s.period_end, f.period_end, substr(s.first_fetched_at, 1, 10)), s.first_fetched_at, 1
     """,
@@ -448,14 +458,16 @@ FILL = (
     join work.checks c on c.assessment_id = w.assessment_id
     """,
     "create index checks_value on checks (check_id, value)",
-    # cross join: keep this order of the loops, so that sentences of newer statements get higher ids without a sort.
-    # The words behind a decision on approval or signature may be parts of a name: they are left out.
+    # cross join: keep this order of the loops, so that sentences of newer statements get higher ids without a
+    # sort. The words behind a decision on approval or signature may be parts of a name: they are left out.
     f"""
-    insert into evidence (statement_id, finding, quotation, page, heading, status, probability, criteria, specific,
+    insert into evidence (statement_id, finding, quotation, page, heading, status, probability, criteria,
+      specific,
       because, position, boxes, source, confidence, year)
     select s.id, e.finding, iif({_SIGNATORY}, signatory(q.text, o.name), quotation(q.text)),
       iif(s.method in ('html', 'docx'), null, q.page),
-      iif({_SIGNATORY}, signatory(q.heading, o.name), heading(q.heading)), e.status, iif(e.criteria = '[]', null, e.probability), e.criteria, e.specific,
+      iif({_SIGNATORY}, signatory(q.heading, o.name), heading(q.heading)), e.status,
+        iif(e.criteria = '[]', null, e.probability), e.criteria, e.specific,
       iif({_SIGNATORY}, '[]', e.because), q.position, q.boxes, q.source, q.confidence, s.year
     from statements s
     cross join organisations o on o.id = s.organisation_id
@@ -467,11 +479,13 @@ FILL = (
     "create index evidence_statement on evidence (statement_id, position)",
     """
     insert into snapshots
-    select x.id, s.id, clean_url(x.url), clean_url(x.final_url), x.fetched_at, x.found_by, clean_url(x.found_on),
+    select x.id, s.id, clean_url(x.url), clean_url(x.final_url), x.fetched_at, x.found_by,
+      clean_url(x.found_on),
       x.status, x.tls, x.not_modified
     from statements s join work.snapshots x on x.organisation_id = s.organisation_id and x.sha256 = s.sha256
     union all
-    select x.id, statement_id(c.sha256, c.made_by), clean_url(x.url), clean_url(x.final_url), x.fetched_at, x.found_by,
+    select x.id, statement_id(c.sha256, c.made_by), clean_url(x.url), clean_url(x.final_url), x.fetched_at,
+      x.found_by,
       clean_url(x.found_on), x.status, x.tls, x.not_modified
     from temp.copies c join work.snapshots x on x.organisation_id = c.organisation_id and x.sha256 = c.sha256
     order by 1
@@ -483,7 +497,8 @@ FILL = (
     """,
     """
     insert into registry_statements
-    select r.summary_url, r.organisation_id, r.registry_year, clean_url(r.statement_url), clean_url(r.pdf_url),
+    select r.summary_url, r.organisation_id, r.registry_year, clean_url(r.statement_url),
+      clean_url(r.pdf_url),
       r.period_start, r.period_end, r.date_approved, r.last_updated, clean(r.turnover), clean(r.sectors),
       clean(r.years_producing), r.group_submission
     from work.registry_statements r
@@ -498,7 +513,8 @@ FILL = (
     """,
     """
     insert into listings
-    select l.id, l.summary_url, l.organisation_id, r.registry_year, clean(l.name), clean(l.parent), clean(l.sector_type),
+    select l.id, l.summary_url, l.organisation_id, r.registry_year, clean(l.name), clean(l.parent),
+      clean(l.sector_type),
       clean(l.company_number_raw)
     from work.listings l join work.registry_statements r on r.summary_url = l.summary_url
     order by l.id
@@ -518,19 +534,22 @@ FILL = (
     join registry_statements r on r.summary_url = l.summary_url and r.organisation_id <> l.organisation_id
     left join temp.filed f on f.summary_url = r.summary_url
     union all
-    select c.organisation_id, statement_id(c.sha256, c.made_by), c.made_by, c.how, o.name, null, null, null, 'yes'
+    select c.organisation_id, statement_id(c.sha256, c.made_by), c.made_by, c.how, o.name, null, null, null,
+      'yes'
     from temp.copies c join organisations o on o.id = c.organisation_id
     order by 2, 1, 8
     """,
     """
     insert into statement_copies
-    select statement_id(sha256, organisation_id), statement_id(sha256, made_by), organisation_id from temp.copies
+    select statement_id(sha256, organisation_id), statement_id(sha256, made_by), organisation_id
+      from temp.copies
     """,
     "create index statement_organisations_organisation on statement_organisations (organisation_id)",
     "create index statement_organisations_statement on statement_organisations (statement_id)",
     """
     insert into declared_and_found
-    select d.summary_url, d.area, f.statement_id, f.organisation_id, r.registry_year, d.answer, d.reason, a.level,
+    select d.summary_url, d.area, f.statement_id, f.organisation_id, r.registry_year, d.answer, d.reason,
+      a.level,
       a.reason, f.same_period
     from temp.filed f
     join registry_statements r on r.summary_url = f.summary_url
@@ -598,7 +617,8 @@ FILL = (
       select organisation_id, registry_year, summary_url, 0 from listings),
     ranked as (
       select organisation_id, summary_url,
-        row_number() over (partition by organisation_id order by filed desc, registry_year desc, summary_url) as place
+        row_number() over (partition by organisation_id order by filed desc, registry_year desc,
+          summary_url) as place
       from entries)
     select e.organisation_id, sector_id(j.value)
     from ranked e join registry_statements r on r.summary_url = e.summary_url, json_each(r.sectors) j
@@ -639,7 +659,8 @@ FILL = (
     f"""
     insert or ignore into events
     select event_id(e.organisation_id, e.kind, e.happened_at, e.url, coalesce(e.sha256, e.previous_sha256)),
-      e.organisation_id, e.kind, e.happened_at, e.noticed_at, coalesce(s.id, sc.statement_id), coalesce(p.id, pc.statement_id),
+      e.organisation_id, e.kind, e.happened_at, e.noticed_at, coalesce(s.id, sc.statement_id),
+        coalesce(p.id, pc.statement_id),
       clean_url(e.url), clean_url(e.previous_url), e.similarity, e.period_end, clean(e.detail)
     from work.events e
     join organisations o on o.id = e.organisation_id
@@ -663,12 +684,14 @@ FILL = (
       quotation, search_tags, tokenize="porter unicode61 remove_diacritics 2 tokenchars '_'",
       content="evidence", content_rowid="id")
     """,
-    # Pieces of 8 MB, which a processor's cache holds, merged once, in the end. One piece of 256 MB takes a fifth longer,
-    # and pieces of 32 MB that are merged as they come twice as long. Afterwards the settings are what they are by default.
+    # Pieces of 8 MB, which a processor's cache holds, merged once, in the end. One piece of 256 MB takes a
+    # fifth longer, and pieces of 32 MB that are merged as they come twice as long. Afterwards the settings
+    # are what they are by default.
     "insert into evidence_fts (evidence_fts, rank) values ('hashsize', 8000000)",
     "insert into evidence_fts (evidence_fts, rank) values ('automerge', 0)",
     "insert into evidence_fts (evidence_fts, rank) values ('crisismerge', 1000)",
-    "insert into evidence_fts (rowid, quotation, search_tags) select id, quotation, search_tags from evidence",
+    "insert into evidence_fts (rowid, quotation, search_tags) select id, quotation, search_tags from "
+    "evidence",
     "insert into evidence_fts (evidence_fts) values ('optimize')",
     "insert into evidence_fts (evidence_fts, rank) values ('hashsize', 1048576)",
     "insert into evidence_fts (evidence_fts, rank) values ('automerge', 4)",

@@ -3,15 +3,16 @@
 The patterns and words stand in rules/redaction.yaml with their examples. They apply in this order
 (docs/data-dictionary.md says the same to the reader):
 
-1. Everywhere: e-mail addresses become [e-mail address], telephone numbers [telephone number], but for helplines.
-2. Everywhere: a name behind a courtesy title ("Dame ..."), beside a role ("..., Chief Executive") or before an address
-   that was taken out becomes [name].
-3. In quotations on approval or signature: every run of two or more name-like words becomes [name], unless it is
-   part of the organisation's own name, ends in a word of legal form or consists of words of the trade ("Board",
-   "Modern Slavery"). Here the rule would rather take out a place name than leave a person in.
+1. Everywhere: e-mail addresses become [e-mail address], telephone numbers [telephone number], but for
+   helplines.
+2. Everywhere: a name behind a courtesy title ("Dame ..."), beside a role ("..., Chief Executive") or before
+   an address that was taken out becomes [name].
+3. In quotations on approval or signature: every run of two or more name-like words becomes [name], unless it
+   is part of the organisation's own name, ends in a word of legal form or consists of words of the trade
+   ("Board", "Modern Slavery"). Here the rule would rather take out a place name than leave a person in.
 
-Limits: a first name alone, a name written in lower case, and a name in running text with neither title nor role
-beside it are not recognised. Roles stay: who signs as what is the point of section 54(6).
+Limits: a first name alone, a name written in lower case, and a name in running text with neither title nor
+role beside it are not recognised. Roles stay: who signs as what is the point of section 54(6).
 """
 
 from __future__ import annotations
@@ -48,16 +49,18 @@ _RUN = _FILE["name"]
 # Looked for first, since they cost a tenth of what follows.
 _ANY_TITLE = load_rules(SHARED)["written_title"].search
 _ANY_ROLE = _FILE["role_noun"].search
-# Letters of English and the punctuation within sentences, behind a letter: nothing in it is a control character, a
-# part of an address or of a number, or what a spreadsheet would take for a formula. True of three in four sentences.
+# Letters of English and the punctuation within sentences, behind a letter: nothing in it is a control
+# character, a part of an address or of a number, or what a spreadsheet would take for a formula. True of
+# three in four sentences.
 _PLAIN_LETTERS = re.compile(r"[A-Za-z][A-Za-z ,.;:()'/%&’‘“”£–-]*").fullmatch
 
 
 def clean(text: str | None) -> str | None:
     """Strip control and direction characters, join white space, redact contact details, defuse formulas.
 
-    A leading list bullet goes; text that still begins with = + - @ gets an apostrophe in front, since Excel and
-    Calc run such cells of a CSV file as formulas. For every published column that holds someone else's words.
+    A leading list bullet goes; text that still begins with = + - @ gets an apostrophe in front, since Excel
+    and Calc run such cells of a CSV file as formulas. For every published column that holds someone else's
+    words.
     """
     if text is None:
         return None
@@ -65,7 +68,9 @@ def clean(text: str | None) -> str | None:
 
 
 def clean_url(url: str | None) -> str | None:
-    """An http or https address without spaces, control characters or an e-mail address; None for anything else."""
+    """An http or https address without spaces, control characters or an e-mail address; None for anything
+    else.
+    """
     if url is None:
         return None
     # Of white space only the space is printable.
@@ -180,7 +185,9 @@ def _without_names(run: str, end: int, text: str, organisation: str, least: int)
 
 
 def _as_body(stretch: list[str]) -> list[str]:
-    """The words before a legal form: a body's name, unless so many that a person's may stand in front of it."""
+    """The words before a legal form: a body's name, unless so many that a person's may stand in front of
+    it.
+    """
     return (
         stretch
         if sum(_bare(word) not in _PLACES for word in stretch) <= _MOST_WORDS_OF_A_BODY

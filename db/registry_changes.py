@@ -1,8 +1,10 @@
-"""What a load of the registry's file changed: entries that came, changed and went, as events. Pure: rows in, rows out.
+"""What a load of the registry's file changed: entries that came, changed and went, as events.
 
-The registry's files hold one registry year each and are rewritten every night. An entry that a file lacks may have been
-withdrawn; it may as well be that the file is older than the one before it, or a part of it, or that its row could not be
-read. Only a file that is none of these is taken for a withdrawal.
+Pure: rows in, rows out.
+
+The registry's files hold one registry year each and are rewritten every night. An entry that a file lacks may
+have been withdrawn; it may as well be that the file is older than the one before it, or a part of it, or that
+its row could not be read. Only a file that is none of these is taken for a withdrawal.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ Key = tuple[str, str]
 
 STANDING = """
     select l.summary_url, l.organisation_id, max(l.parent) as parent, min(l.withdrawn_at) as withdrawn_at,
-      r.registry_year, r.statement_url, r.pdf_url, r.period_start, r.period_end, r.turnover, r.sectors, r.details,
+      r.registry_year, r.statement_url, r.pdf_url, r.period_start, r.period_end, r.turnover, r.sectors,
+        r.details,
       r.last_updated,
-      (select json_group_object(d.area, d.answer) from declared_answers d where d.summary_url = r.summary_url) as answers
+      (select json_group_object(d.area, d.answer) from declared_answers d
+        where d.summary_url = r.summary_url) as answers
     from listings l join registry_statements r on r.summary_url = l.summary_url
     where r.registry_year in (select value from json_each(?))
     group by l.summary_url, l.organisation_id
@@ -70,7 +74,9 @@ def by_key(rows: Sequence[Mapping[str, Any]]) -> dict[Key, Mapping[str, Any]]:
 
 
 def older_entries(before: Mapping[Key, Mapping[str, Any]], listings: Sequence[Listing]) -> frozenset[str]:
-    """The entries (by summary_url) that the file has in an older state than the one that is known: not to be taken."""
+    """The entries (by summary_url) that the file has in an older state than the one that is known: not to be
+    taken.
+    """
     known = {url: row["last_updated"] for (url, _), row in before.items()}
     return frozenset(
         listing.summary_url
@@ -91,9 +97,9 @@ def registry_changes(
 ) -> RegistryChanges:
     """Compare the entries of a file's years as they stood `before` the load and `after` it.
 
-    A new entry is told where its year had been loaded before, or its organisation was known: the first file of all tells
-    nothing. `new_rejections` counts rows that could not be read and could be read the last time. `accept_withdrawals`
-    takes the file for whole whatever it lacks; an older file is never taken for one.
+    A new entry is told where its year had been loaded before, or its organisation was known: the first file
+    of all tells nothing. `new_rejections` counts rows that could not be read and could be read the last time.
+    `accept_withdrawals` takes the file for whole whatever it lacks; an older file is never taken for one.
     """
     present = {
         (listing.summary_url, organisation_id(listing.organisation, listing.company_number))
@@ -115,7 +121,8 @@ def registry_changes(
     events = [
         *(_event("registry_new", after[key], _filed(after[key]), loaded_at) for key in news),
         *_changed(before, after, present, set(back), loaded_at),
-        *(_event("registry_withdrawn", before[key], _gone(before[key], key, present, loaded_at), loaded_at) for key in lacking),
+        *(_event("registry_withdrawn", before[key], _gone(before[key], key, present, loaded_at),
+        loaded_at) for key in lacking),
     ]  # fmt: skip
     return RegistryChanges(tuple(events), lacking, back, warnings)
 
@@ -124,7 +131,9 @@ def registry_changes(
 
 
 def _older_years(before: Mapping[Key, Mapping[str, Any]], listings: Sequence[Listing]) -> set[int]:
-    """The years of the file that it has as of an earlier day than what is known, or without any day to tell by."""
+    """The years of the file that it has as of an earlier day than what is known, or without any day to tell
+    by.
+    """
     known: dict[int, str] = {}
     for row in before.values():
         known[row["registry_year"]] = max(known.get(row["registry_year"], ""), row["last_updated"] or "")
@@ -158,7 +167,8 @@ def _lacking(
             told += keys
         else:
             warnings.append(
-                f"registry year {year}: {gone} of {totals[year]} entries known before are not in this file. {why}: none of "
+                f"registry year {year}: {gone} of {totals[year]} entries known before are not in this file. "
+                f"{why}: none of "
                 "them is called withdrawn"
             )
     return tuple(told), tuple(warnings)
@@ -170,7 +180,10 @@ def _why_not(gone: int, total: int, older: bool, new_rejections: int, accept: bo
     if accept:
         return None
     if new_rejections:
-        return f"{new_rejections} rows of it could not be read and may be these (--accept-withdrawals once you have looked)"
+        return (
+            f"{new_rejections} rows of it could not be read and may be these (--accept-withdrawals once "
+            "you have looked)"
+        )
     if gone > max(WAVE_LEAST, WAVE_SHARE * total) or 2 * gone > total:
         return "It is taken for a part of the registry's file (--accept-withdrawals, if it is whole)"
     return None
@@ -180,7 +193,10 @@ def _gone(row: Mapping[str, Any], key: Key, present: Collection[Key], loaded_at:
     day = _day(loaded_at)
     year = row["registry_year"]
     if any(url == key[0] for url, _ in present):
-        return f"Registry year {year}: the entry stands, and no longer lists this organisation (file loaded on {day})."
+        return (
+            f"Registry year {year}: the entry stands, and no longer lists this organisation (file loaded "
+            f"on {day})."
+        )
     return f"Registry year {year}: the entry is not in the file loaded on {day}. Entries are voluntary."
 
 
@@ -210,7 +226,10 @@ def _changed(
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """The fields that differ, with both values where they are short. A new date of update alone is no change."""
+    """The fields that differ, with both values where they are short.
+
+    A new date of update alone is no change.
+    """
     for name, title in _FIELDS.items():
         if old[name] != new[name]:
             yield f"{title} ({new[name] or 'not given'}; before: {old[name] or 'not given'})"

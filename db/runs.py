@@ -14,7 +14,8 @@ RESUMED_DAYS = 3
 """An unfinished run that is older is left as it is: what it saw is no longer today's web."""
 
 COMPARED_DAYS = 60
-"""A crawl is compared with visits of so many days: two rounds of monthly visits, and then what is found is the new usual."""
+"""A crawl is compared with visits of so many days: two rounds of monthly visits, and then what is found is
+the new usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class Totals:
 
 
 def unfinished_run(store: Store, command: str, scope: str) -> str | None:
-    """Return the id of the newest run of this command and scope if it was stopped or killed lately, else None."""
+    """Return the id of the newest run of this command and scope if it was stopped or killed lately, else
+    None.
+    """
     oldest = days_ago(RESUMED_DAYS)
     rows = store.rows(
         """
@@ -54,8 +57,10 @@ def totals(store: Store, run_id: str) -> Totals:
     visits = store.rows("select outcome, requests from visits where run_id = ?", [run_id])
     counts = store.rows(
         """
-        select (select count(*) from snapshots where visit_id in (select id from visits where run_id = :run)) as documents,
-          (select count(*) from attempts where visit_id in (select id from visits where run_id = :run)) as attempts
+        select (select count(*) from snapshots where visit_id in (select id from visits
+          where run_id = :run)) as documents,
+          (select count(*) from attempts where visit_id in (select id from visits
+            where run_id = :run)) as attempts
         """,
         {"run": run_id},
     )[0]
@@ -70,7 +75,8 @@ def totals(store: Store, run_id: str) -> Totals:
 
 
 def found_again(store: Store, run_id: str) -> tuple[int, int]:
-    """Of the organisations that a run visited, how many gave a statement at their last visit, and how many of them did now.
+    """Of the organisations that a run visited, how many gave a statement at their last visit, and how many of
+    them did now.
 
     The last visit is that of the same spider in another crawl that was not broken, within COMPARED_DAYS.
     """
@@ -80,7 +86,8 @@ def found_again(store: Store, run_id: str) -> tuple[int, int]:
         select count(*) as before, coalesce(sum(v.outcome = 'found'), 0) as now from visits v
         where v.run_id = :run and 'found' = (
           select p.outcome from visits p join runs r on r.id = p.run_id
-          where p.organisation_id = v.organisation_id and p.spider = v.spider and p.id < v.id and p.run_id <> v.run_id
+          where p.organisation_id = v.organisation_id and p.spider = v.spider and p.id < v.id
+            and p.run_id <> v.run_id
             and p.finished_at > :oldest and (r.report is null or json_extract(r.report, '$.broken') is null)
           order by p.id desc limit 1)
         """,

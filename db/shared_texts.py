@@ -12,7 +12,9 @@ Row = dict[str, Any]
 
 
 def unsigned_texts(store: Store, least_words: int) -> list[Row]:
-    """Statements of at least so many words without a signature, first read first: sha256 and extractor_version."""
+    """Statements of at least so many words without a signature, first read first: sha256 and
+    extractor_version.
+    """
     return store.rows(
         """
         select distinct a.sha256, a.extractor_version
@@ -20,7 +22,8 @@ def unsigned_texts(store: Store, least_words: int) -> list[Row]:
         join texts t on t.sha256 = a.sha256 and t.extractor_version = a.extractor_version
         where a.kind = 'statement' and t.words >= ?
           and not exists (
-            select 1 from text_signatures s where s.sha256 = a.sha256 and s.extractor_version = a.extractor_version)
+            select 1 from text_signatures s where s.sha256 = a.sha256
+              and s.extractor_version = a.extractor_version)
         order by t.extracted_at, a.sha256
         """,
         [least_words],
@@ -35,7 +38,9 @@ def save_signature(store: Store, sha256: str, extractor_version: str, signature:
 
 
 def signatures(store: Store) -> list[Row]:
-    """The signature of each text by the extractor that it was assessed with, in the order of the documents."""
+    """The signature of each text by the extractor that it was assessed with, in the order of the
+    documents.
+    """
     return store.rows(
         """
         select s.* from text_signatures s
@@ -64,7 +69,8 @@ def one_group(store: Store, organisations: Iterable[str], others: Iterable[str])
     rows = store.rows(
         """
         select 1 from listings l join listings m on m.summary_url = l.summary_url
-        where l.organisation_id in (select value from json_each(?)) and m.organisation_id in (select value from json_each(?))
+        where l.organisation_id in (select value from json_each(?))
+          and m.organisation_id in (select value from json_each(?))
         limit 1
         """,
         [_json(organisations), _json(others)],
@@ -89,7 +95,8 @@ def save_shared(store: Store, events: Iterable[Mapping[str, Any]]) -> int:
 
 
 def shared_with(store: Store, sha256: str, organisation_id: str) -> list[Row]:
-    """Other organisations whose text is largely that of a document: organisation, url, similarity and noticed_at.
+    """Other organisations whose text is largely that of a document: organisation, url, similarity and
+    noticed_at.
 
     The most alike first; whichever of the two was read first.
     """
@@ -103,7 +110,8 @@ def shared_with(store: Store, sha256: str, organisation_id: str) -> list[Row]:
           select sha256, url, similarity, noticed_at
           from events where kind = 'shared_text' and previous_sha256 = :sha256) x
         join organisations o on o.id = (
-          select organisation_id from snapshots where sha256 = x.other order by fetched_at, organisation_id limit 1)
+          select organisation_id from snapshots where sha256 = x.other order by fetched_at,
+            organisation_id limit 1)
         where o.id <> :organisation
         order by x.similarity desc, o.name
         """,

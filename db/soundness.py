@@ -17,7 +17,8 @@ QUICKLY_CHECKED = 50_000_000
 def fault(path: Path, *, thorough: bool = False) -> str | None:
     """Say what is wrong with a database that is there, to stand behind its name; None where it is whole.
 
-    Every page of a small file is looked at, and with `thorough` every page of any file and every reference too.
+    Every page of a small file is looked at, and with `thorough` every page of any file and every reference
+    too.
     """
     size = path.stat().st_size
     if size == 0:

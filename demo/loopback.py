@@ -1,4 +1,6 @@
-"""A small threaded HTTP server on loopback with one answer function: the demo web and crawler tests use it."""
+"""A small threaded HTTP server on loopback with one answer function: the demo web and crawler tests use
+it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ IDLE_SECONDS = 5.0  # browsers open spare connections and send nothing: they mus
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asked for. `host` has no port and is in lower case, as are the names of headers; `path` is percent-decoded."""
+    """What a client asked for.
+
+    `host` has no port and is in lower case, as are the names of headers; `path` is percent-decoded.
+    """
 
     host: str
     path: str
@@ -141,7 +146,9 @@ def _handler(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler
 
 
 def _conditional(reply: Answer, asked: Mapping[str, str]) -> Answer:
-    """Add the validators to a 200, or answer 304 where the client's copy is current (RFC 9110, section 13)."""
+    """Add the validators to a 200, or answer 304 where the client's copy is current (RFC 9110, section
+    13).
+    """
     if reply.status != HTTPStatus.OK:
         return reply
     headers = {"ETag": f'"{hashlib.sha256(reply.body).hexdigest()[:20]}"', **reply.headers}

@@ -1,6 +1,8 @@
-"""Builds the demo's PDF and DOCX files from the texts in `demo/texts`: `python -m demo.make_documents [NAME...]`.
+"""Builds the demo's PDF and DOCX files from the texts in `demo/texts`: `python -m demo.make_documents
+[NAME...]`.
 
-The built files are committed, so that the demo runs without what builds them. Run it after a change to a text.
+The built files are committed, so that the demo runs without what builds them. Run it after a change to a
+text.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One file to build: which text, how it is set, where it goes in `demo/web`, what stands at the foot of pages."""
+    """One file to build: which text, how it is set, where it goes in `demo/web`, what stands at the foot of
+    pages.
+    """
 
     text: str
     build: Callable[[tuple[Block, ...], str], bytes]

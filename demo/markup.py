@@ -23,7 +23,9 @@ class Block:
 
 
 def parse(source: str) -> tuple[Block, ...]:
-    """Return the blocks of a text: # headings, - lists, | tables |, paragraphs, and lines that begin with <."""
+    """Return the blocks of a text: # headings, - lists, | tables |, paragraphs, and lines that begin with
+    <.
+    """
     chunks = re.split(r"\n\s*\n", source.strip())
     return tuple(_block(chunk.strip("\n")) for chunk in chunks if chunk.strip())
 

@@ -1,4 +1,6 @@
-"""The facts of the demo's organisations, and the files that are made from them: registry CSVs and seed lists."""
+"""The facts of the demo's organisations, and the files that are made from them: registry CSVs and seed
+lists.
+"""
 
 from __future__ import annotations
 
@@ -188,7 +190,9 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def _rows(statement: RegistryStatement, port: int) -> Iterator[dict[str, str]]:
-    """Give the parent's row, then one per organisation covered: the statement's own columns are repeated on each."""
+    """Give the parent's row, then one per organisation covered: the statement's own columns are repeated on
+    each.
+    """
     parent = statement.organisation
     common = _statement_columns(statement, port)
     own = {"OrganisationName": parent.name.upper(), "CompanyNumber": parent.number, "ParentName": ""}

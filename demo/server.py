@@ -1,8 +1,9 @@
 """The demo web: fictional organisations, their sites and a registry, served on loopback.
 
 Each site is a folder `demo/web/NAME/` for the host NAME.localhost: pages as Markdown or HTML templates, files
-sent as they are, and `site.yaml` with what cannot be seen from the files (navigation, redirects, odd headers).
-`_shared/` holds what all sites have; `demo/later/` what is different a year on. Run by hand: `python -m demo.server --port 8054`.
+sent as they are, and `site.yaml` with what cannot be seen from the files (navigation, redirects, odd
+headers). `_shared/` holds what all sites have; `demo/later/` what is different a year on. Run by hand:
+`python -m demo.server --port 8054`.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Site:
     redirects: Mapping[str, str] = field(default_factory=dict)
     content_types: Mapping[str, str] = field(default_factory=dict)
     missing: str = "404"
-    """For unknown addresses: 404, `soft` (the not-found page with 200) or `shell` (index.html, as script sites do)."""
+    """For unknown addresses: 404, `soft` (the not-found page with 200) or `shell` (index.html, as script
+    sites do)."""
     consent: str = ""
     """Path of a consent page to which a visitor without the cookie is sent."""
     robots: str = "User-agent: *\nDisallow:\n"
@@ -182,7 +184,9 @@ class DemoWeb:
         return None
 
     def _page(self, site: Site, host: str, file: Path) -> Answer:
-        """Render a page: Markdown goes into the site's frame, every other template is a whole page by itself."""
+        """Render a page: Markdown goes into the site's frame, every other template is a whole page by
+        itself.
+        """
         source = file.read_text(encoding="utf-8")
         text = self._templates.from_string(source).render(self._values(site, host))
         if file.suffix == ".md":
@@ -217,7 +221,9 @@ class DemoWeb:
         return {"site": site, "host": host, "url": self._url_of(host)}
 
     def _url_of(self, host: str) -> Callable[..., str]:
-        """Return the `url(path, name)` of templates: `name` is a host without .localhost, left out for this one."""
+        """Return the `url(path, name)` of templates: `name` is a host without .localhost, left out for this
+        one.
+        """
         return lambda path="/", name="": self.url(f"{name}.localhost" if name else host, path)
 
     def _robots(self, site: Site, host: str) -> Answer:
@@ -234,7 +240,8 @@ class DemoWeb:
 
 
 def find_file(folder: Path, path: str) -> Path | None:
-    """Return the file that a path on a site stands for, or None: `/about` is about.md, about.html or about/index.md.
+    """Return the file that a path on a site stands for, or None: `/about` is about.md, about.html or
+    about/index.md.
 
     Dot segments, and names that begin with a dot, lead nowhere.
     """

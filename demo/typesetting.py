@@ -66,7 +66,10 @@ def word(blocks: Sequence[Block], foot: str = "") -> bytes:
 
 
 def word_pdf(blocks: Sequence[Block], foot: str = "") -> bytes:
-    """Return the PDF that a word processor makes of the DOCX. Raises CalledProcessError if LibreOffice fails."""
+    """Return the PDF that a word processor makes of the DOCX.
+
+    Raises CalledProcessError if LibreOffice fails.
+    """
     with tempfile.TemporaryDirectory() as name:
         source = Path(name, "statement.docx")
         source.write_bytes(word(blocks, foot))
@@ -99,7 +102,9 @@ def two_column_pdf(blocks: Sequence[Block], foot: str = "") -> bytes:
 
 
 def scan_pdf(blocks: Sequence[Block], foot: str = "") -> bytes:
-    """Return black-and-white page images without a text layer: printed, laid slightly askew, a little dirty."""
+    """Return black-and-white page images without a text layer: printed, laid slightly askew, a little
+    dirty.
+    """
     printed = pypdfium2.PdfDocument(one_column_pdf(blocks, foot))
     dirt = random.Random(54)  # noqa: S311  (seeded: the same specks every time)
     images = [page.render(scale=SCAN_DPI / 72, grayscale=True).to_pil() for page in printed]
@@ -147,7 +152,9 @@ def _same_dates(archive: bytes) -> bytes:
 
 
 def _same_stamps(pdf: bytes) -> bytes:
-    """Return LibreOffice's PDF with the moment and the identifiers of its making replaced, length by length."""
+    """Return LibreOffice's PDF with the moment and the identifiers of its making replaced, length by
+    length.
+    """
     pdf = re.sub(rb"(/CreationDate\(D:)\d{14}", MADE.strftime(r"\g<1>%Y%m%d%H%M%S").encode(), pdf)
     return re.sub(rb"(/ID *\[.*?\]|/DocChecksum */\w+)", _zeroed, pdf, flags=re.DOTALL)
 
@@ -226,7 +233,9 @@ def _inline(text: str) -> str:
 
 
 def _scanned(page: Image.Image, angle: float, dirt: random.Random) -> Image.Image:
-    """Return one printed page as a scanner sees it: turned by `angle` degrees, with specks and a shadow at the edge."""
+    """Return one printed page as a scanner sees it: turned by `angle` degrees, with specks and a shadow at
+    the edge.
+    """
     turned = page.rotate(angle, resample=Image.Resampling.BICUBIC, fillcolor=255)
     draw = ImageDraw.Draw(turned)
     for _ in range(350):

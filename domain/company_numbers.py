@@ -1,4 +1,6 @@
-"""Company numbers of Companies House: one spelling for each, and what its register says about the legal form."""
+"""Company numbers of Companies House: one spelling for each, and what its register says about the legal
+form.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +40,9 @@ _REGISTERS = _registers()
 def normalise_company_number(raw: str | None) -> str | None:
     """Return the number as Companies House writes it: upper case, padded to eight characters.
 
-    "7595434" gives "07595434" (spreadsheets drop leading zeros), "sc 12345" gives "SC012345". None for a blank,
-    a placeholder ("N/A", "00000000"), letters that no register has, or anything else that is no company number. The
-    caller keeps the raw text.
+    "7595434" gives "07595434" (spreadsheets drop leading zeros), "sc 12345" gives "SC012345". None for a
+    blank, a placeholder ("N/A", "00000000"), letters that no register has, or anything else that is no
+    company number. The caller keeps the raw text.
     """
     text = _EXCEL_DECIMAL.sub("", re.sub(r"\s+", "", raw or "")).upper()
     match = _COMPANY_NUMBER.fullmatch(text)
@@ -56,7 +58,9 @@ def normalise_company_number(raw: str | None) -> str | None:
 
 
 def registered_form(company_number: str | None) -> RegisteredForm | None:
-    """Return the legal form by the register of a normalised number; None where the register does not tell it."""
+    """Return the legal form by the register of a normalised number; None where the register does not tell
+    it.
+    """
     if company_number is None:
         return None
     prefix = "".join(char for char in company_number[:2] if char.isalpha())

@@ -1,6 +1,8 @@
-"""The words for what is read out of a statement: levels of areas, values of checks, how a sentence speaks of a measure.
+"""The words for what is read out of a statement: levels of areas, values of checks, how a sentence speaks of
+a measure.
 
-Codes stay in files and databases, people read titles. Areas and checks themselves stand in a rubric (domain/rubric.py).
+Codes stay in files and databases, people read titles. Areas and checks themselves stand in a rubric
+(domain/rubric.py).
 """
 
 from __future__ import annotations
@@ -39,5 +41,7 @@ def level_meanings(rules: LevelRules) -> dict[str, str]:
 
 
 def check_value(check: str, value: str) -> str:
-    """Return the title of a check's value: silence on approval or signature is "No passage found", not "No"."""
+    """Return the title of a check's value: silence on approval or signature is "No passage found", not
+    "No".
+    """
     return CHECK_VALUES[value] if value != "no" or check == _SILENCE else LEVELS["none"]

@@ -20,7 +20,10 @@ def now() -> datetime:
 
 
 def stamp(moment: datetime | None = None) -> str:
-    """Return a time as records keep it, by default now: "2026-11-22T09:30:00Z". Such texts sort as times do."""
+    """Return a time as records keep it, by default now: "2026-11-22T09:30:00Z".
+
+    Such texts sort as times do.
+    """
     return (moment or now()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -30,7 +33,10 @@ def days_ago(days: int, moment: datetime | None = None) -> str:
 
 
 def day_of(text: str | None) -> date | None:
-    """Return the day of an ISO date or time; None for None or an empty text. Raises ValueError for other texts."""
+    """Return the day of an ISO date or time; None for None or an empty text.
+
+    Raises ValueError for other texts.
+    """
     return date.fromisoformat(text[:10]) if text else None
 
 
@@ -51,7 +57,9 @@ def long_time(text: str) -> str:
 
 
 def month_number(name: str) -> int | None:
-    """Return the number of a month by its English name or abbreviation, whatever its case; None for other words."""
+    """Return the number of a month by its English name or abbreviation, whatever its case; None for other
+    words.
+    """
     if _MONTH.fullmatch(name) is None:
         return None
     start = name[:_LETTERS].capitalize()

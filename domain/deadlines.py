@@ -1,4 +1,7 @@
-"""By when guidance expects a statement: arithmetic over the ends of financial years. The Act itself sets no deadline."""
+"""By when guidance expects a statement: arithmetic over the ends of financial years.
+
+The Act itself sets no deadline.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ def is_current(year_end: date, today: date) -> bool:
 
 
 def expected_year_end(year_end: date, today: date) -> date:
-    """Return the end of the newest financial year whose six months are over, by any one year end that is known."""
+    """Return the end of the newest financial year whose six months are over, by any one year end that is
+    known.
+    """
     expected = year_end
     while add_months(expected, GUIDANCE_MONTHS) >= today:
         expected = add_months(expected, -YEAR_MONTHS)

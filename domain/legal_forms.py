@@ -33,8 +33,8 @@ FORM_WORDS = _WORDS["legal_form"].pattern
 def split_form(name: str) -> tuple[str, str]:
     """Split a normalised name into what it is called and the class of its legal form.
 
-    "quern mill ltd" gives ("quern mill", "limited"). A form of another country is its own class ("gmbh"). The class is
-    empty where the name has no legal form, or is nothing else.
+    "quern mill ltd" gives ("quern mill", "limited"). A form of another country is its own class ("gmbh"). The
+    class is empty where the name has no legal form, or is nothing else.
     """
     found = _ENDING.search(name)
     if found is None or found.start() == 0:

@@ -1,6 +1,7 @@
 """What differs between operating systems: file locks, limits of a process, and how a process is started.
 
-The one place that imports modules which only Unix has. Where they are missing, a limit is not set and the function says so.
+The one place that imports modules which only Unix has. Where they are missing, a limit is not set and the
+function says so.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class NeedsUnix(Exception):
 
 
 def need_unix(what: str) -> None:
-    """Raise NeedsUnix where the system is not a Unix. `what` is the command or option, as a person wrote it."""
+    """Raise NeedsUnix where the system is not a Unix.
+
+    `what` is the command or option, as a person wrote it.
+    """
     if not UNIX:
         raise NeedsUnix(f"{what} needs Linux or macOS; on Windows, run it in WSL or in Docker")
 
@@ -43,7 +47,8 @@ def need_unix(what: str) -> None:
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold the lock on the file `path`, which is made when it is not there and left behind.
 
-    The system lets go of it when the process ends, however it ends. With `wait` false, raise LockHeld when it is held.
+    The system lets go of it when the process ends, however it ends. With `wait` false, raise LockHeld when it
+    is held.
     """
     try:
         lock = FileLock(path, timeout=-1 if wait else 0)
@@ -57,18 +62,21 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 def spawning() -> SpawnContext:
-    """Return the way in which all our processes are started: a fresh interpreter, safe from the folder we run in.
+    """Return the way in which all our processes are started: a fresh interpreter, safe from the folder we run
+    in.
 
-    fork would copy the locks of this program's threads in whatever state they are. Python looks for modules in the
-    current folder first when it is started with code: a file `socket.py` there would be run. PYTHONSAFEPATH is `python -P`
-    for every process that we start from now on.
+    fork would copy the locks of this program's threads in whatever state they are. Python looks for modules
+    in the current folder first when it is started with code: a file `socket.py` there would be run.
+    PYTHONSAFEPATH is `python -P` for every process that we start from now on.
     """
     os.environ["PYTHONSAFEPATH"] = "1"
     return multiprocessing.get_context("spawn")
 
 
 def limit_memory(max_bytes: int) -> bool:
-    """Bound the address space of this process and let it leave no core dump; return False where that cannot be done."""
+    """Bound the address space of this process and let it leave no core dump; return False where that cannot
+    be done.
+    """
     if resource is None:
         return False
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -103,7 +111,8 @@ def resident_bytes() -> int:
 
 
 def cpu_seconds(pid: int) -> float | None:
-    """Return the processor time that a process and its ended children have used; None where the system does not tell.
+    """Return the processor time that a process and its ended children have used; None where the system does
+    not tell.
 
     Only Linux does. On a busy machine it passes much more slowly than the time by the clock.
     """

@@ -62,8 +62,8 @@ def organisation_id(name: str, company_number: str | None = None) -> str:
 def normalise_name(name: str) -> str:
     """Return a name in the form that two spellings of it share: lower case, plain letters, single spaces.
 
-    "&" is read as "and", "Ltd" as "limited"; accents, quotes and punctuation go. The legal form stays: Acme LLP
-    is not Acme Limited.
+    "&" is read as "and", "Ltd" as "limited"; accents, quotes and punctuation go. The legal form stays: Acme
+    LLP is not Acme Limited.
     """
     text = unicodedata.normalize("NFKD", name.replace("&", " and ")).casefold()
     text = "".join(char for char in text if not unicodedata.combining(char))
@@ -99,10 +99,11 @@ def _join_initials(words: Sequence[str]) -> Iterator[str]:
 def names_organisation(text: str, organisation: str) -> bool | None:
     """Tell whether `text` names `organisation`, in whole words, legal form and common words aside.
 
-    The name's own words follow one another, with at most two others between them ("Quernmore (Kendal) Tiles"). A
-    council, university or police body is named by its place only beside a word for such a body: "Kent" alone names
-    none of them. A name of short words only ("BT plc") must be written in capitals or as it is given. None where the
-    name has no word of its own to look for ("Group Services Limited", "IT Limited").
+    The name's own words follow one another, with at most two others between them ("Quernmore (Kendal)
+    Tiles"). A council, university or police body is named by its place only beside a word for such a body:
+    "Kent" alone names none of them. A name of short words only ("BT plc") must be written in capitals or as
+    it is given. None where the name has no word of its own to look for ("Group Services Limited", "IT
+    Limited").
     """
     core = name_key(organisation).core.split()
     own = [word for word in core if word not in _COMMON and len(word) > _SHORT]

@@ -1,4 +1,7 @@
-"""Titles and roles of people. The words stand in rules/shared.yaml: {title}, {role_director} and their like."""
+"""Titles and roles of people.
+
+The words stand in rules/shared.yaml: {title}, {role_director} and their like.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ class PublicBody:
 def public_body(name: str) -> PublicBody | None:
     """Return which public body a name means, or None where the name is no such body's.
 
-    A name with the legal form of a company is a company's, whoever owns it. It is weak evidence: a name alone.
+    A name with the legal form of a company is a company's, whoever owns it. It is weak evidence: a name
+    alone.
     """
     key = name_key(in_full(name))
     plain = key.core
@@ -39,7 +40,9 @@ def public_body(name: str) -> PublicBody | None:
 
 
 def in_full(name: str) -> str:
-    """Return a name levelled, and in full where it is a known abbreviation: HMRC is HM Revenue and Customs."""
+    """Return a name levelled, and in full where it is a known abbreviation: HMRC is HM Revenue and
+    Customs.
+    """
     plain = normalise_name(name).removeprefix("the ")
     return str(_SHORT.get(plain, plain))
 

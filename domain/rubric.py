@@ -17,7 +17,8 @@ CRITERIA = (
     "measure_training", "measure_grievance", "measure_remedy", "measure_measurement", "measure_future",
     "measure_negative",
 )  # fmt: skip
-"""Sentence criteria that every model decides: the nine of AIMSCheck (ACL 2025), then our split of measures."""
+"""Sentence criteria that every model decides: the nine of AIMSCheck (ACL 2025), then our split of
+measures."""
 
 FURTHER_LABELS = ("expert_reporting_entity", "expert_consultation")
 """Labels that the corpora hold besides; a model decides those that its rubric names."""
@@ -101,7 +102,9 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class CheckRule:
-    """A yes-or-no question around the areas; `layer` says whether law, guidance or voluntary practice asks it."""
+    """A yes-or-no question around the areas; `layer` says whether law, guidance or voluntary practice asks
+    it.
+    """
 
     id: str
     layer: str
@@ -122,7 +125,8 @@ class Rubric:
     url: str
     summary: str
     country: str
-    """One of COUNTRIES: whose labelled statements weigh most in training, and are the ones that are measured on."""
+    """One of COUNTRIES: whose labelled statements weigh most in training, and are the ones that are measured
+    on."""
     ruleset: str
     """The ruleset in force for reports: the id of one of `rulesets`."""
     rulesets: tuple[Ruleset, ...]
@@ -154,7 +158,9 @@ class Rubric:
 
 
 def load_rubric(name: str = "uk_msa_s54") -> Rubric:
-    """Load a rubric of classifier/rubrics by its id, or "id/ruleset" to read under another than its default ruleset."""
+    """Load a rubric of classifier/rubrics by its id, or "id/ruleset" to read under another than its default
+    ruleset.
+    """
     rubric_id, _, ruleset = name.partition("/")
     path = RUBRICS_DIR / f"{rubric_id}.yaml"
     if not path.is_file():

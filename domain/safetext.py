@@ -1,4 +1,6 @@
-"""Texts of others, made safe to show: without control characters, and without what a spreadsheet would run."""
+"""Texts of others, made safe to show: without control characters, and without what a spreadsheet would
+run.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ import re
 
 # What neither XML nor a spreadsheet takes, halves of characters among them.
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff"
-# What nobody sees, or what shows another text than is there: soft hyphens, zero-width and direction characters,
-# interlinear notes, tags.
+# What nobody sees, or what shows another text than is there: soft hyphens, zero-width and direction
+# characters, interlinear notes, tags.
 _UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
 _CONTROL_RUN = re.compile(f"[{_CONTROL}]")
 _INVISIBLE = re.compile(f"[{_CONTROL}{_UNSEEN}]")
@@ -20,7 +22,9 @@ def without_control(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return the text without what can't be seen or what hides its true order; tabs and ends of lines stay."""
+    """Return the text without what can't be seen or what hides its true order; tabs and ends of lines
+    stay.
+    """
     return _INVISIBLE.sub("", text)
 
 

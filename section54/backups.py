@@ -74,8 +74,8 @@ def make_backup(home: Home, folder: Path) -> Backup:
 def restore_backup(source: Path, home: Home, *, replace: bool = False) -> Backup:
     """Bring a copy back into a home; `source` is a dated folder, or the folder of several: then the newest.
 
-    Raises InputError where a file of the copy is missing or is not as it was, and where the home has a collection
-    already; with `replace` that is moved into HOME/replaced-TIME first.
+    Raises InputError where a file of the copy is missing or is not as it was, and where the home has a
+    collection already; with `replace` that is moved into HOME/replaced-TIME first.
     """
     source = source if (source / MANIFEST).is_file() else newest_backup(source) or source
     if not (source / MANIFEST).is_file():
@@ -120,7 +120,10 @@ def _databases(home: Home) -> Iterator[tuple[Path, str]]:
 
 
 def _other_files(home: Home) -> Iterator[Path]:
-    """WARC files, the published file with its particulars, and passwords. Reports and caches can be made again."""
+    """WARC files, the published file with its particulars, and passwords.
+
+    Reports and caches can be made again.
+    """
     yield from sorted(path for path in home.warc.rglob("*") if path.is_file())
     yield from (
         path for path in (home.site_db, home.site_db.with_suffix(".json"), home.passwords) if path.is_file()
@@ -205,7 +208,9 @@ def _listed(folder: Path) -> Mapping[str, tuple[int, str]]:
 
 
 def _look_for_documents(working: Path, warc: Path) -> tuple[int, int]:
-    """How many stored copies the database names, and how many of them lie beyond the end of their file or in none."""
+    """How many stored copies the database names, and how many of them lie beyond the end of their file or in
+    none.
+    """
     sizes = {path.name: path.stat().st_size for path in warc.rglob("*") if path.is_file()}
     with closing(sqlite3.connect(f"{working.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         named = connection.execute(

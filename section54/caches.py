@@ -28,4 +28,7 @@ def drop(home: Home, sha256: str) -> None:
 def described(home: Home) -> str:
     """How much is kept, in words."""
     (count, of_texts), (pages, of_pictures) = texts(home).size(), pictures(home).size()
-    return f"{home.cache}: {count} texts ({of_texts / 1e6:.1f} MB), {pages} pictures ({of_pictures / 1e6:.1f} MB)"
+    return (
+        f"{home.cache}: {count} texts ({of_texts / 1e6:.1f} MB), {pages} pictures "
+        f"({of_pictures / 1e6:.1f} MB)"
+    )

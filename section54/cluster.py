@@ -1,9 +1,10 @@
 """The executor that shares work on a Dask cluster: `--cluster local`, or the address of a scheduler.
 
-A crawl is cut into shards by registrable domain, so that one process alone talks to a site and politeness holds. Each
-shard runs in a subprocess of a worker and saves into a database of its own under HOME/shards; WARC files go straight to HOME/warc,
-one a process. A worker that dies loses nothing that was saved: its shard is given to another, which goes on with it. Finished
-shards are merged here, one transaction each. All workers must see HOME under the same path.
+A crawl is cut into shards by registrable domain, so that one process alone talks to a site and politeness
+holds. Each shard runs in a subprocess of a worker and saves into a database of its own under HOME/shards;
+WARC files go straight to HOME/warc, one a process. A worker that dies loses nothing that was saved: its shard
+is given to another, which goes on with it. Finished shards are merged here, one transaction each. All workers
+must see HOME under the same path.
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ def check_workers(client: Any) -> None:
         raise InputError(f"--cluster: a worker cannot run section54: {error}") from error
     if versions - {EXTRACTOR_VERSION}:
         raise InputError(
-            f"--cluster: workers have extractor {', '.join(sorted(versions))}, this command {EXTRACTOR_VERSION}"
+            f"--cluster: workers have extractor {', '.join(sorted(versions))}, this command "
+            f"{EXTRACTOR_VERSION}"
         )
 
 
@@ -112,14 +114,17 @@ def _as_done(client: Any, futures: Iterable[Any]) -> Iterator[Any]:
             yield next(waiting)
         elif time.monotonic() - at_work > WORKERLESS_SECONDS:
             raise InputError(
-                f"--cluster: no worker for {WORKERLESS_SECONDS:.0f} s; what was saved stays, the same command goes on with the rest"
+                f"--cluster: no worker for {WORKERLESS_SECONDS:.0f} s; what was saved stays, the same "
+                "command goes on with the rest"
             )
         else:
             time.sleep(0.2)
 
 
 def in_subprocess(piece: CrawlShard | ExtractBatch) -> Any:
-    """Run one piece of work in a process of its own and return its result; the process ends when this one does."""
+    """Run one piece of work in a process of its own and return its result; the process ends when this one
+    does.
+    """
     command = [sys.executable, "-P", "-m", "section54.shard"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
@@ -137,7 +142,9 @@ def in_subprocess(piece: CrawlShard | ExtractBatch) -> Any:
 
 
 def shards_of(sites: Sequence[Site], size: int = SHARD_SITES) -> list[tuple[Site, ...]]:
-    """Cut sites into shards of about `size`; all of one registrable domain come together, in an order that is always the same."""
+    """Cut sites into shards of about `size`; all of one registrable domain come together, in an order that is
+    always the same.
+    """
     domains: dict[str, list[Site]] = {}
     for site in sites:
         domains.setdefault(domain_of(site), []).append(site)
@@ -177,7 +184,8 @@ class Cluster:
         for done, future in enumerate(_as_done(self._client, futures), start=1):
             report = future.result()
             merge_shard(store, futures.pop(future).database)
-            # A result that is held is made again when its worker dies: this shard would be crawled a second time.
+            # A result that is held is made again when its worker dies: this shard would be crawled a second
+            # time.
             future.release()
             errors += report.errors if report is not None else ()
             self._say(f"shard {done} of {len(shards)}")

@@ -1,4 +1,5 @@
-"""One crawl in a process of its own: a Twisted reactor cannot be started twice, and what a site sends stays apart.
+"""One crawl in a process of its own: a Twisted reactor cannot be started twice, and what a site sends stays
+apart.
 
 The child opens the database itself. It gets a picklable `CrawlJob` and sends back the crawler's report.
 """
@@ -43,7 +44,8 @@ TEXTS_KEPT = 64
 """Texts held between the judge and the sink: enough for the sites in flight and the groups among them."""
 
 SECONDS_TO_STOP = 20.0
-"""What a crawl whose parent is gone has to give up its visits in flight; a drained crawl took 3.2 s (design study)."""
+"""What a crawl whose parent is gone has to give up its visits in flight; a drained crawl took 3.2 s (design
+study)."""
 
 
 class CrawlFailed(Exception):
@@ -104,7 +106,9 @@ def _report_errors(target: Callable[[Any, Connection], None], argument: Any, sen
 
 
 def _end_with_parent() -> None:
-    """Stop when the parent was killed: another run may start then, and both together would double the load on sites."""
+    """Stop when the parent was killed: another run may start then, and both together would double the load on
+    sites.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -206,7 +210,8 @@ def judgement_of(text: Text, organisation: str) -> Judgement:
 
 OPENING = 300
 """Characters at the beginning of a text: its heading and first sentence say what it is."""
-# Pages of a long report that do not name the subject are left out on purpose; all others that are unread may matter.
+# Pages of a long report that do not name the subject are left out on purpose; all others that are unread may
+# matter.
 _UNREAD = re.compile(r"not read: (?!.*do not name the subject)")
 
 

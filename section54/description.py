@@ -1,9 +1,10 @@
 """Cascade step 8, second half: the dates that a text names, each with its role, and who signed it.
 
-The patterns are those of the checks (classifier.periods, classifier.checks), so that a date or a title is read in one
-way everywhere; extraction, which knows nothing of them, gives language, title, producer, registered name and number.
-Without the model these readings are the words' own: the assessment decides by more. Names of people are personal
-data: they stay in the working database and in what is printed of a file on this machine, and are not published.
+The patterns are those of the checks (classifier.periods, classifier.checks), so that a date or a title is
+read in one way everywhere; extraction, which knows nothing of them, gives language, title, producer,
+registered name and number. Without the model these readings are the words' own: the assessment decides by
+more. Names of people are personal data: they stay in the working database and in what is printed of a file on
+this machine, and are not published.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _BEFORE = (
     ("review", r"(?:last |date )?review(?:ed)?(?: date)?|date of (?:last )?review|re-?validated"),
     (
         "publication",
-        r"(?:re-?)?published|publication(?: date)?|issued?(?: date)?|date of issue|(?:last )?updated|last modified|"
+        r"(?:re-?)?published|publication(?: date)?|issued?(?: date)?|date of issue|(?:last )?updated|last "
+        r"modified|"
         r"version(?: date| of)?|effective(?: date| from)?|posted",
     ),
 )
@@ -53,13 +55,14 @@ _SIGNATURE_REACH = 3
 def described(text: Text) -> Text:
     """Return the text with `dates` and, where there is one, `signature` in its metadata.
 
-    dates: {date, role, position, start, end, text} for each date whose role the words around it tell: period_start,
-    period_end, approval, signature, publication, review, next_review, or dated (what the document bears as its own).
-    `date` is ISO 8601 (a month without a day as "2025-03"), `position` that of the sentence, `start` and `end` the
-    characters of it that are quoted as `text`.
+    dates: {date, role, position, start, end, text} for each date whose role the words around it tell:
+    period_start, period_end, approval, signature, publication, review, next_review, or dated (what the
+    document bears as its own). `date` is ISO 8601 (a month without a day as "2025-03"), `position` that of
+    the sentence, `start` and `end` the characters of it that are quoted as `text`.
 
-    signature: {role, positions, names}; `role` is the title as classifier.checks calls it, `names` are quotations like
-    dates, none where a title stands alone. A text that could not be read is returned as it is.
+    signature: {role, positions, names}; `role` is the title as classifier.checks calls it, `names` are
+    quotations like dates, none where a title stands alone. A text that could not be read is returned as it
+    is.
     """
     if text.error is not None or not text.sentences:
         return text
@@ -111,7 +114,8 @@ def _role(line: str, match: re.Match[str], position: int, signed: Sequence[int])
                 return role
     if _is_approval(line, match):
         return "approval"
-    # In a signature block a date stands alone or behind its label; in a sentence nearby it is of something else.
+    # In a signature block a date stands alone or behind its label; in a sentence nearby it is of something
+    # else.
     if is_short and any(abs(position - row) <= _SIGNATURE_REACH for row in signed):
         return "signature"
     return "dated" if is_short and _OWN_DATE.search(before) else None
@@ -139,7 +143,9 @@ def _quotation(position: int, match: re.Match[str]) -> dict[str, Any]:
 
 
 def _signature(lines: Sequence[str]) -> dict[str, Any] | None:
-    """The signature block as check_signed reads it with no model to point to it: by the words at the end alone."""
+    """The signature block as check_signed reads it with no model to point to it: by the words at the end
+    alone.
+    """
     found = check_signed([Line(line, PLAUSIBLE, PLAUSIBLE, False, False) for line in lines])
     role = next(filter(None, (role_in(lines[row]) for row in found.rows)), None)
     if role is None:  # "on behalf of" near the end is no signature without a title

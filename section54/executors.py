@@ -1,4 +1,7 @@
-"""Who does the work of a step: this machine, or a cluster. The loops that save and count are the pipeline's."""
+"""Who does the work of a step: this machine, or a cluster.
+
+The loops that save and count are the pipeline's.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Evidence that can be looked at: the page of a stored PDF with the sentences marked that a finding rests on.
 
-A picture shows the page as it was published, names and signatures included: for the working collection, packs that
-stay with the buyer, and a private instance. Nothing here is part of the published file.
+A picture shows the page as it was published, names and signatures included: for the working collection, packs
+that stay with the buyer, and a private instance. Nothing here is part of the published file.
 """
 
 from __future__ import annotations
@@ -42,14 +42,16 @@ class MarkedPage:
 
 
 def evidence_pages(store: Store, sha256: str) -> list[MarkedPage]:
-    """The pages of a document that hold the evidence of its newest assessment, each with all of it marked, in order.
+    """The pages of a document that hold the evidence of its newest assessment, each with all of it marked, in
+    order.
 
     Empty for what is no PDF, and for a document without evidence.
     """
     rows = store.rows(
         """
         select distinct s.sha256, s.position, s.boxes
-        from latest_assessments a join evidence e on e.assessment_id = a.id join sentences s on s.id = e.sentence_id
+        from latest_assessments a join evidence e on e.assessment_id = a.id
+          join sentences s on s.id = e.sentence_id
         where a.sha256 = ? order by s.position
         """,
         [sha256],
@@ -60,8 +62,9 @@ def evidence_pages(store: Store, sha256: str) -> list[MarkedPage]:
 def draw(store: Store, home: Home, marked: MarkedPage, *, extractor: Extractor | None = None) -> bytes:
     """Return a marked page as PNG, from the cache where it was drawn before. Raises NoPicture.
 
-    It is drawn in a worker process, within bounds of time, memory and pixels. A caller that needs many gives its own
-    `extractor`; without one a process is started for a picture that is not kept yet, which takes half a second.
+    It is drawn in a worker process, within bounds of time, memory and pixels. A caller that needs many gives
+    its own `extractor`; without one a process is started for a picture that is not kept yet, which takes half
+    a second.
     """
     cache = caches.pictures(home)
     key = json.dumps([_DRAWN_AS, marked.page, [astuple(box) for box in marked.boxes]])
@@ -158,7 +161,8 @@ def evidence_pictures(store: Store, home: Home, sha256: str, *, extractor: Extra
 
 
 def write_pictures(home: Home, documents: Iterable[str], folder: Path) -> tuple[list[Path], list[str]]:
-    """Write the pages of evidence of some documents, by sha256, to `folder` as PNG; return the files and the notes.
+    """Write the pages of evidence of some documents, by sha256, to `folder` as PNG; return the files and the
+    notes.
 
     Files are named by the first twelve digits of the sha256 and the page.
     """

@@ -1,4 +1,5 @@
-"""What is looked at before work begins, so that nobody waits for a failure: a port that is taken, a full disk, missing OCR.
+"""What is looked at before work begins, so that nobody waits for a failure: a port that is taken, a full
+disk, missing OCR.
 
 Each is told in a sentence with the command that helps.
 """
@@ -12,7 +13,8 @@ from pathlib import Path
 DEMO_MEGABYTES = 200
 """The demo's collection has 15 MB; SQLite and the crawl's archive need room beside it."""
 CRAWL_MEGABYTES = 500
-"""A statement has 1 MB at the median, and a site that goes on is archived with each page: below this a crawl soon stops."""
+"""A statement has 1 MB at the median, and a site that goes on is archived with each page: below this a crawl
+soon stops."""
 
 
 class NotReady(Exception):
@@ -20,7 +22,10 @@ class NotReady(Exception):
 
 
 def check_port(host: str, port: int, command: str) -> None:
-    """Raise NotReady where somebody listens at `port` already. `command` is what the user typed, without the port."""
+    """Raise NotReady where somebody listens at `port` already.
+
+    `command` is what the user typed, without the port.
+    """
     try:
         _bind(host, port)
     except PermissionError:
@@ -31,7 +36,8 @@ def check_port(host: str, port: int, command: str) -> None:
         if isinstance(error, socket.gaierror):
             raise NotReady(f"{host} is no address of this machine: {command} --host 127.0.0.1") from None
         raise NotReady(
-            f"port {port} of {host} cannot be opened ({error.strerror}). Choose another: {command} --port {_free(host)}"
+            f"port {port} of {host} cannot be opened ({error.strerror}). Choose another: {command} --port "
+            f"{_free(host)}"
         ) from None
 
 
@@ -57,7 +63,8 @@ def check_disk(folder: Path, megabytes: int) -> None:
     free = shutil.disk_usage(there).free // 2**20
     if free < megabytes:
         raise NotReady(
-            f"the disk of {there} has {free} MB free, {megabytes} MB are needed. Make room, or choose another place: --home FOLDER"
+            f"the disk of {there} has {free} MB free, {megabytes} MB are needed. Make room, or choose "
+            "another place: --home FOLDER"
         )
 
 

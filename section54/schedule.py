@@ -1,7 +1,7 @@
 """When an organisation is next worth a visit.
 
-From 689 registry rows: statements are approved a median 152 days after the year end and filed a median 178 days after it,
-so new ones come in a season around the day that guidance names, and hardly between.
+From 689 registry rows: statements are approved a median 152 days after the year end and filed a median 178
+days after it, so new ones come in a season around the day that guidance names, and hardly between.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def _rechecks(gone_since: date | None, visited_on: date) -> list[date]:
 
 
 def due_sites(store: Store, spider: str, sites: Sequence[Site], today: date) -> list[Site]:
-    """Those of the sites whose next visit is due today, the longest overdue first, never visited ones before all."""
+    """Those of the sites whose next visit is due today, the longest overdue first, never visited ones before
+    all.
+    """
     last, gone = last_visits_of(store, spider), gone_since(store)
     ends = {row["organisation_id"]: row["period_end"] for row in years_known(store, today.isoformat())}
 

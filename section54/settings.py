@@ -16,18 +16,21 @@ SHARED_DATA = "SECTION54_DATA"
 """The labelled sentences and documents for training and measuring; they are third-party and not in git."""
 
 CONTACT = os.environ.get("SECTION54_CONTACT", "https://github.com/section54/section54#contact")
-"""Stands in the user agent, so that a site can reach who crawls it: set your own address before a real crawl."""
+"""Stands in the user agent, so that a site can reach who crawls it: set your own address before a real
+crawl."""
 
 PRIVATE = "SECTION54_PRIVATE"
-"""Set to 1, `section54 serve` shows whole texts, page images and stored copies too: other people's copyright, with names in
-it, so only for those who work with the collection, on this machine or behind a password."""
+"""Set to 1, `section54 serve` shows whole texts, page images and stored copies too: other people's
+copyright, with names in it, so only for those who work with the collection, on this machine or behind a
+password."""
 
 HOSTS = "SECTION54_HOSTS"
-"""The names under which a private instance is reached, with commas between them. It answers to no other name: a page of
-another site could give its name our address, and read us from a browser that can reach it."""
+"""The names under which a private instance is reached, with commas between them. It answers to no other
+name: a page of another site could give its name our address, and read us from a browser that can reach it."""
 
 RUBRIC = "SECTION54_RUBRIC"
-"""Reads by another rubric, or by a ruleset of one: "uk_msa_s54/bill-2026-draft" for a law that is still a Bill."""
+"""Reads by another rubric, or by a ruleset of one: "uk_msa_s54/bill-2026-draft" for a law that is still a
+Bill."""
 
 DEFAULT_RUBRIC = "uk_msa_s54"
 
@@ -99,7 +102,9 @@ class Home:
 
 
 def home(path: Path | None = None, db: Path | None = None) -> Home:
-    """The collection at `path`, else at $SECTION54_HOME, else at ./data; `db` moves the working database alone."""
+    """The collection at `path`, else at $SECTION54_HOME, else at ./data; `db` moves the working database
+    alone.
+    """
     folder = path or Path(os.environ.get(DATA_HOME) or "data")
     return Home(folder, db or folder / "section54.db")
 
@@ -120,7 +125,9 @@ def hosts() -> frozenset[str]:
 
 
 def rubric(name: str | None = None) -> str:
-    """The rubric to read by, as "id" or "id/ruleset": `name`, else $SECTION54_RUBRIC, else that of section 54."""
+    """The rubric to read by, as "id" or "id/ruleset": `name`, else $SECTION54_RUBRIC, else that of section
+    54.
+    """
     return name or os.environ.get(RUBRIC) or DEFAULT_RUBRIC
 
 
@@ -139,6 +146,6 @@ WEB = ROOT / "web"
 
 
 def browser_sandbox() -> bool:
-    """Whether Chromium has to run in its sandbox. SECTION54_NO_SANDBOX=1 says that this machine can do without:
-    as root there is none, and in some containers."""
+    """Whether Chromium has to run in its sandbox. SECTION54_NO_SANDBOX=1 says that this machine can do
+    without: as root there is none, and in some containers."""
     return os.environ.get("SECTION54_NO_SANDBOX") != "1"

@@ -1,8 +1,9 @@
 """`python -m section54.shard`: one piece of work of a cluster, in a process of its own.
 
-Started by section54.cluster on a worker: a Twisted reactor cannot be started twice, and what files do to the process that
-reads them stays apart from Dask. The piece comes pickled on standard input, its result goes pickled to standard output; both
-ends are our own. Standard input stays open as long as the worker lives: when it closes, this process stops.
+Started by section54.cluster on a worker: a Twisted reactor cannot be started twice, and what files do to the
+process that reads them stays apart from Dask. The piece comes pickled on standard input, its result goes
+pickled to standard output; both ends are our own. Standard input stays open as long as the worker lives: when
+it closes, this process stops.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def once_the_other_is_gone(store: Store, run_id: str) -> Iterator[None]:
 def merge_left_behind(store: Store, home: Home) -> None:
     """Merge the shards of runs that were killed, whether they are gone on with or not, and delete them.
 
-    To be called under the lease of the crawl. Raises Busy while a worker that outlived its run is still at one of them.
+    To be called under the lease of the crawl. Raises Busy while a worker that outlived its run is still at
+    one of them.
     """
     for folder in sorted(home.shards.glob("*/")):
         if not store.rows("select 1 from runs where id = ?", [folder.name]):

@@ -1,4 +1,6 @@
-"""What training needs of the other stages: statements without labels, cut into sentences as the extractor cuts them."""
+"""What training needs of the other stages: statements without labels, cut into sentences as the extractor
+cuts them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from classifier.corpus import Unlabelled
 from classifier.model import Model
 from extraction.splitting import split_sentences
 
-# These files have lost their lines: two and more spaces, or the sign of a bullet, are what is left of a new paragraph.
+# These files have lost their lines: two and more spaces, or the sign of a bullet, are what is left of a new
+# paragraph.
 PARAGRAPH = re.compile(r"\s{2,}|[\uf0b7•▪]")
 
 
@@ -32,7 +35,8 @@ def train_quality(
 
 
 def read_unlabelled(folder: Path) -> Unlabelled:
-    """Read the statements (*.txt) of a folder in the order of their names; pieces of a single word are left out.
+    """Read the statements (*.txt) of a folder in the order of their names; pieces of a single word are left
+    out.
 
     Raises FileNotFoundError when there are none.
     """

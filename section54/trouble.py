@@ -1,4 +1,6 @@
-"""What the machine refuses (a full disk, a locked or damaged database, no rights) in a sentence, with what helps."""
+"""What the machine refuses (a full disk, a locked or damaged database, no rights) in a sentence, with what
+helps.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,16 @@ _SQLITE = {
     "locked": "another command is writing to this collection. Wait for it, then run this again",
     "disk is full": "the disk is full. Make room, then run this again: what was saved before stays",
     "readonly database": "this collection may not be written to. Run the command as the user who owns it",
-    "unable to open database file": "a database of this collection can't be opened: look at the rights of its folder",
+    "unable to open database file": "a database of this collection can't be opened: look at the rights of "
+    "its folder",
     "disk I/O error": "the disk failed while it was read or written. What was saved before stays",
     "malformed": "a database of this collection is damaged. `section54 doctor` says which",
     "not a database": "a file of this collection is no database. `section54 doctor` says which",
 }
 _SYSTEM = {
     errno.ENOSPC: "the disk is full. Make room, then run this again: what was saved before stays",
-    errno.EDQUOT: "your share of the disk is full. Make room, then run this again: what was saved before stays",
+    errno.EDQUOT: "your share of the disk is full. Make room, then run this again: what was saved before "
+    "stays",
     errno.EROFS: "the disk can only be read",
     errno.EACCES: "this user has no right to it",
     errno.EPERM: "this user has no right to it",
@@ -29,7 +33,9 @@ _SYSTEM = {
 
 
 def in_words(error: BaseException) -> str | None:
-    """The sentence for an error that is the machine's or the collection's; None for a fault of the program."""
+    """The sentence for an error that is the machine's or the collection's; None for a fault of the
+    program.
+    """
     if isinstance(error, sqlite3.Error):
         return next((words for part, words in _SQLITE.items() if part in str(error)), None)
     if isinstance(error, OSError) and error.errno in _SYSTEM:
@@ -44,7 +50,8 @@ def look_first(home: Home) -> None:
             raise InputError(f"{path} {wrong}: {way_out}")
     if not home.working_db.exists() and (what := _left_behind(home)):
         raise InputError(
-            f"{home.working_db} is missing, though {what} is there: bring back a copy with `section54 restore FOLDER`"
+            f"{home.working_db} is missing, though {what} is there: bring back a copy with `section54 "
+            "restore FOLDER`"
         )
 
 

@@ -1,4 +1,6 @@
-"""`section54 update`: crawl what is known, extract, assess, compare, check the data, publish; for a schedule."""
+"""`section54 update`: crawl what is known, extract, assess, compare, check the data, publish; for a
+schedule.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ def run_update(
     today: date,
     due: bool = False,
 ) -> Update:
-    """Run every step on what the database knows, or on what is `due` of it; a spider without sites is left out."""
+    """Run every step on what the database knows, or on what is `due` of it; a spider without sites is left
+    out.
+    """
     update = Update()
     reader = Reader.load()
     with Store(home.working_db) as store:

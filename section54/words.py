@@ -1,4 +1,7 @@
-"""The words that the pages use for the codes in the database. Codes stay in JSON and CSV; people read these."""
+"""The words that the pages use for the codes in the database.
+
+Codes stay in JSON and CSV; people read these.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,9 @@ def words(table: Mapping[str, str], code: str | None) -> str:
 
 
 def body_kind(kind: str) -> str:
-    """A kind of public body as a heading: "police_and_crime_commissioner" reads "Police and crime commissioner"."""
+    """A kind of public body as a heading: "police_and_crime_commissioner" reads "Police and crime
+    commissioner".
+    """
     return kind.replace("_", " ").capitalize()
 
 

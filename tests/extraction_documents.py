@@ -230,7 +230,8 @@ def tounicode_bomb() -> bytes:
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F2 6 0 R>>>>>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F2 6 0 "
+            b"R>>>>>>",
             content,
             stream(cmap),
             font,
@@ -284,4 +285,6 @@ def docx_bomb(megabytes: int = 400) -> bytes:
 
 
 def html(body: str, *, title: str = "Modern slavery statement", head: str = "") -> bytes:
-    return f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body>{body}</body></html>".encode()
+    return (
+        f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+    ).encode()

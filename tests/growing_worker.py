@@ -15,6 +15,8 @@ def serve_until_grown(connection: Connection) -> None:
 
 
 def wait(body: bytes, *, seconds: float) -> str:
-    """Take time by the clock and none of the processor's, as a file does on a machine that is busy with other work."""
+    """Take time by the clock and none of the processor's, as a file does on a machine that is busy with other
+    work.
+    """
     time.sleep(seconds)
     return "done"

@@ -1,4 +1,6 @@
-"""What the examples of a rule prove: every alternative of its pattern, however deep, is needed by a `yes` example."""
+"""What the examples of a rule prove: every alternative of its pattern, however deep, is needed by a `yes`
+example.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ def failed_examples(rule: Rule) -> list[str]:
 def unproved_alternatives(rule: Rule, words: Mapping[str, Rule]) -> list[str]:
     """Return the alternatives that could be deleted from the rule with every `yes` example still true.
 
-    Alternatives inside shared words are proved by the words' own examples, so they are left out here. Each is named by
-    where it stands: "2 of 3 in (board|council|trustees)".
+    Alternatives inside shared words are proved by the words' own examples, so they are left out here. Each is
+    named by where it stands: "2 of 3 in (board|council|trustees)".
     """
     uses = count()
     source = joined(rule.alternatives, lambda word: f"(?P<shared_{next(uses)}>{words[word].pattern.pattern})")
@@ -57,7 +59,9 @@ def _branches(tree: Any, shared: set[int]) -> Iterator[tuple[list[Any], int]]:
 
 
 def _forget_widths(tree: Any) -> None:
-    """Make a changed pattern measure itself again: with the lengths of the old one it refuses texts that fit."""
+    """Make a changed pattern measure itself again: with the lengths of the old one it refuses texts that
+    fit.
+    """
     tree.width = None
     for _, value in tree:
         for part in _parts(value):

@@ -50,26 +50,30 @@ LONG_NAME = (
 
 HARBOUR_SENTENCES = (
     # text, page, heading, findings
-    ("Harbour Lane Foods Limited packs fish and vegetables at four sites in Lowmere and employs 640 people.", 1,
+    ("Harbour Lane Foods Limited packs fish and vegetables at four sites in Lowmere and employs 640 people.",
+    1,
      "Our business", ("area:structure",)),
     ("We buy from 212 growers in Spain, Morocco and Kenya.", 1, "Our supply chains", ("area:structure",)),
-    ("- Our supplier code bans forced labour, and every supplier signed it before 1 March 2025.", 2, LONG_NAME,
+    ("- Our supplier code bans forced labour, and every supplier signed it before 1 March 2025.", 2,
+    LONG_NAME,
      ("area:policies",)),
-    ("During the year we audited 42 tier-one suppliers and found three cases of withheld wages, all since repaid.", 2,
+    ("During the year we audited 42 tier-one suppliers and found three cases of withheld wages, all since repaid.", 2,  # noqa: E501
      "Due diligence", ("area:due_diligence", "area:risk")),
     ("We do not use unpaid interns.", 2, "Due diligence", ("area:due_diligence",)),
     ("We will measure the share of growers with a grievance line next year.", 3, "Looking ahead",
      ("area:effectiveness",)),
     ("This statement was approved by the Board of Directors of Harbour Lane Foods Limited on 12 May 2026.", 3,
      "Approval", ("check:approved",)),
-    ("Signed by Wilhelmina Fairbrother-Okafor, Chief Executive, w.fairbrother@harbourlane.example, 020 7946 0000", 3,
+    ("Signed by Wilhelmina Fairbrother-Okafor, Chief Executive, w.fairbrother@harbourlane.example, 020 7946 0000", 3,  # noqa: E501
      "Wilhelmina Fairbrother-Okafor", ("check:signed",)),
     ("This statement covers the financial year ended 31 March 2026.", 1, None, ("period",)),
 )  # fmt: skip
 
 
 def make_working_database(path: Path) -> Path:
-    """Six organisations: a group with a subsidiary, an LLP, a police body, a scan that could not be read, and a hostile one."""
+    """Six organisations: a group with a subsidiary, an LLP, a police body, a scan that could not be read, and
+    a hostile one.
+    """
     with Store(path) as store:
         store.start_run("run-1", "crawl")
         _save_registry(store)
@@ -239,11 +243,13 @@ def assessment(
             for area, level in found.items()
         ),
         "checks": tuple(
-            Check(check, value, f"Reason for {check}.", findings.get(f"check:{check}", ()), (details or {}).get(check))
+            Check(check, value, f"Reason for {check}.", findings.get(f"check:{check}", ()),
+            (details or {}).get(check))
             for check, value in answers.items()
         ),
         "period": Period(
-            date(year - 1, 4, 1) if year else None, date(year, 3, 31) if year else None, findings.get("period", ())
+            date(year - 1, 4, 1) if year else None, date(year, 3, 31) if year else None,
+            findings.get("period", ())
         ),
         "covered": sum(level in ("described", "substantive") for level in found.values()),
         "of": sum(level not in ("unsure", "could_not_check") for level in found.values()),
@@ -293,7 +299,8 @@ def _save_harbour(store: Store) -> None:
         home_link_region="footer",
         finished_at="2026-06-11T08:00:05Z",
         attempts=(
-            Attempt("https://harbourlane.example/old", HARBOUR, Reason.NOT_FOUND, "2026-06-11T08:00:03Z", status=404),
+            Attempt("https://harbourlane.example/old", HARBOUR, Reason.NOT_FOUND, "2026-06-11T08:00:03Z",
+            status=404),
         ),
     )  # fmt: skip
     store.save_visit("run-1", home)
@@ -362,7 +369,8 @@ def _save_police(store: Store) -> None:
 def _save_hostile(store: Store) -> None:
     site = Site(HOSTILE_ORGANISATION, f"Hostile {HOSTILE}", None, "https://hostile.example/")
     document = pdf(
-        "hostile", HOSTILE_ORGANISATION, "https://hostile.example/a\"><script>alert(2)</script>.pdf", found_by="home",
+        "hostile", HOSTILE_ORGANISATION, "https://hostile.example/a\"><script>alert(2)</script>.pdf",
+        found_by="home",
         found_on="javascript:alert(3)", fetched_at="2026-06-12T09:30:00Z",
     )  # fmt: skip
     sentences = (
@@ -441,15 +449,19 @@ def _save_events(store: Store) -> None:
     store.db["events"].insert_all(
         [
             event(HARBOUR, "new", sha256=old, url="https://harbourlane.example/modern-slavery",
-                  period_end="2025-03-31", happened_at="2026-06-10T09:30:10Z", noticed_at="2026-06-10T10:00:00Z",
+                  period_end="2025-03-31", happened_at="2026-06-10T09:30:10Z",
+                  noticed_at="2026-06-10T10:00:00Z",
                   detail="A statement for the year to 31 March 2025 that was not known before."),
-            event(HARBOUR, "new_year", sha256=new, previous_sha256=old, similarity=0.91, period_end="2026-03-31",
+            event(HARBOUR, "new_year", sha256=new, previous_sha256=old, similarity=0.91,
+            period_end="2026-03-31",
                   url="https://harbourlane.example/files/msa.pdf", previous_url="https://harbourlane.example/modern-slavery",
-                  detail="A statement for the year to 31 March 2026. 91% of its text is that of the statement before it."),
+                  detail="A statement for the year to 31 March 2026. 91% of its text is that of the statement before it."),  # noqa: E501
             event(HARBOUR, "overdue", due_on="2026-09-30", detail="By guidance it was due; none was found."),
-            event(HOSTILE_ORGANISATION, "home_link_changed", url="javascript:alert(5)", detail=f"Now (“{HOSTILE}”)."),
+            event(HOSTILE_ORGANISATION, "home_link_changed", url="javascript:alert(5)",
+            detail=f"Now (“{HOSTILE}”)."),
             event(HOSTILE_ORGANISATION, "removed", previous_url='https://hostile.example/"><script>alert(6)</script>',
-                  previous_sha256="0" * 64, noticed_at="2026-06-14T10:00:00Z", happened_at="2026-06-14T09:30:10Z",
+                  previous_sha256="0" * 64, noticed_at="2026-06-14T10:00:00Z",
+                  happened_at="2026-06-14T09:30:10Z",
                   detail=FORMULA),
         ],
         alter=False,

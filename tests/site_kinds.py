@@ -230,11 +230,13 @@ kind(
     UNKNOWN,
     {
         "/": bare(
-            "<h1>Before you continue</h1><p>We use cookies.</p><form method=post><button>Accept all cookies</button></form>",
+            "<h1>Before you continue</h1><p>We use cookies.</p><form method=post><button>Accept all "
+            "cookies</button></form>",
             "Quernmore",
         ),
         "*": bare(
-            "<h1>Before you continue</h1><p>We use cookies.</p><form method=post><button>Accept all cookies</button></form>",
+            "<h1>Before you continue</h1><p>We use cookies.</p><form method=post><button>Accept all "
+            "cookies</button></form>",
             "Quernmore",
         ),
     },
@@ -246,7 +248,8 @@ kind(
     UNKNOWN,
     {
         "/": bare(
-            "<h1>Brewery</h1><p>Are you over 18?</p><form method=post><button>Yes</button><button>No</button></form>",
+            "<h1>Brewery</h1><p>Are you over 18?</p><form "
+            "method=post><button>Yes</button><button>No</button></form>",
             "Brewery",
         ),
     },
@@ -575,7 +578,8 @@ kind(
         "/": whole_site(
             "Years",
             "",
-            "<h2>Modern slavery statements</h2><ul><li><a href=/a/1>2024</a></li><li><a href=/a/2>2025</a></li></ul>",
+            "<h2>Modern slavery statements</h2><ul><li><a href=/a/1>2024</a></li><li><a "
+            "href=/a/2>2025</a></li></ul>",
         ),
         "/a/1": pdf("Years", 2024),
         "/a/2": pdf("Years", 2025),
@@ -981,8 +985,8 @@ kind(
     NO,
     {
         "/": bare(
-            "<h1>Quernmore Tiles</h1><p>We make tiles by hand in Kendal, and sell them there. Call 01632 960000.</p>"
-            + link("/tiles", "Tiles"),
+            "<h1>Quernmore Tiles</h1><p>We make tiles by hand in Kendal, and sell them there. Call 01632 "
+            "960000.</p>" + link("/tiles", "Tiles"),
             "Quernmore",
         ),
     },

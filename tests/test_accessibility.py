@@ -77,7 +77,10 @@ PRIVATE = f"private /statement/{HARBOUR}/text"
 FILES = ("report.html", "panel.html", "digest.html", "pack.html")
 EVERYTHING = (*PAGES, CHECKED, PRIVATE, *FILES)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SUPPLIERS = "supplier,company number,amount\nHarbour Lane Foods Ltd,1234567,100\nQuay Street Bakeries Limited,7654321,50\nTarn & Fell,,9\nNobody,,1\n"
+SUPPLIERS = (
+    "supplier,company number,amount\nHarbour Lane Foods Ltd,1234567,100\nQuay Street Bakeries "
+    "Limited,7654321,50\nTarn & Fell,,9\nNobody,,1\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +101,10 @@ def files(home: Home) -> dict[str, Path]:
     check_list(
         home, [source], folder, {}, CrawlOptions(), packs=True, today=date(2026, 11, 22), say=lambda _: None
     )
-    entry = Entry("event/1", "revised", "The text has changed", site_data.HARBOUR, "Harbour Lane", ("HARBOUR",), "It has changed.",
-                  "2026-06-10T09:30:00Z", url="https://harbourlane.example/", differences=(Sentence("+", "New."), Sentence("-", "Old.")))  # fmt: skip
+    entry = Entry("event/1", "revised", "The text has changed", site_data.HARBOUR, "Harbour Lane", ("HARBOUR",
+    ), "It has changed.",
+                  "2026-06-10T09:30:00Z", url="https://harbourlane.example/",
+                  differences=(Sentence("+", "New."), Sentence("-", "Old.")))  # fmt: skip
     digest = folder / "digest.html"
     digest.write_text(
         as_html(Digest("Catering", "2026-06-01T00:00:00Z", "2026-06-11T00:00:00Z", (entry,), ("An alarm.",))),
@@ -193,7 +198,7 @@ _TOO_WIDE = """() => {
     .filter((node) => node.getBoundingClientRect().right > wide + 1 && !scrolls(node) && !hidden(node))
     .map((node) => node.tagName + '.' + node.className).slice(0, 5)
     .concat(document.documentElement.scrollWidth > wide + 1 ? ['the page scrolls sideways'] : []);
-}"""
+}"""  # noqa: E501
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
@@ -216,7 +221,7 @@ _FOCUSED = """() => {
     marked: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2};
 }"""
 _REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-  .filter((node) => node.type !== 'hidden' && node.getClientRects().length).length"""
+  .filter((node) => node.type !== 'hidden' && node.getClientRects().length).length"""  # noqa: E501
 MOST_STEPS = 80
 
 

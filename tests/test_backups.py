@@ -1,4 +1,6 @@
-"""Copies of a collection, made while it is written to; and commands that look first whether their data is whole."""
+"""Copies of a collection, made while it is written to; and commands that look first whether their data is
+whole.
+"""
 
 from __future__ import annotations
 
@@ -186,7 +188,8 @@ def test_a_collection_that_is_there_is_moved_and_not_mixed(home: Home, tmp_path:
 def test_a_killed_backup_leaves_the_copies_before_it(home: Home, tmp_path: Path) -> None:
     first = make_backup(home, tmp_path / "copies")
     (home.warc / "large.warc.gz").write_bytes(os.urandom(30_000_000))
-    command = [sys.executable, "-c", "from section54.cli import cli; cli()", "--home", str(home.path), "backup", str(tmp_path / "copies")]  # fmt: skip
+    command = [sys.executable, "-c", "from section54.cli import cli; cli()", "--home", str(home.path),
+    "backup", str(tmp_path / "copies")]  # fmt: skip
     with subprocess.Popen(command, cwd=settings.ROOT, stdout=subprocess.DEVNULL) as process:
         while not list((tmp_path / "copies").glob(".draft-*")) and process.poll() is None:
             time.sleep(0.01)
@@ -215,7 +218,8 @@ def test_the_list_of_a_copy_cannot_name_files_elsewhere(home: Home, tmp_path: Pa
     found = json.loads(manifest.read_text())
     outside = tmp_path / "copies" / "outside"
     outside.write_text("x")
-    found["files"] = {"collection/../../outside": {"bytes": 1, "sha256": "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}}  # fmt: skip
+    found["files"] = {"collection/../../outside": {"bytes": 1,
+    "sha256": "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}}  # fmt: skip
     manifest.write_text(json.dumps(found))
 
     with pytest.raises(InputError, match="no file of a collection"):

@@ -149,7 +149,7 @@ fetch('/content.json').then(r => r.json()).then(c => {
     '<h1>Scripted</h1><p>' + 'We make lamps. '.repeat(40) + '</p>' + c.links.map(l => '<a href="' + l + '">' + l + '</a>').join(' ') +
     '<footer><a href="/modern-slavery-statement">Modern slavery statement</a></footer>';
 });
-"""
+"""  # noqa: E501
 
 
 @pytest.mark.slow
@@ -236,12 +236,16 @@ def test_a_hostile_page_reaches_nothing_through_the_browser(tmp_path: Path, driv
 SCRIPTED = {
     "footer after 8 s": "setTimeout(() => { document.querySelector('footer').innerHTML = LINK; }, 8000);",
     "shadow root": "document.querySelector('footer').attachShadow({mode: 'closed'}).innerHTML = LINK;",
-    "scrolled into view": "addEventListener('scroll', () => { document.querySelector('footer').innerHTML = LINK; });"
+    "scrolled into view": "addEventListener('scroll', () => { document.querySelector('footer').innerHTML = "
+    "LINK; });"
     " document.querySelector('main').style.height = '5000px';",
-    "a button that goes there": "const b = document.createElement('button'); b.textContent = 'Modern slavery statement';"
+    "a button that goes there": "const b = document.createElement('button'); b.textContent = 'Modern slavery "
+    "statement';"
     " b.addEventListener('click', () => { location = '/mss'; }); document.querySelector('footer').append(b);",
-    "a frame": "const f = document.createElement('iframe'); f.src = '/foot'; document.querySelector('footer').append(f);",
-    "a dialogue": "const a = document.createElement('a'); a.href = '#'; a.textContent = 'Modern slavery statement';"
+    "a frame": "const f = document.createElement('iframe'); f.src = '/foot'; "
+    "document.querySelector('footer').append(f);",
+    "a dialogue": "const a = document.createElement('a'); a.href = '#'; a.textContent = 'Modern slavery "
+    "statement';"
     " a.addEventListener('click', () => fetch('/mss').then(r => r.text()).then(t => { const s ="
     " document.createElement('section'); s.innerHTML = t; document.querySelector('main').append(s); }));"
     " document.querySelector('footer').append(a);",
@@ -312,7 +316,7 @@ def hostile_script(port: int) -> str:
         t(() => navigator.sendBeacon('http://{host}:{port}/beacon', 'x'));
         t(() => new EventSource('http://{host}:{port}/events'));
         t(() => {{ const l = document.createElement('link'); l.rel = 'prefetch'; l.href = 'http://{host}:{port}/prefetch'; document.head.append(l); }});
-        """
+        """  # noqa: E501
         for host in hosts
     )
     return f"""
@@ -327,4 +331,4 @@ def hostile_script(port: int) -> str:
     t(() => {{ const a = document.createElement('a'); a.href = 'http://127.0.0.1:{port}/ping'; a.ping = 'http://127.0.0.1:{port}/pinged'; document.body.append(a); a.target = '_blank'; a.click(); }});
     t(() => window.open('http://127.0.0.1:{port}/popup'));
     setTimeout(() => {{ fetch('/ran?end').finally(() => {{ location = 'http://127.0.0.1:{port}/navigated'; }}); }}, 50);
-    """
+    """  # noqa: E501

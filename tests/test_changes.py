@@ -1,4 +1,6 @@
-"""What counts as a change between two visits, and what does not: over documents, then over a database of visits."""
+"""What counts as a change between two visits, and what does not: over documents, then over a database of
+visits.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ from section54.monitoring.changes import (
 from section54.monitoring.compare import compare_pending, save_due
 
 SENTENCES = [
-    f"In the year we looked at supplier group {number} and asked {number + 7} of its workers about pay, hours and papers."
+    f"In the year we looked at supplier group {number} and asked {number + 7} of its workers about pay, "
+    "hours and papers."
     for number in range(40)
 ]
 HERE, THERE = "http://tiles.test/statement", "http://tiles.test/new/statement.pdf"
@@ -273,7 +276,8 @@ class Past:
 
     def visit(
         self, day: int, *documents: str, gone: tuple[str, ...] = (), outcome: Outcome = Outcome.FOUND,
-        broken: str | None = None, home_link: HomeLink = HomeLink.DIRECT, finished: bool = True, end: str = "2025-03-31",
+        broken: str | None = None, home_link: HomeLink = HomeLink.DIRECT, finished: bool = True,
+        end: str = "2025-03-31",
     ) -> list[str]:  # fmt: skip
         """Save a visit of a day in November 2026, compare it, and return the kinds of its events."""
         self.runs += 1
@@ -311,17 +315,21 @@ class Past:
     def read(self, url: str, end: str) -> None:
         digest = hashlib.sha256(url.encode()).hexdigest()
         self.store.db.execute(
-            "insert or ignore into texts values (?, '1', 'text/html', 'html', 1, '[1]', 0, 9, 'en', null, '{}', '[]', null, null, 'x')",
+            "insert or ignore into texts values (?, '1', 'text/html', 'html', 1, '[1]', 0, 9, 'en', null, "
+            "'{}', '[]', null, null, 'x')",
             [digest],
         )
         self.store.db.execute(
-            "insert or ignore into sentences (sha256, extractor_version, position, text, page, kind, source, boxes) "
+            "insert or ignore into sentences (sha256, extractor_version, position, text, page, kind, source, "
+            "boxes) "
             "values (?, '1', 0, ?, 1, 'body', 'html', '[]')",
             [digest, f"{url} " * 9],
         )
         self.store.db.execute(
-            "insert or ignore into assessments (sha256, extractor_version, rubric, ruleset, model, kind, statement_probability, "
-            "period_end, covered, of_areas, warnings, assessed_at) values (?, '1', 'r', 's', 'm', 'statement', 1, ?, 0, 6, '[]', 'x')",
+            "insert or ignore into assessments (sha256, extractor_version, rubric, ruleset, model, kind, "
+            "statement_probability, "
+            "period_end, covered, of_areas, warnings, assessed_at) values (?, '1', 'r', 's', 'm', "
+            "'statement', 1, ?, 0, 6, '[]', 'x')",
             [digest, end],
         )
 
@@ -335,7 +343,8 @@ def past(tmp_path: Path) -> Past:
 
 def test_every_kind_of_event_is_described() -> None:
     assert set(KINDS) == {
-        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "found_again", "unreachable", "home_link_changed",
+        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "found_again",
+        "unreachable", "home_link_changed",
         "due_soon", "overdue", "registry_new", "registry_changed", "registry_withdrawn", "shared_text",
     }  # fmt: skip
 

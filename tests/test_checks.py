@@ -127,7 +127,8 @@ def test_signature_under_a_foreword_is_found_where_the_model_points_to_it() -> N
         ("chief executive", "Harrow & Finch plc", ""),
         ("designated member", "Harrow Finch LLP", ""),
         ("partner", "Harrow Finch LLP", ""),
-        ("director", "Harrow Finch LLP", "a limited liability partnership, for which the Act names a designated member"),
+        ("director", "Harrow Finch LLP", "a limited liability partnership, for which the Act names a "
+                                         "designated member"),
         ("director", "Harrow Finch LP", "a limited partnership, for which the Act names a general partner"),
         ("partner", "Harrow & Finch Limited", "a company, for which the Act names a director or equivalent"),
         ("head of a department", "Harrow & Finch Ltd", "a company, for which the Act names a director"),

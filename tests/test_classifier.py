@@ -49,7 +49,8 @@ def edit_csv(path: Path, change) -> None:
         csv.writer(file).writerows(rows)
 
 
-# --- Features -------------------------------------------------------------------------------------------------------
+# --- Features
+# -------------------------------------------------------------------------------------------------------
 
 
 def flat_vocabulary(terms: tuple[str, ...], grams: tuple[str, ...] = ()) -> Vocabulary:
@@ -153,7 +154,8 @@ def test_word_is_common_once_written_in_lower_case() -> None:
     assert "tressider" not in common
 
 
-# --- Corpus ---------------------------------------------------------------------------------------------------------
+# --- Corpus
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_corpus_is_read_in_order_with_fingerprints(corpora: Path) -> None:
@@ -242,7 +244,8 @@ def test_label_codes_are_strict(corpora: Path, tmp_path: Path) -> None:
         read_corpus(corpora, path)
 
 
-# --- Training -------------------------------------------------------------------------------------------------------
+# --- Training
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_model_learns_and_explains(small_model: Model) -> None:
@@ -341,7 +344,8 @@ def test_best_threshold_is_low_where_little_can_be_told() -> None:
     assert best_threshold(probabilities, labels, np.ones(2_000)) < 0.2
 
 
-# --- classify -------------------------------------------------------------------------------------------------------
+# --- classify
+# -------------------------------------------------------------------------------------------------------
 
 
 def write_input(path: Path, text: str) -> Path:

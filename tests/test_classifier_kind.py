@@ -21,33 +21,34 @@ Staff can use our whistleblowing line. We train our buyers each year and measure
 results with our suppliers and report them to the board in spring, so that we can change what does not work.
 We found no case of modern slavery in the year. Our suppliers were asked twice, in spring and in autumn, about wages,
 hours and recruitment fees, and four of them were visited without notice by our own buyers.
-This statement was approved by the board of directors on 4 June 2025. Signed, the Chief Executive."""
+This statement was approved by the board of directors on 4 June 2025. Signed, the Chief Executive."""  # noqa: E501
 POLICY = (
     """Anti-slavery policy. This policy applies to all employees and agency workers. You must read this policy.
 Employees must report slavery to the policy owner. A breach of this policy may lead to dismissal. The policy review
-date is June. You must not ignore signs of forced labour. This policy does not form part of a contract. """
+date is June. You must not ignore signs of forced labour. This policy does not form part of a contract. """  # noqa: E501
     * 3
 )
 AUSTRALIAN = (
     """Modern Slavery Statement. This statement is made under the Modern Slavery Act 2018 (Cth) by the reporting
 entity Wattle Bread Pty Ltd, ABN 12 345 678 901. Our mandatory criteria are set out below. Modern slavery risk in our
-supply chains is assessed each year. """
+supply chains is assessed each year. """  # noqa: E501
     * 4
 )
 CANADIAN = (
     """This report is made under the Fighting Against Forced Labour and Child Labour in Supply Chains Act by Maple
-Flour Inc. It describes the risk of forced labour in our supply chain and the steps taken to prevent it. """
+Flour Inc. It describes the risk of forced labour in our supply chain and the steps taken to prevent it. """  # noqa: E501
     * 4
 )
 NEWS = (
     """Bakers fined over forced labour. Posted on 3 May 2025. The judge said that the case was grave, according to
 court papers. A spokesman said the workers lived in a barn. Police told the News that slavery is growing. Read more in
-our news pages. """
+our news pages. """  # noqa: E501
     * 3
 )
 STUB = "Modern slavery statement. Read our modern slavery statement here. Download PDF."
 REPORT = (
-    "Annual report and accounts. Consolidated statements. Balance sheet. Independent auditor. Cash flow. Profit and loss. "
+    "Annual report and accounts. Consolidated statements. Balance sheet. Independent auditor. Cash flow. "
+    "Profit and loss. "
     + "Revenue grew in all regions and the directors are pleased with the outlook for bread. " * 900
     + "We published our modern slavery statement."
 )
@@ -84,8 +85,10 @@ def test_joint_statement_under_two_laws_is_a_statement_here() -> None:
 
 def test_statement_of_a_few_lines_that_no_steps_were_taken_is_a_statement() -> None:
     text = (
-        "Modern slavery statement. This statement is made under section 54(4)(b) of the Modern Slavery Act 2015. Harrow "
-        "& Finch Limited has taken no steps in the financial year ended 31 March 2025 to ensure that slavery is not "
+        "Modern slavery statement. This statement is made under section 54(4)(b) of the Modern Slavery Act "
+        "2015. Harrow "
+        "& Finch Limited has taken no steps in the financial year ended 31 March 2025 to ensure that slavery "
+        "is not "
         "taking place in its supply chains or business. Approved by the board of directors, June 2025."
     )
 
@@ -94,9 +97,10 @@ def test_statement_of_a_few_lines_that_no_steps_were_taken_is_a_statement() -> N
 
 def test_page_headed_as_a_statement_that_cites_no_act_is_one_to_look_at() -> None:
     page = (
-        "Modern Slavery Statement. At Harrow & Finch we are dedicated to keeping slavery out of our supply chains. Our "
-        "suppliers pass due diligence before they deliver, and our suppliers know that we do not tolerate forced labour. "
-        * 6
+        "Modern Slavery Statement. At Harrow & Finch we are dedicated to keeping slavery out of our supply "
+        "chains. Our "
+        "suppliers pass due diligence before they deliver, and our suppliers know that we do not tolerate "
+        "forced labour. " * 6
     )
     kind, probability, reason = judge_text(page)
 

@@ -28,7 +28,7 @@ England and glaze from four suppliers in Italy and Turkey.</p>
 <p>All 38 buyers and site managers were trained on modern slavery in March 2025.</p>
 <p>This statement was approved by the board of directors on 4 March 2026.</p>
 <p>Signed: Perpetua Lindqvist-Hale, Managing Director</p>
-</main></body></html>"""
+</main></body></html>"""  # noqa: E501
 
 
 def run(*arguments: str | Path) -> Result:

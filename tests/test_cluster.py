@@ -1,4 +1,6 @@
-"""A crawl over a Dask cluster: cut by domain, merged once, and whole though a worker is killed in the middle."""
+"""A crawl over a Dask cluster: cut by domain, merged once, and whole though a worker is killed in the
+middle.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def test_sites_of_one_registrable_domain_stay_together() -> None:
     sites = [
         Site(f"name-{number}", f"N{number}", None, f"http://{host}/")
         for number, host in enumerate(
-            ["www.alpha.co.uk", "shop.alpha.co.uk", "beta.org", "https.beta.org", "gamma.police.uk", "delta.police.uk", "eps.com"]
+            ["www.alpha.co.uk", "shop.alpha.co.uk", "beta.org", "https.beta.org", "gamma.police.uk",
+            "delta.police.uk", "eps.com"]
         )
     ]  # fmt: skip
 
@@ -65,7 +68,7 @@ def test_merging_twice_is_merging_once(tmp_path: Path) -> None:
     first, second = merge_shard(main, tmp_path / "shard.db"), merge_shard(main, tmp_path / "shard.db")
 
     assert (first, second) == (2, 0)
-    assert [row["organisation_id"] for row in main.rows("select organisation_id from visits order by id")] == [
+    assert [row["organisation_id"] for row in main.rows("select organisation_id from visits order by id")] == [  # noqa: E501
         "name-s1", "name-s2", "name-s3",
     ]  # fmt: skip
 

@@ -18,7 +18,8 @@ from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind, 
 
 TODAY = date(2026, 11, 22)
 ROWS = (
-    company_row("99000001", "QUERNMORE TILES LIMITED", "QUERNMORE FLOORS LIMITED", "KENDAL CLAY COMPANY LIMITED"),
+    company_row("99000001", "QUERNMORE TILES LIMITED", "QUERNMORE FLOORS LIMITED",
+    "KENDAL CLAY COMPANY LIMITED"),
     company_row("99000002", "QUERNMORE GROUT LTD", Accounts_AccountCategory="MICRO ENTITY"),
     company_row("99000003", "SUMMIT ALBION PLC", Accounts_AccountCategory="GROUP"),
     company_row("99000004", "SUMMIT ALBION LIMITED", CompanyStatus="Liquidation"),

@@ -213,7 +213,9 @@ def test_what_is_known_is_asked_for_conditionally(tmp_path: Path) -> None:
 
 
 def test_not_modified_at_another_address_is_not_the_stored_copy(tmp_path: Path) -> None:
-    """ "/latest" led to last year's file and leads to this year's, which is older than our copy of the other one."""
+    """ "/latest" led to last year's file and leads to this year's, which is older than our copy of the other
+    one.
+    """
     old, new = statement_pdf("Pdf", 2025), statement_pdf("Pdf", 2026)
     url, digest = "http://latest.test/latest", hashlib.sha256(old).hexdigest()
     known = Validators(

@@ -55,7 +55,8 @@ WORKING_FAULTS = {
     "each area has one of the level words": "update area_results set level = 'good'",
     "each check has one of the value words": "update checks set value = 'maybe'",
     "no more areas are covered than could be told": "update assessments set covered = 7",
-    "the areas counted as covered are those described or substantive": "update assessments set covered = covered + 1",
+    "the areas counted as covered are those described or substantive": "update assessments set covered = "
+    "covered + 1",
     "'no passage found' is said only where every page was read well": "update texts set low_confidence = 1",
     "an area with a passage has its sentence": "delete from evidence where finding = 'area:policies'",
     "probabilities lie between 0 and 1": "update evidence set probability = 1.5",
@@ -68,10 +69,13 @@ PUBLISHED_FAULTS = {
     "every sentence of evidence is there": "delete from evidence where id = 1",
     "every statement has its six areas": "delete from area_results where area = 'risk'",
     "no more areas are covered than could be told": "update statements set covered = 7",
-    "every sentence of evidence has its words, and its page where the document has pages": "update evidence set page = null",
-    "the newest statement has the sentences with the highest numbers": "update evidence set id = id + 1000 where year = 2025",
+    "every sentence of evidence has its words, and its page where the document has pages": "update evidence "
+    "set page = null",
+    "the newest statement has the sentences with the highest numbers": "update evidence set id = id + 1000 "
+    "where year = 2025",
     "every sentence can be searched": "insert into evidence_fts (evidence_fts) values ('delete-all')",
-    "searching for a sentence that is there finds it": "insert into evidence_fts (evidence_fts) values ('delete-all')",
+    "searching for a sentence that is there finds it": "insert into evidence_fts (evidence_fts) values "
+    "('delete-all')",
     "searching for words that are nowhere finds nothing": (
         "insert into evidence_fts (rowid, quotation) values (9999, 'zzqxjv nonsense zzqxjv')"
     ),

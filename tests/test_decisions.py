@@ -338,7 +338,10 @@ SHEET = "supplier,company_number,verdict,organisation_id,organisation,offered,re
 
 def test_a_sheet_with_two_answers_for_one_supplier_is_refused_with_both_rows(home, tmp_path):
     sheet = tmp_path / "to-decide.csv"
-    rows = "Quernmore Tile,,same,gb-coh-99000001,One Limited,,,,\nQUERNMORE TILE,,same,gb-coh-99000002,Two Limited,,,,\n"
+    rows = (
+        "Quernmore Tile,,same,gb-coh-99000001,One Limited,,,,\nQUERNMORE TILE,,same,gb-coh-99000002,Two "
+        "Limited,,,,\n"
+    )
     sheet.write_text(SHEET + rows, encoding="utf-8")
 
     result = CliRunner().invoke(cli, ["decide", "import", str(sheet), "--home", str(home)])

@@ -126,7 +126,9 @@ def differences(store: Store, row: dict[str, Any], expected: dict[str, Any]) -> 
 
 
 def test_levels_agree_with_a_careful_reader(store: Store) -> None:
-    """The model is allowed to be unsure, and to err now and then; it may never pass over what is plainly there."""
+    """The model is allowed to be unsure, and to err now and then; it may never pass over what is plainly
+    there.
+    """
     verdicts = [verdict for key, document in PAIRS for verdict in level_verdicts(store, key, document)]
     wrong = [verdict for verdict in verdicts if verdict.startswith("wrong")]
     unsure = [verdict for verdict in verdicts if verdict.startswith("unsure")]

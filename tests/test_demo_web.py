@@ -1,4 +1,6 @@
-"""The demo web: every host answers, links lead somewhere, files are what they say, inputs are reproducible."""
+"""The demo web: every host answers, links lead somewhere, files are what they say, inputs are
+reproducible.
+"""
 
 import csv
 import http.client
@@ -420,7 +422,9 @@ def document_text(path: Path) -> str:
 
 
 def squeezed(text: str) -> str:
-    """Return letters and digits only: line ends, hyphens and bullets differ between a text and its setting."""
+    """Return letters and digits only: line ends, hyphens and bullets differ between a text and its
+    setting.
+    """
     return "".join(re.findall(r"\w+", text))
 
 
@@ -441,7 +445,10 @@ def test_a_document_is_built_the_same_twice(name: str) -> None:
 
 
 def test_markup_becomes_html_with_text_escaped() -> None:
-    source = "# A & B\n\nOne\ntwo\\\nthree **<b>** [here](/x?a=1&b=2)\n\n- first\n- second\n  goes on\n\n| A | B |\n| 1 | 2 |\n\n<hr>"
+    source = (
+        "# A & B\n\nOne\ntwo\\\nthree **<b>** [here](/x?a=1&b=2)\n\n- first\n- second\n  goes on\n\n| "
+        "A | B |\n| 1 | 2 |\n\n<hr>"
+    )
 
     assert to_html(parse(source)).splitlines() == [
         "<h1>A &amp; B</h1>",

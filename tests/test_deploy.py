@@ -1,4 +1,6 @@
-"""What is shipped to run the site: nginx before two processes, started here on loopback; units and compose file linted."""
+"""What is shipped to run the site: nginx before two processes, started here on loopback; units and compose
+file linted.
+"""
 
 from __future__ import annotations
 
@@ -196,7 +198,8 @@ def test_each_address_reaches_the_process_that_has_it(
 @pytest.mark.parametrize(
     "path",
     ["/", "/nope", "/section54/areas", "/section54?sql=select+nothing", "/-/versions", "/-/databases.json",
-     "/section54.json?_shape=array&sql=select+*+from+pragma_database_list", "/downloads/2026-11-22/README.txt",
+     "/section54.json?_shape=array&sql=select+*+from+pragma_database_list",
+     "/downloads/2026-11-22/README.txt",
      "/downloads/2026-11-22/nothing", "/section54.db"],
 )  # fmt: skip
 def test_headers_stand_on_everything_and_neither_version_nor_path_is_told(front: Front, path: str) -> None:
@@ -336,7 +339,9 @@ def test_pages_stay_where_the_process_for_tables_is_down(front: Front) -> None:
 
 @pytest.mark.slow
 def test_the_shipped_file_is_valid_in_a_stock_debian(nginx: str, tmp_path: Path) -> None:
-    """Only the address of the headers is changed; every folder that it names is one that Debian's nginx has."""
+    """Only the address of the headers is changed; every folder that it names is one that Debian's nginx
+    has.
+    """
     shipped = (DEPLOY / "nginx" / "section54.conf").read_text()
     folders = re.findall(r"(?:proxy_cache_path|access_log) (\S+)", shipped)
     headers = str(DEPLOY / "nginx" / "section54-headers.conf")

@@ -22,7 +22,8 @@ def dates(*lines: str) -> list[tuple[str, str]]:
     ("line", "expected"),
     [
         (OPENING, [("2025-03-31", "period_end")]),
-        ("This statement covers 1 April 2024 to 31 March 2025.", [("2024-04-01", "period_start"), ("2025-03-31", "period_end")]),
+        ("This statement covers 1 April 2024 to 31 March 2025.",
+        [("2024-04-01", "period_start"), ("2025-03-31", "period_end")]),
         ("This is our statement for the financial year 31 March 2025.", [("2025-03-31", "period_end")]),
         ("This is our statement for the financial year 1 April 2024.", [("2024-04-01", "period_start")]),
         ("This statement is for the 52 weeks ended 28 June 2025.", [("2025-06-28", "period_end")]),
@@ -30,12 +31,14 @@ def dates(*lines: str) -> list[tuple[str, str]]:
         ("On 3 March 2025 the board of directors approved this statement.", [("2025-03-03", "approval")]),
         ("Published: March 2025", [("2025-03", "publication")]),
         ("Last updated 04/03/2025", [("2025-03-04", "publication")]),
-        ("Reviewed: 4 March 2025. Next review: 4 March 2026", [("2025-03-04", "review"), ("2026-03-04", "next_review")]),
+        ("Reviewed: 4 March 2025. Next review: 4 March 2026",
+        [("2025-03-04", "review"), ("2026-03-04", "next_review")]),
         ("Date: 3 March 2025", [("2025-03-03", "dated")]),
         ("Modern slavery statement – January 2024", [("2024-01", "dated")]),
         ("We opened a second cannery in Lowmere on 3 March 2019.", []),
         ("Our supplier policy was approved on 3 March 2019 and is on our website.", []),
-        ("We bought it under an agreement with the growers that was updated 14 August 2009 in the usual way.", []),
+        ("We bought it under an agreement with the growers that was updated 14 August 2009 in the usual "
+         "way.", []),
         ("It fell on 31 June 2025.", []),
     ],
 )  # fmt: skip

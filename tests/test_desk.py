@@ -224,7 +224,8 @@ def test_several_files_are_one_list(desk: httpx.Client) -> None:
 def test_a_watched_list_shows_what_changed_until_it_is_seen(desk: httpx.Client, home: Home) -> None:
     address = upload(desk)
     record = {
-        "supplier": "Harbour Lane Foods Ltd", "company_number": "01234567", "amount": None, "status": "found_current",
+        "supplier": "Harbour Lane Foods Ltd", "company_number": "01234567", "amount": None,
+        "status": "found_current",
         "match": {"kind": "number", "organisation_id": site_data.HARBOUR, "reason": "", "candidates": []},
     }  # fmt: skip
     with closing(DeskStore(home.private_db)) as store:
@@ -296,7 +297,8 @@ def test_the_first_end_of_work_counts(home: Home) -> None:
 def made(status: str, position: int = 1, amount: str | None = None, **more: Any) -> dict[str, Any]:
     match = {"kind": "none", "organisation_id": None, "reason": "", "candidates": []}
     name = f"Supplier {position}"
-    return {"supplier": name, "company_number": None, "amount": amount, "status": status, "position": position,
+    return {"supplier": name, "company_number": None, "amount": amount, "status": status,
+    "position": position,
             "match": match, "reasons": ["A reason."], "statement": None, "cover": None} | more  # fmt: skip
 
 

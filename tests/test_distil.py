@@ -1,4 +1,7 @@
-"""Training and export of the encoder, with a tiny one of random weights. Needs section54[train]; skipped without it."""
+"""Training and export of the encoder, with a tiny one of random weights.
+
+Needs section54[train]; skipped without it.
+"""
 
 from __future__ import annotations
 

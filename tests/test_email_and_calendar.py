@@ -16,7 +16,10 @@ from section54.cli import cli
 from section54.settings import Home
 from section54.suppliers.judging.status import CAUSE_LABELS, TO_DO, Cause, StatusWord
 
-LIST = "Supplier,Net Amount\nNobody of This Name Ltd,900\nHarbour Lane Foods Limited,50\nOtterfell Borough Council,20\n"
+LIST = (
+    "Supplier,Net Amount\nNobody of This Name Ltd,900\nHarbour Lane Foods Limited,50\nOtterfell Borough "
+    "Council,20\n"
+)
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ EXPECTED: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     (LATER / "expected.yaml").read_text(encoding="utf-8")
 )
 NAMES = {organisation.id: organisation.name for organisation in load_organisations()}
-# Of the calendar, which depends on the day of the test (see test_changes.py), and of the second registry year's load.
+# Of the calendar, which depends on the day of the test (see test_changes.py), and of the second registry
+# year's load.
 LEFT_OUT = ("due_soon", "overdue", "registry_new")
 
 
@@ -58,7 +59,8 @@ def let_days_pass(store: Store, days: int) -> None:
     }.items():
         for column in columns:
             store.db.execute(
-                f"update {table} set {column} = strftime('%Y-%m-%dT%H:%M:%SZ', {column}, ?) where {column} is not null",
+                f"update {table} set {column} = strftime('%Y-%m-%dT%H:%M:%SZ', {column}, ?) where {column} "
+                "is not null",
                 [f"-{days} days"],
             )
 

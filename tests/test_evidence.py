@@ -146,15 +146,18 @@ def unmatched(name: str, *candidates: Candidate, row: int) -> CheckedSupplier:
 
 def make_report() -> CheckReport:
     larkfield = SupplierFacts(
-        "gb-coh-01234567", "LARKFIELD CATERING LIMITED", "01234567", (STATEMENT,), listings=(LISTING,), registry=REGISTRY,
+        "gb-coh-01234567", "LARKFIELD CATERING LIMITED", "01234567", (STATEMENT,), listings=(LISTING,),
+        registry=REGISTRY,
         visit=VisitFact("found", "2026-11-20T09:35:00Z", "https://larkfield.example/", "direct"),
     )  # fmt: skip
     bracken = SupplierFacts(
         "name-bracken", "Bracken & Thorne LLP", "OC300001", registry=REGISTRY, visit=VISIT,
-        attempts=(AttemptFact("https://bracken.example/modern-slavery", "2026-11-20T09:33:00Z", "not_found", "", "common_path"),),
+        attempts=(AttemptFact("https://bracken.example/modern-slavery", "2026-11-20T09:33:00Z", "not_found",
+        "", "common_path"),),
     )  # fmt: skip
     cover = GroupCover(
-        "name-group", "LARKFIELD GROUP PLC", CoverKind.GENERAL_TERMS, replace(STATEMENT, source=FoundAt.GROUP),
+        "name-group", "LARKFIELD GROUP PLC", CoverKind.GENERAL_TERMS, replace(STATEMENT,
+        source=FoundAt.GROUP),
         Quotation("This statement covers us and our subsidiaries.", 1),
     )  # fmt: skip
     child = SupplierFacts("name-child", "LARKFIELD LAUNDRY LIMITED", None, group=(cover,), registry=REGISTRY)
@@ -200,7 +203,8 @@ def test_the_summary_counts_suppliers_and_spend_in_the_order_of_the_ladder():
     counts = summary(REPORT)
 
     assert [(str(line.status), line.suppliers) for line in counts] == [
-        ("found_current", 1), ("covered_by_group", 1), ("could_not_check", 1), ("not_found", 2), ("needs_review", 1),
+        ("found_current", 1), ("covered_by_group", 1), ("could_not_check", 1), ("not_found", 2),
+        ("needs_review", 1),
     ]  # fmt: skip
     assert counts[0].amount == Decimal("12000.50")
     assert sum(line.share or 0 for line in counts) == pytest.approx(1)

@@ -28,7 +28,8 @@ STREAMS = {
     "names": b"/F#31 14 Tf (hash) Tj /F1 14 Tf (plain) Tj /Missing 9 Tf (missing) Tj /\xff\xfe 9 Tf (odd) Tj",
     "comments": b"(one) Tj % (not this) Tj\r(two) Tj %\n(three) Tj",
     "white space": b"(one)\x00Tj\x0c(two)\x0bTj\x00\x00(three)Tj(four)Tj",
-    "marked content": b"/Span <</ActualText (x) /MCID 0>> BDC (marked) Tj EMC /A <</B [1 2 <</C true>>]>> BDC EMC",
+    "marked content": b"/Span <</ActualText (x) /MCID 0>> BDC (marked) Tj EMC /A <</B [1 2 <</C true>>]>> "
+    b"BDC EMC",
     "quotation marks": b"14 TL (one) Tj (two) ' 3 1 (three) \" T* (four) Tj",
     "booleans and procedures": b"true false null { 1 2 add } (x) Tj } ] >> (y) Tj",
     "unknown operators": b"(x) Tj 1 2 3 nonsense (y) Tj sc scn 1 0 0 rg (red) Tj /Cs1 cs .2 scn (z) Tj",

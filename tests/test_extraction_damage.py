@@ -62,14 +62,17 @@ DAMAGED: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut short before any text": (lambda: pages(stream(PACKED[:30], FLATE)), CUT),
     "cut short in the midst of the text": (lambda: pages(stream(PACKED[: len(PACKED) // 2], FLATE)), CUT),
     "overwritten at its beginning": (lambda: pages(stream(b"\x00" * 40 + PACKED[40:], FLATE)), UNPACKED),
-    "overwritten further on": (lambda: pages(stream(PACKED[:60] + b"\xff" * 60 + PACKED[120:], FLATE)), UNPACKED),
+    "overwritten further on": (lambda: pages(stream(PACKED[:60] + b"\xff" * 60 + PACKED[120:], FLATE)),
+    UNPACKED),
     "packed twice and declared once": (lambda: pages(stream(zlib.compress(PACKED), FLATE)), UNPACKED),
     "declared as another filter": (lambda: pages(stream(PACKED, b"/Filter/ASCII85Decode")), UNPACKED),
     "not declared as packed": (lambda: pages(stream(PACKED)), UNPACKED),
     "declared as packed, and is not": (lambda: pages(stream(LINES + b"ET", FLATE)), UNPACKED),
     "content that is not there": (lambda: pages(b"null"), "its content is missing from the file"),
-    "a form that is not there": (lambda: pages(stream(b"q /X Do Q"), resources=b"/XObject<</X 99 0 R>>"), "its content is missing from the file"),
-    "a form cut short": (lambda: pages(stream(b"q /X Do Q"), stream(PACKED[:30], b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]" + FLATE), resources=b"/XObject<</X 7 0 R>>"), CUT),
+    "a form that is not there": (lambda: pages(stream(b"q /X Do Q"), resources=b"/XObject<</X 99 0 R>>"),
+    "its content is missing from the file"),
+    "a form cut short": (lambda: pages(stream(b"q /X Do Q"), stream(PACKED[:30],
+    b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]" + FLATE), resources=b"/XObject<</X 7 0 R>>"), CUT),
 }  # fmt: skip
 
 

@@ -130,8 +130,10 @@ def xml_bomb(kind: str) -> str:
 def type3_recursion() -> bytes:
     glyph = stream(b"9 0 d0 BT /F3 9 Tf (a) Tj ET")
     font = (
-        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]/CharProcs<</a 7 0 R>>/FirstChar 97"
-        b"/LastChar 97/Widths[9]/Encoding<</Type/Encoding/Differences[97/a]>>/Resources<</Font<</F3 6 0 R>>>>>>"
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.1 0 0 .1 0 0]/CharProcs<</a 7 0 "
+        b"R>>/FirstChar 97"
+        b"/LastChar 97/Widths[9]/Encoding<</Type/Encoding/Differences[97/a]>>/Resources<</Font<</F3 6 0 "
+        b"R>>>>>>"
     )
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F3 6 0 R>>>>>>"
     return raw_pdf(
@@ -145,7 +147,8 @@ def type3_recursion() -> bytes:
 def pattern_recursion() -> bytes:
     pattern = stream(
         b"/Pattern cs /P scn 0 0 999 999 re f",
-        b"/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep .01/YStep .01/Resources<</Pattern<</P 5 0 R>>>>",
+        b"/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep .01/YStep .01/Resources<</Pattern<</P "
+        b"5 0 R>>>>",
     )
     return page_pdf(
         stream(b"/Pattern cs /P scn 0 0 595 842 re f"), pattern, resources=b"/Pattern<</P 5 0 R>>"
@@ -153,7 +156,7 @@ def pattern_recursion() -> bytes:
 
 
 def image(filters: bytes, data: bytes, width: int = 900, height: int = 900) -> bytes:
-    extra = b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter%s" % (
+    extra = b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter%s" % (  # noqa: E501
         width, height, filters,
     )  # fmt: skip
     return page_pdf(
@@ -166,7 +169,10 @@ def packed(data: bytes, filters: bytes = b"/FlateDecode", extra: bytes = b"") ->
 
 
 def with_objects(*more: bytes, catalog: bytes = b"") -> bytes:
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>"
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 "
+        b"R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>"
+    )
     text = stream(b"BT /F1 11 Tf 72 700 Td (We audited fourteen of our suppliers in the past year.) Tj ET")
     return raw_pdf(
         [
@@ -191,7 +197,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "Type 3 font that shows itself": type3_recursion,
     "pattern that paints itself": pattern_recursion,
     "outline that loops": lambda: with_objects(
-        b"<</Type/Outlines/First 6 0 R/Last 6 0 R/Count 1>>", b"<</Title(a)/Parent 5 0 R/Next 6 0 R/First 6 0 R>>",
+        b"<</Type/Outlines/First 6 0 R/Last 6 0 R/Count 1>>",
+        b"<</Title(a)/Parent 5 0 R/Next 6 0 R/First 6 0 R>>",
         catalog=b"/Outlines 5 0 R",
     ),
     "page tree that counts backwards": lambda: simple_pdf().replace(b"/Count 1", b"/Count -9"),
@@ -206,11 +213,13 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "text a million miles away": lambda: packed(b"BT /F1 1e9 Tf 1e30 -1e30 Td (far) Tj ET " + TEXT),
     "matrix of zeros": lambda: packed(b"0 0 0 0 0 0 cm " + TEXT),
     "string of 3 MB": lambda: packed(b"BT /F1 9 Tf 9 9 Td (" + b"a" * 3_000_000 + b") Tj ET"),
-    "inline image of 4 billion pixels": lambda: packed(b"BI /W 65535 /H 65535 /BPC 8 /CS /RGB ID " + b"\x00" * 99 + b" EI " + TEXT),
-    "predictor of two billion columns": lambda: packed(TEXT, extra=b"/DecodeParms<</Predictor 12/Columns 2000000000>>"),
+    "inline image of 4 billion pixels": lambda: packed(b"BI /W 65535 /H 65535 /BPC 8 /CS /RGB ID " + b"\x00" * 99 + b" EI " + TEXT),  # noqa: E501
+    "predictor of two billion columns": lambda: packed(TEXT,
+    extra=b"/DecodeParms<</Predictor 12/Columns 2000000000>>"),
     "JPEG 2000 of noise": lambda: image(b"/JPXDecode", bytes(range(256)) * 40),
     "JBIG2 of noise": lambda: image(b"/JBIG2Decode", bytes(range(256)) * 40),
-    "CCITT of noise": lambda: image(b"/CCITTFaxDecode/DecodeParms<</K -1/Columns 60000/Rows 60000>>", b"\xaa" * 9_000),
+    "CCITT of noise": lambda: image(b"/CCITTFaxDecode/DecodeParms<</K -1/Columns 60000/Rows 60000>>",
+    b"\xaa" * 9_000),
     "JPEG cut short": lambda: image(b"/DCTDecode", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\x00" * 500),
     "LZW bomb": lambda: page_pdf(stream(b"\x80\x0b\x60\x50" * 90_000, b"/Filter/LZWDecode")),
     "run length bomb": lambda: page_pdf(stream(b"\x81 " * 900_000, b"/Filter/RunLengthDecode")),
@@ -232,7 +241,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     ),
     "password and garbage": lambda: encrypted(simple_pdf(), user="x").replace(b"/U ", b"/Q "),
     "font program of noise": lambda: with_objects(stream(bytes(range(256)) * 200)).replace(
-        b"/BaseFont/Helvetica", b"/BaseFont/X/FontDescriptor<</Type/FontDescriptor/FontName/X/Flags 4/FontFile2 5 0 R>>"
+        b"/BaseFont/Helvetica",
+        b"/BaseFont/X/FontDescriptor<</Type/FontDescriptor/FontName/X/Flags 4/FontFile2 5 0 R>>"
     ),
     "two documents in one file": lambda: simple_pdf() + simple_pdf(),
     # HTML
@@ -245,16 +255,16 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "script without end": lambda: html("<p>We audit.</p><script>" + "a()" * 1_000_000),
     "a million entities": lambda: html("<p>" + "&amp;" * 1_000_000 + "</p>"),
     "unknown entities": lambda: html("<p>We &bogus; audit &#x110000; &#0; &#xd800; &#99999999999;.</p>"),
-    "cell over a billion columns": lambda: html(f"<table><tr><td colspan=999999999 rowspan=999999999>{PROSE}</td></tr></table>"),
+    "cell over a billion columns": lambda: html(f"<table><tr><td colspan=999999999 rowspan=999999999>{PROSE}</td></tr></table>"),  # noqa: E501
     "word of a million letters": lambda: html("<p>" + "a" * 1_000_000 + "</p>"),
     "300,000 full stops": lambda: html("<p>" + "a. " * 300_000 + "</p>"),
     "300,000 capitals": lambda: html("<p>" + "Aa " * 300_000 + " Limited is registered in England No. 1</p>"),
     "20,000 links": lambda: html("".join(f"<a href=/{n}.pdf>Our statement</a> " for n in range(20_000))),
     "20,000 headings": lambda: html("<h1>a</h1>" * 20_000),
-    "picture inside of 8 MB": lambda: html(f"<img src='data:image/png;base64,{'A' * 8_000_000}'><p>{PROSE}</p>"),
-    "scalable picture with elements of its own": lambda: html("<svg>" + "<g><text>We audit.</text>" * 3_000 + "</svg>"),
+    "picture inside of 8 MB": lambda: html(f"<img src='data:image/png;base64,{'A' * 8_000_000}'><p>{PROSE}</p>"),  # noqa: E501
+    "scalable picture with elements of its own": lambda: html("<svg>" + "<g><text>We audit.</text>" * 3_000 + "</svg>"),  # noqa: E501
     "frames that open files": lambda: html(f"<iframe src='file:///etc/passwd'></iframe><object data='file:///etc/passwd'></object><p>{PROSE}</p>"),
-    "conditional comments": lambda: html("<!--[if IE]><p>Never shown.</p><![endif]--><![CDATA[ x ]]><?php echo 1 ?>" + PROSE),
+    "conditional comments": lambda: html("<!--[if IE]><p>Never shown.</p><![endif]--><![CDATA[ x ]]><?php echo 1 ?>" + PROSE),  # noqa: E501
     "only closing tags": lambda: b"<html>" + b"</div></p></td>" * 200_000,
     "body in body": lambda: html("<html><body>" * 400 + PROSE),
     # DOCX
@@ -267,15 +277,15 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "ZIP in ZIP thirty times": zip_in_zip,
     "quadratic entities": lambda: word(paragraph("&a;" * 4_000), xml_bomb("quadratic")),
     "billion laughs": lambda: word(paragraph("&e9;"), xml_bomb("laughs")),
-    "tables 2,000 deep in Word": lambda: word("<w:tbl><w:tr><w:tc>" * 2_000 + paragraph("x") + "</w:tc></w:tr></w:tbl>" * 2_000),
+    "tables 2,000 deep in Word": lambda: word("<w:tbl><w:tr><w:tc>" * 2_000 + paragraph("x") + "</w:tc></w:tr></w:tbl>" * 2_000),  # noqa: E501
     "200,000 paragraphs in Word": lambda: word(paragraph("a") * 200_000),
     "a paragraph of 100,000 runs": lambda: word("<w:p>" + "<w:r><w:t>a </w:t></w:r>" * 100_000 + "</w:p>"),
-    "Word in UTF-16": lambda: docx_with(f'<?xml version="1.0" encoding="utf-16"?><w:document xmlns:w="{W}"><w:body>{paragraph(SECOND)}</w:body></w:document>'.encode("utf-16")),
+    "Word in UTF-16": lambda: docx_with(f'<?xml version="1.0" encoding="utf-16"?><w:document xmlns:w="{W}"><w:body>{paragraph(SECOND)}</w:body></w:document>'.encode("utf-16")),  # noqa: E501
     "Word with a macro": lambda: docx_plus({"word/vbaProject.bin": b"\xd0\xcf\x11\xe0" * 500}),
     "Word without content types": lambda: zip_of(word__document_xml=b"<w:document/>"),
     "styles of 15 MB": lambda: docx_plus({"word/styles2.xml": b" " * 15_000_000}),
     # Polyglots
-    "PDF inside a comment of HTML": lambda: b"<!doctype html><!--" + simple_pdf() + b"-->" + html(f"<p>{PROSE}</p>"),
+    "PDF inside a comment of HTML": lambda: b"<!doctype html><!--" + simple_pdf() + b"-->" + html(f"<p>{PROSE}</p>"),  # noqa: E501
     "HTML whose first line is of a PDF": lambda: b"%PDF-1.7\n" + html(f"<p>{PROSE}</p>"),
     "GIF and PDF": lambda: b"GIF89a" + b"\x01" * 100 + simple_pdf(),
     "PDF and ZIP": lambda: simple_pdf() + simple_docx(),
@@ -290,20 +300,22 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "UTF-16 of odd length": lambda: html(f"<p>{PROSE}</p>").decode().encode("utf-16")[:-1],
     "UTF-7": lambda: b'<html><meta charset="utf-7"><p>+ADw-script+AD4- We audit.</p></html>',
     "EBCDIC": lambda: html(f"<p>{PROSE}</p>").decode().encode("cp500"),
-    "declared as Shift JIS, and not": lambda: html(f"<p>{PROSE} £5 – “so”</p>", head="<meta charset=shift_jis>").decode().encode("cp1252"),
-    "declared as a codec that is none": lambda: html(f"<p>{PROSE}\xff</p>", head="<meta charset=base64>").decode().encode("latin-1"),
-    "overlong and lone": lambda: html("<p>We audit \xc0\xaf \xed\xa0\x80 \xf8\x88\x80\x80 them.</p>").decode().encode("latin-1"),
+    "declared as Shift JIS, and not": lambda: html(f"<p>{PROSE} £5 – “so”</p>",
+    head="<meta charset=shift_jis>").decode().encode("cp1252"),
+    "declared as a codec that is none": lambda: html(f"<p>{PROSE}\xff</p>",
+    head="<meta charset=base64>").decode().encode("latin-1"),
+    "overlong and lone": lambda: html("<p>We audit \xc0\xaf \xed\xa0\x80 \xf8\x88\x80\x80 them.</p>").decode().encode("latin-1"),  # noqa: E501
     "two marks of order": lambda: b"\xef\xbb\xbf\xef\xbb\xbf" + html(f"<p>{PROSE}</p>"),
     "NUL between letters": lambda: html("<p>" + "\x00".join(PROSE) + "</p>"),
     "right to left": lambda: html(f"<p>\u202e{PROSE}\u202c \u2067evil\u2069 \u061c\u200f</p>"),
     "marks on marks": lambda: html("<p>We audit" + "\u0301" * 200_000 + " them.</p>"),
     "ligature of eighteen letters": lambda: html("<p>" + "\ufdfa" * 20_000 + "</p>"),
-    "tag characters": lambda: html("<p>We audit" + "".join(chr(0xE0000 + ord(c)) for c in "evil text") + ".</p>"),
+    "tag characters": lambda: html("<p>We audit" + "".join(chr(0xE0000 + ord(c)) for c in "evil text") + ".</p>"),  # noqa: E501
     "private use and no characters": lambda: html("<p>We \ue000\uf8ff\uffff\ufdd0 audit.</p>"),
     "control characters": lambda: html("<p>We\x1b[31m audit\x07\x08 \x9b31m them.</p>"),
-    "control characters in a PDF": lambda: packed(b"BT /F1 11 Tf 72 700 Td (We\\033[31m audit\\007 them all.) Tj ET"),
+    "control characters in a PDF": lambda: packed(b"BT /F1 11 Tf 72 700 Td (We\\033[31m audit\\007 them all.) Tj ET"),  # noqa: E501
     "control characters in the title": lambda: made_pdf(prose(), title="State\u202ement\x07\u200b 2024"),
-    "formula": lambda: html("<p>=HYPERLINK(\"http://evil.example\",\"x\") says it.</p><p>@SUM(1+1)*cmd|' /C calc'!A0</p>"),
+    "formula": lambda: html("<p>=HYPERLINK(\"http://evil.example\",\"x\") says it.</p><p>@SUM(1+1)*cmd|' /C calc'!A0</p>"),  # noqa: E501
     "scan turned upside down": lambda: scan_of(simple_pdf(), dpi=100, angle=180),
 }  # fmt: skip
 
@@ -380,7 +392,8 @@ def test_no_document_reads_a_file_of_this_machine(extractor: Extractor, secret: 
 
 @pytest.mark.parametrize(
     "name",
-    ["-rf.pdf", "a b;$(touch pwned)`x`.pdf", "..%2f..%2fetc.pdf", "\u202efdp.exe", "zeile\nzwei.pdf", "ŷ" * 80 + ".pdf", "no ending"],
+    ["-rf.pdf", "a b;$(touch pwned)`x`.pdf", "..%2f..%2fetc.pdf", "\u202efdp.exe", "zeile\nzwei.pdf",
+    "ŷ" * 80 + ".pdf", "no ending"],
 )  # fmt: skip
 def test_names_of_files_mean_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     folder = tmp_path / "files"
@@ -400,14 +413,20 @@ def test_names_of_files_mean_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 FUZZ_SECONDS = float(os.environ.get("SECTION54_FUZZ_SECONDS", "20"))
 """Raise it for a long run; files are numbered, so that a finding can be made again."""
 _TOKENS = (
-    b"<<", b">>", b"[", b"]", b"(", b")", b"/Kids", b"/Parent", b"/Count", b"/Length", b"/Filter/FlateDecode", b"obj",
-    b"endobj", b"stream\n", b"endstream", b"0 R", b"-1", b"2147483648", b"9" * 40, b"NaN", b"\x00", b"\xff\xfe", b"<p>",
-    b"</p>", b"<table>", b"<!--", b"]]>", b"&#xd800;", b"PK\x03\x04", b"<w:p>", b"%PDF-", b"%%EOF", b"trailer", b"BT",
+    b"<<", b">>", b"[", b"]", b"(", b")", b"/Kids", b"/Parent", b"/Count", b"/Length", b"/Filter/FlateDecode",
+    b"obj",
+    b"endobj", b"stream\n", b"endstream", b"0 R", b"-1", b"2147483648", b"9" * 40, b"NaN", b"\x00",
+    b"\xff\xfe", b"<p>",
+    b"</p>", b"<table>", b"<!--", b"]]>", b"&#xd800;", b"PK\x03\x04", b"<w:p>", b"%PDF-", b"%%EOF",
+    b"trailer", b"BT",
 )  # fmt: skip
 
 
 def fuzzed(number: int, seeds: list[bytes]) -> bytes:
-    """Return file `number`: a sound file with one to twenty changes. The same number gives the same changes."""
+    """Return file `number`: a sound file with one to twenty changes.
+
+    The same number gives the same changes.
+    """
     chance = random.Random(number)
     body = bytearray(chance.choice(seeds))
     for _ in range(chance.randint(1, 20)):
@@ -442,7 +461,8 @@ def seeds() -> list[bytes]:
         simple_docx(),
         word(paragraph(PROSE) * 5),
         html(
-            f"<nav>a</nav><main><h1>Our statement</h1><p>{PROSE}</p><ul><li>one<li>two</ul></main><footer>b</footer>"
+            "<nav>a</nav><main><h1>Our "
+            f"statement</h1><p>{PROSE}</p><ul><li>one<li>two</ul></main><footer>b</footer>"
         ),
     ]
 

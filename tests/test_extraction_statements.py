@@ -34,10 +34,14 @@ ACT = "This statement is made under section 54 of the Modern Slavery Act 2015"
 @pytest.mark.parametrize(
     ("titles", "openings", "years"),
     [
-        (["Modern slavery statement 2022", "Modern slavery statement 2024", "Modern slavery statement 2023"], [ACT] * 3, [2022, 2024, 2023]),
+        (["Modern slavery statement 2022", "Modern slavery statement 2024", "Modern slavery statement "
+                                                                            "2023"], [ACT] * 3,
+                                                                            [2022, 2024, 2023]),
         (["Anti-slavery statement 2023/24", "Anti-slavery statement 2022/23"], [ACT] * 2, [2024, 2023]),
-        (["Statement on modern slavery"] * 2, [f"{ACT} for the year ended 31 March {year}." for year in (2023, 2024)], [2023, 2024]),
-        (["Statement for the year to 31 March 2024", "Statement for the year to 31 March 2023"], [ACT] * 2, [2024, 2023]),
+        (["Statement on modern slavery"] * 2, [f"{ACT} for the year ended 31 March "
+                                               f"{year}." for year in (2023, 2024)], [2023, 2024]),
+        (["Statement for the year to 31 March 2024", "Statement for the year to 31 March "
+                                                     "2023"], [ACT] * 2, [2024, 2023]),
         (["2021 statement", "2022 statement"], [ACT] * 2, [2021, 2022]),
     ],
 )  # fmt: skip
@@ -70,7 +74,8 @@ def test_statements_of_several_companies_are_read_together() -> None:
     assert told(text) == [(2024, name, True) for name in companies]
     assert chosen_sentences(text.sentences) == list(text.sentences)
     assert text.warnings == (
-        "several statements: the file holds 2 statements (Ash Limited, 2024; Beech Limited, 2024), which were read together",
+        "several statements: the file holds 2 statements (Ash Limited, 2024; Beech Limited, 2024), which "
+        "were read together",
     )
 
 
@@ -78,12 +83,17 @@ def test_statements_of_several_companies_are_read_together() -> None:
     "parts",
     [
         [statement("Modern slavery statement 2024", ACT)],
-        [statement("Modern slavery statement", ACT), "<h2>Modern slavery statement</h2><p>We train our buyers.</p>"],
-        [statement("Modern slavery statement 2024", ACT), statement("Progress since our 2023 statement on modern slavery", ACT)],
-        [statement("Modern slavery statement 2024", ACT), "<h2>Modern slavery statement 2023</h2><p>Download it.</p>"],
+        [statement("Modern slavery statement", ACT), "<h2>Modern slavery statement</h2><p>We train our "
+                                                     "buyers.</p>"],
+        [statement("Modern slavery statement 2024", ACT), statement("Progress since our 2023 statement on "
+                                                                    "modern slavery", ACT)],
+        [statement("Modern slavery statement 2024", ACT), "<h2>Modern slavery statement 2023</h2><p>Download "
+                                                          "it.</p>"],
         [statement("Modern slavery statement 2024", ACT), statement("Our 2023 audits", ACT)],
-        [statement("Modern slavery statement", ACT), statement("Modern slavery statement", "We also do more.")],
-        [statement("Modern slavery statement 2024", ACT), statement("Approval of the modern slavery statement 2023", ACT)],
+        [statement("Modern slavery statement", ACT), statement("Modern slavery "
+                                                               "statement", "We also do more.")],
+        [statement("Modern slavery statement 2024", ACT), statement("Approval of the modern slavery "
+                                                                    "statement 2023", ACT)],
     ],
 )  # fmt: skip
 def test_one_statement_is_one(parts: Sequence[str]) -> None:

@@ -66,10 +66,13 @@ def test_figures_of_a_word_document_stay_with_their_label_and_headings() -> None
         ([["Signed", "Jane Marlow"], ["Date", "as above"]], [None, None]),
         ([["Jane Marlow", "12 March 2024"], ["Peter Oakes", "12/03/2024"]], [None, None]),
         (
-            [["KPI", "2024", "Remarks"], ["Buyers trained", "96%", "We trained all that had joined before the end of the year, and one more."]],
-            [None, ["Buyers trained: 2024 96%", "We trained all that had joined before the end of the year, and one more."]],
+            [["KPI", "2024", "Remarks"], ["Buyers trained", "96%", "We trained all that had joined before "
+                                                                   "the end of the year, and one more."]],
+            [None, ["Buyers trained: 2024 96%", "We trained all that had joined before the end of the year, "
+                                                "and one more."]],
         ),
-        ([["KPI", "2023", "2024"], ["Cases", "", "2"], ["Sites", "n/a", "3"]], [None, ["Cases: 2024 2"], ["Sites: 2023 n/a; 2024 3"]]),
+        ([["KPI", "2023", "2024"], ["Cases", "", "2"], ["Sites", "n/a", "3"]],
+        [None, ["Cases: 2024 2"], ["Sites: 2023 n/a; 2024 3"]]),
         ([["Audits"]], [None]),
         ([], []),
     ],

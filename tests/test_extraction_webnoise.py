@@ -22,9 +22,11 @@ def last_lines(rest: str, count: int) -> list[str]:
 @pytest.mark.parametrize(
     "rest",
     [
-        "<div><p>Join our newsletter</p><p>Your address</p><p>Submit</p><p>Tiles</p><p>Taps</p><p>Contact us</p></div>",
+        "<div><p>Join our newsletter</p><p>Your address</p><p>Submit</p><p>Tiles</p><p>Taps</p><p>Contact "
+        "us</p></div>",
         "<div><div>Living Wage Employer</div><div>ISO 9001</div></div>",
-        "<div class=site-footer><p>Larkfield Foods Limited, 2 Mill Road, Lowmere</p><p>Opening hours: nine to five</p></div>",
+        "<div class=site-footer><p>Larkfield Foods Limited, 2 Mill Road, Lowmere</p><p>Opening hours: nine "
+        "to five</p></div>",
         "<div id=colophon><span>Made in Lowmere</span></div>",
         "<section><div>★★★★★</div><div>Trustpilot</div><div>Rated by 200 people</div></section>",
         "<div><div><p>Home</p></div><div><p>About us</p></div><div><p>© Larkfield Foods</p></div></div>",

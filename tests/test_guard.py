@@ -1,4 +1,6 @@
-"""Attacks on the crawler, on loopback: a hit counter on a service that nobody opted in to, and answers that flood."""
+"""Attacks on the crawler, on loopback: a hit counter on a service that nobody opted in to, and answers that
+flood.
+"""
 
 import gzip
 import ipaddress
@@ -25,9 +27,11 @@ from demo.loopback import Answer, LoopbackServer, Request
 
 PUBLIC = ("93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34")
 PRIVATE = (
-    "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+    "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",
+    "100.64.0.1",
     "192.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1",
-    "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:7f00:1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1",
+    "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:7f00:1", "::127.0.0.1", "64:ff9b::7f00:1",
+    "2002:7f00:1::1",
     "2001:db8::1", "fe80::1%eth0", "not an address", "",
 )  # fmt: skip
 
@@ -187,7 +191,8 @@ def secret() -> Iterator[Secret]:
 def hostile_addresses(port: int) -> list[str]:
     hosts = (
         "127.0.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "127.1", "0177.0.0.1", "0", "[::1]", "[::]",
-        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "１２７.０.０.１", "127。0。0。1",
+        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "１２７.０.０.１",
+        "127。0。0。1",
         "localhost", "localhost.", "LOCALHOST", "x.localhost", "user@127.0.0.1", "93.184.216.34@127.0.0.1",
         "169.254.169.254", "rebound.example", "inside.example",
     )  # fmt: skip
@@ -223,8 +228,8 @@ def _header(url: str) -> str:
 def test_the_secret_is_reached_by_nobody(tmp_path: Path, secret: Secret) -> None:
     port = secret.server.port
     answers = hostile_answers(port)
-    # The port of the secret counts as a web port here, and two names resolve to loopback and to a private network:
-    # what is tested is the guard of addresses, not the rule for ports.
+    # The port of the secret counts as a web port here, and two names resolve to loopback and to a private
+    # network: what is tested is the guard of addresses, not the rule for ports.
     setup = ChildSetup(ports=(port,), names={"rebound.example": "127.0.0.1", "inside.example": "10.0.0.1"})
 
     with LoopbackServer(lambda request: answers.get(request.path, Answer(404))) as hostile:
@@ -411,7 +416,8 @@ def test_floods_end_at_their_bounds(tmp_path: Path) -> None:
     packed_zeros()  # made before the clock of the first request runs
 
     with RawServer(scripts) as server:
-        # Those that send much meet the bound in bytes, on a busy machine too; those that send little, the clock.
+        # Those that send much meet the bound in bytes, on a busy machine too; those that send little, the
+        # clock.
         for group, seconds in ((heavy, 120.0), (slow, 8.0)):
             options = options_for(tmp_path, server.port, hosts.values(), timeout=seconds, max_bytes=2**20)
             fetched = fetch_in_child([f"http://{hosts[flood]}/{flood.__name__}" for flood in group], options)

@@ -16,7 +16,8 @@ from section54.suppliers.judging.supplier_facts import ListingFact, ScopeEvidenc
 from section54.suppliers.report.letters import Sender, draft, lacking, write_drafts, write_letter
 
 LISTING = ListingFact(
-    2025, "BRACKEN & THORNE LLP", "https://registry.example/bb/2025", None, None, None, None, None, None, False,
+    2025, "BRACKEN & THORNE LLP", "https://registry.example/bb/2025", None, None, None, None, None, None,
+    False,
     "£36 million to £60 million", "Private",
 )  # fmt: skip
 NOT_LISTED = REPORT.suppliers[1]

@@ -123,7 +123,9 @@ def test_links_of_a_page_come_likeliest_first_with_anchor_and_region() -> None:
 
 
 def test_a_page_of_policies_in_the_text_counts_only_near_the_end_of_the_page() -> None:
-    """Pages without a footer element link to their policies at the end; a blog links to some in the middle."""
+    """Pages without a footer element link to their policies at the end; a blog links to some in the
+    middle.
+    """
     middle = "<a href='/policies'>Policies</a>" + "<a href='/p'>Products</a>" * 9
     end = "<a href='/p'>Products</a>" * 9 + "<a href='/policies'>Policies</a>"
 
@@ -137,7 +139,8 @@ def test_a_page_of_policies_in_the_text_counts_only_near_the_end_of_the_page() -
 
 def test_each_address_comes_once_with_its_best_score() -> None:
     tree = html.fromstring(
-        "<body><a href='/ms'>modern slavery</a><footer><a href='/ms'>Modern slavery statement</a></footer></body>"
+        "<body><a href='/ms'>modern slavery</a><footer><a href='/ms'>Modern slavery "
+        "statement</a></footer></body>"
     )
 
     (link,) = page_links(tree, "https://example.org/").statements
@@ -147,7 +150,8 @@ def test_each_address_comes_once_with_its_best_score() -> None:
 
 def test_on_a_hub_a_year_or_a_download_is_enough_in_the_body_only() -> None:
     tree = html.fromstring(
-        "<body><main><a href='/f/1.pdf'>2021</a><a href='/f/2'>Lamps</a><a href='/f/3.pdf'>Download</a></main>"
+        "<body><main><a href='/f/1.pdf'>2021</a><a href='/f/2'>Lamps</a><a "
+        "href='/f/3.pdf'>Download</a></main>"
         "<footer><a href='/f/4.pdf'>2020</a></footer></body>"
     )
 

@@ -77,7 +77,7 @@ def test_an_ods_file_may_repeat_blank_cells_but_not_filled_ones_without_end():
     filled = (
         f'<table:table-row table:number-rows-repeated="1000000">{cell("Fell Ltd") * 30}</table:table-row>'
     )
-    start = f"<table:table-row>{cell('Supplier')}</table:table-row><table:table-row>{cell('Fell Ltd')}</table:table-row>"
+    start = f"<table:table-row>{cell('Supplier')}</table:table-row><table:table-row>{cell('Fell Ltd')}</table:table-row>"  # noqa: E501
 
     found = supplier_list_from(ods(start + blank), "list.ods")
 

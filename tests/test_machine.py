@@ -1,4 +1,6 @@
-"""What differs between operating systems stays in one module, and every module is imported where Unix's are missing."""
+"""What differs between operating systems stays in one module, and every module is imported where Unix's are
+missing.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +113,8 @@ def test_worker_process_takes_no_module_from_the_folder_it_runs_in(
 def test_reading_needs_no_library_of_training(tmp_path: Path) -> None:
     page = tmp_path / "statement.html"
     page.write_text(
-        "<h1>Modern slavery statement</h1><p>In 2025 we trained all 340 buyers to recognise forced labour.</p>",
+        "<h1>Modern slavery statement</h1><p>In 2025 we trained all 340 buyers to recognise forced "
+        "labour.</p>",
         encoding="utf-8",
     )
     absent = "import sys; sys.modules |= dict.fromkeys(('sklearn', 'torch', 'transformers', 'onnx'))"

@@ -188,7 +188,8 @@ def test_trading_names_are_split_off(name, parts):
 
 
 GROUP = [KnownName(f"gb-coh-9900010{at}", name) for at, name in enumerate(
-    ["Keerbeck plc", "Keerbeck Rail Limited", "Keerbeck Water Limited", "Keerbeck Homes Limited", "Keerbeck Energy Limited",
+    ["Keerbeck plc", "Keerbeck Rail Limited", "Keerbeck Water Limited", "Keerbeck Homes Limited",
+    "Keerbeck Energy Limited",
      "Keerbeck Group Services Limited", "Otterfell Group plc"]
 )]  # fmt: skip
 

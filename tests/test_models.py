@@ -326,8 +326,8 @@ def test_vocabulary_holds_no_personal_names(folder: Path) -> None:
 
 
 def test_vocabulary_holds_no_long_run_of_letters_of_a_name(folder: Path) -> None:
-    # A name of five letters and more would stand whole, with its spaces, among the n-grams of at most five letters
-    # only in pieces; those of three and four could stand whole.
+    # A name of five letters and more would stand whole, with its spaces, among the n-grams of at most five
+    # letters only in pieces; those of three and four could stand whole.
     whole = {gram.strip() for gram in Model.load(folder).vocabulary.grams if gram[0] == gram[-1] == " "}
 
     assert not whole & PERSONAL_NAMES

@@ -38,10 +38,13 @@ LATER = "2099-01-01T00:00:0{}Z"
 
 def entry(**changes) -> Entry:
     known = {
-        "id": "event/1", "kind": "revised", "title": "The text of the statement has changed", "organisation_id": "a",
-        "organisation": "Quernmore <Tiles> Limited", "suppliers": ("QUERNMORE TILES",), "detail": "91% is as it was.",
+        "id": "event/1", "kind": "revised", "title": "The text of the statement has changed",
+        "organisation_id": "a",
+        "organisation": "Quernmore <Tiles> Limited", "suppliers": ("QUERNMORE TILES",),
+        "detail": "91% is as it was.",
         "at": "2026-11-20T09:00:00Z", "url": "https://quernmore.example/ms", "previous_url": "https://quernmore.example/ms",
-        "similarity": 0.91, "differences": (Sentence("-", "We audited 9 & more."), Sentence("+", "We audited 12\x0b.")),
+        "similarity": 0.91, "differences": (Sentence("-", "We audited 9 & more."), Sentence("+",
+        "We audited 12\x0b.")),
     }  # fmt: skip
     return Entry(**(known | changes))
 
@@ -140,8 +143,10 @@ def happens(home: Path, kind: str, number: int = 1, second: int = 1) -> None:
     with Store(home / "section54.db") as store:
         store.db["events"].insert(
             {
-                "organisation_id": f"gb-coh-9900000{number}", "kind": kind, "happened_at": "2026-11-20T09:00:00Z",
-                "noticed_at": LATER.format(second), "url": f"https://q{number}.example/ms", "detail": f"It is {kind}.",
+                "organisation_id": f"gb-coh-9900000{number}", "kind": kind,
+                "happened_at": "2026-11-20T09:00:00Z",
+                "noticed_at": LATER.format(second), "url": f"https://q{number}.example/ms",
+                "detail": f"It is {kind}.",
             }
         )  # fmt: skip
 
@@ -430,7 +435,8 @@ def test_sentences_are_told_only_where_the_two_texts_are_related(home):
             )
             store.db["texts"].insert(
                 {
-                    "sha256": sha256, "extractor_version": "1", "content_type": "text/html", "method": "html", "pages": 1,
+                    "sha256": sha256, "extractor_version": "1", "content_type": "text/html", "method": "html",
+                    "pages": 1,
                     "pages_read": "[1]", "low_confidence": 0, "words": 5, "metadata": "{}", "warnings": "[]",
                     "extracted_at": "x",
                 }
@@ -445,8 +451,10 @@ def test_sentences_are_told_only_where_the_two_texts_are_related(home):
         for number, (kind, share) in enumerate((("revised", 0.9), ("replaced", 0.1)), start=1):
             store.db["events"].insert(
                 {
-                    "organisation_id": f"gb-coh-9900000{number}", "kind": kind, "happened_at": "2026-11-20T09:00:00Z",
-                    "noticed_at": LATER.format(1), "sha256": "b" * 64, "previous_sha256": "a" * 64, "similarity": share,
+                    "organisation_id": f"gb-coh-9900000{number}", "kind": kind,
+                    "happened_at": "2026-11-20T09:00:00Z",
+                    "noticed_at": LATER.format(1), "sha256": "b" * 64, "previous_sha256": "a" * 64,
+                    "similarity": share,
                     "detail": f"It is {kind}.",
                 }
             )  # fmt: skip

@@ -260,7 +260,10 @@ def test_numbers_come_in_the_forms_that_portals_write(tmp_path):
 
 
 def test_one_broken_record_costs_one_record(tmp_path):
-    lines = f'{json.dumps(release("a", TILES, amount=5))}\n{{"ocid": "b", \n{json.dumps(release("c", GROUT, amount=7))}\n'
+    lines = (
+        f'{json.dumps(release("a", TILES, amount=5))}\n{{"ocid": "b", '
+        f"\n{json.dumps(release('c', GROUT, amount=7))}\n"
+    )
 
     found = read(tmp_path, lines)
 

@@ -1,4 +1,6 @@
-"""Opening a database: brought up to date once, by whoever comes first, and without waiting where that is done."""
+"""Opening a database: brought up to date once, by whoever comes first, and without waiting where that is
+done.
+"""
 
 from __future__ import annotations
 

@@ -125,7 +125,8 @@ def test_every_class_of_legal_form_is_a_word_for_patterns() -> None:
         ("The Police and Crime Commissioner for Kent", "Kent Police and Crime Commissioner", True),
         ("Kent County Council buys food.", "Kent Police and Crime Commissioner", False),
         ("We farm in Kent.", "Kent County Council", False),
-        ("Nothing of a police officer; the farm lies in a valley far from any town, road, rail or river in Kent.",
+        ("Nothing of a police officer; the farm lies in a valley far from any town, road, rail or river in "
+         "Kent.",
          "Kent Police and Crime Commissioner", False),
     ],
 )  # fmt: skip

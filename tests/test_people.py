@@ -18,16 +18,22 @@ benchmark = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(benchmark)
 
 PEOPLE = (
-    "Mrs J Fellbeck", "MR FELLBECK", "Dr Anna Fellbeck", "Dr Fellbeck", "Fellbeck, J (Mrs)", "Fellbeck Jane Mr",
+    "Mrs J Fellbeck", "MR FELLBECK", "Dr Anna Fellbeck", "Dr Fellbeck", "Fellbeck, J (Mrs)",
+    "Fellbeck Jane Mr",
     "Mr & Mrs Fellbeck", "Mr A Fellbeck and Mrs B Netherby", "Mr John Paul van der Fell", "Miss Fellbeck",
-    "Professor Jane Fellbeck OBE", "Mr Tim Fellbeck KC", "Rev. John Fellbeck", "PC J Fellbeck", "Dame Jane Fellbeck",
-    "Estate of Jane Fellbeck", "The executors of the late Jane Fellbeck", "Mr. J.P. O'Fell", "Ms Jane St John",
+    "Professor Jane Fellbeck OBE", "Mr Tim Fellbeck KC", "Rev. John Fellbeck", "PC J Fellbeck",
+    "Dame Jane Fellbeck",
+    "Estate of Jane Fellbeck", "The executors of the late Jane Fellbeck", "Mr. J.P. O'Fell",
+    "Ms Jane St John",
     "Prof Dr Jane Fellbeck", "FELLBECK MRS",
 )  # fmt: skip
 COMPANIES = (
-    "Tarnbrook EMS", "Wenning Pumps", "Keerside Alarms", "Leighton Arms", "MS Fellbeck Underwriting", "PC Pro Repairs",
-    "PC World", "Miss Selfridge", "Mr Kipling", "Dr Martens Airwair", "Fellbeck Dr", "Fellbeck MS", "Lord Fell",
-    "Estate Direct Lettings", "Fellbeck & Netherby", "Mr Fellbeck Ltd", "Dr J Fellbeck Limited", "Sir Fellbeck Academy",
+    "Tarnbrook EMS", "Wenning Pumps", "Keerside Alarms", "Leighton Arms", "MS Fellbeck Underwriting",
+    "PC Pro Repairs",
+    "PC World", "Miss Selfridge", "Mr Kipling", "Dr Martens Airwair", "Fellbeck Dr", "Fellbeck MS",
+    "Lord Fell",
+    "Estate Direct Lettings", "Fellbeck & Netherby", "Mr Fellbeck Ltd", "Dr J Fellbeck Limited",
+    "Sir Fellbeck Academy",
     "Mrs Fellbeck's Bakery", "Mr 24", "Fellbeck Dr & Partners", "Master Builders",
 )  # fmt: skip
 

@@ -50,13 +50,17 @@ def keep(home: Home, store: Store, body: bytes) -> Text:
 def assess(store: Store, text: Text, *positions: int) -> None:
     """Let an assessment rest on some sentences."""
     store.db.execute(
-        "insert into assessments (sha256, extractor_version, rubric, ruleset, model, kind, statement_probability, "
-        "covered, of_areas, warnings, assessed_at) values (?, ?, 'r', 's', 'm', 'statement', 1, 0, 6, '[]', 'x')",
+        "insert into assessments (sha256, extractor_version, rubric, ruleset, model, kind, "
+        "statement_probability, "
+        "covered, of_areas, warnings, assessed_at) values (?, ?, 'r', 's', 'm', 'statement', 1, 0, 6, '[]', "
+        "'x')",
         [text.sha256, text.version],
     )
     store.db.execute(
-        "insert into evidence (assessment_id, finding, sentence_id, probability, criteria, status, specific, because) "
-        "select (select max(id) from assessments), 'area:policies', id, 1, '[]', 'done', 0, '[]' from sentences "
+        "insert into evidence (assessment_id, finding, sentence_id, probability, criteria, status, specific, "
+        "because) "
+        "select (select max(id) from assessments), 'area:policies', id, 1, '[]', 'done', 0, '[]' from "
+        "sentences "
         "where sha256 = ? and position in (select value from json_each(?))",
         [text.sha256, json.dumps(positions)],
     )

@@ -1,4 +1,6 @@
-"""Steps that work off what is stored: pending work, idempotence, and telling a broken crawl from a quiet one."""
+"""Steps that work off what is stored: pending work, idempotence, and telling a broken crawl from a quiet
+one.
+"""
 
 from __future__ import annotations
 
@@ -178,7 +180,8 @@ def text_of(*sentences: str) -> Text:
 
 def assess(store: Store) -> None:
     store.db.execute(
-        "insert into assessments (sha256, extractor_version, rubric, ruleset, model, kind, statement_probability, covered, "
+        "insert into assessments (sha256, extractor_version, rubric, ruleset, model, kind, "
+        "statement_probability, covered, "
         "of_areas, warnings, assessed_at) values ('aa', '1', 'r', 's', 'm', 'statement', 1, 0, 6, '[]', 'x')"
     )
 
@@ -227,7 +230,8 @@ def test_a_statement_stands_at_the_address_of_its_last_fetch(assessed: Store) ->
     for number, (url, final_url, tls) in enumerate(fetches, start=1):
         time = f"2026-11-0{number}T00:00:00Z"
         document = Document(
-            f"http://a.test/{url}", f"http://a.test/{final_url}", "name-a", "text/html", b"a", "aa", 200, time, "home",
+            f"http://a.test/{url}", f"http://a.test/{final_url}", "name-a", "text/html", b"a", "aa", 200,
+            time, "home",
             tls=tls,
         )  # fmt: skip
         assessed.start_run(f"run-{number}", "crawl websites")
@@ -240,7 +244,8 @@ def test_a_statement_stands_at_the_address_of_its_last_fetch(assessed: Store) ->
     )
 
     assert tuple(statement.values()) == (
-        "http://a.test/new", "http://a.test/cdn.pdf", "invalid", "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z",
+        "http://a.test/new", "http://a.test/cdn.pdf", "invalid", "2026-11-01T00:00:00Z",
+        "2026-11-02T00:00:00Z",
     )  # fmt: skip
 
 
@@ -308,7 +313,8 @@ def test_a_document_without_its_stored_copy_is_listed_and_the_rest_goes_on(
 ) -> None:
     home = settings.home(tmp_path)
     store.db.execute(
-        "insert into documents values ('aa', 'application/pdf', 5, 'gone.warc.gz', 0, '2026-01-01', '2026-01-01')"
+        "insert into documents values ('aa', 'application/pdf', 5, 'gone.warc.gz', 0, '2026-01-01', "
+        "'2026-01-01')"
     )
 
     stage = pipeline.extract_pending(store, home, lambda message: None)

@@ -11,16 +11,20 @@ from section54.suppliers.matching.matcher import KnownName, Matcher, MatchKind
     ("names", "body"),
     [
         (
-            ("London Borough of Fellbeck", "LB Fellbeck", "Fellbeck Council", "FELLBECK BOROUGH COUNCIL", "Fellbeck MBC"),
+            ("London Borough of Fellbeck", "LB Fellbeck", "Fellbeck Council", "FELLBECK BOROUGH "
+                                                                              "COUNCIL", "Fellbeck MBC"),
             PublicBody("council", "fellbeck"),
         ),
         (
             ("Thornshire OPCC", "pcc thornshire", "Police & Crime Commissioner for Thornshire",
-             "Office of the Police and Crime Commissioner for Thornshire", "Police, Fire and Crime Commissioner Thornshire"),
+             "Office of the Police and Crime Commissioner for Thornshire", "Police, Fire and Crime "
+                                                                           "Commissioner Thornshire"),
             PublicBody("commissioner", "thornshire"),
         ),
-        (("Thornshire Police", "Chief Constable of Thornshire", "Thornshire Constabulary"), PublicBody("police", "thornshire")),
-        (("HMRC", "HM Revenue & Customs", "H M Revenue and Customs"), PublicBody("department", "hm revenue and customs")),
+        (("Thornshire Police", "Chief Constable of Thornshire", "Thornshire Constabulary"),
+        PublicBody("police", "thornshire")),
+        (("HMRC", "HM Revenue & Customs", "H M Revenue and Customs"),
+        PublicBody("department", "hm revenue and customs")),
         (("NHS Fellbeck CCG", "Fellbeck NHS Foundation Trust"), PublicBody("health", "fellbeck")),
         (("Fellbeck FRS", "Fellbeck Fire and Rescue Service"), PublicBody("fire", "fellbeck")),
     ],

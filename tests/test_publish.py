@@ -123,7 +123,8 @@ def test_control_and_direction_characters_are_gone(published: Path) -> None:
 def test_group_row_leads_to_the_statement_of_its_parent(published: Path) -> None:
     found = rows(
         published,
-        "select * from statement_organisations where organisation_id = ? and summary_url is not null order by same_period",
+        "select * from statement_organisations where organisation_id = ? and summary_url is not null order "
+        "by same_period",
         site_data.QUAY,
     )
 
@@ -147,7 +148,8 @@ def test_group_statement_on_the_website_of_a_subsidiary_is_published_as_the_grou
     ]
     found = rows(
         published,
-        "select statement_id, filed_by, how from statement_organisations where organisation_id = ? and summary_url is null",
+        "select statement_id, filed_by, how from statement_organisations where organisation_id = ? and "
+        "summary_url is null",
         site_data.QUAY,
     )
     assert found == [
@@ -194,7 +196,8 @@ def test_sectors_are_those_of_the_newest_entry(published: Path) -> None:
     ]
     assert rows(
         published,
-        "select year, covered, of_areas, statements from sector_coverage_summary where sector_id = ? order by year",
+        "select year, covered, of_areas, statements from sector_coverage_summary where sector_id = ? order "
+        "by year",
         food,
     ) == [
         {"year": 2025, "covered": 1, "of_areas": 6, "statements": 1},
@@ -205,7 +208,8 @@ def test_sectors_are_those_of_the_newest_entry(published: Path) -> None:
 def test_changes_lead_to_their_statements_and_expectations_are_left_out(published: Path) -> None:
     found = rows(
         published,
-        "select kind, statement_id, previous_statement_id from events where organisation_id = ? order by rowid",
+        "select kind, statement_id, previous_statement_id from events where organisation_id = ? order by "
+        "rowid",
         site_data.HARBOUR,
     )
 
@@ -261,7 +265,8 @@ def test_figures_of_the_model_that_ships_are_read(working: Path, tmp_path: Path)
     publish(working, tmp_path / "site.db", model_metrics=json.loads(path.read_text()))
 
     kinds = {row["kind"]: row["items"] for row in rows(
-        tmp_path / "site.db", "select kind, count(distinct item) as items from model_accuracy group by kind")}  # fmt: skip
+        tmp_path / "site.db",
+        "select kind, count(distinct item) as items from model_accuracy group by kind")}  # fmt: skip
     assert kinds["absence"] == 6
     assert kinds["criteria"] == 18  # measure_negative has too few positives to be scored
 
@@ -328,7 +333,9 @@ ORGANISATION = "Harbour Lane Foods Limited"
 @pytest.mark.parametrize(
     ("written", "published_as"),
     [
-        ("Signed by Jane Q. Doe, Chief Executive Officer, on 3 March 2026", "Signed by [name], Chief Executive Officer, on 3 March 2026"),
+        ("Signed by Jane Q. Doe, Chief Executive Officer, on 3 March 2026", "Signed by [name], Chief "
+                                                                            "Executive Officer, on 3 March "
+                                                                            "2026"),
         ("JANE DOE Group Chief Executive", "[name] Group Chief Executive"),
         ("Doe Company Secretary", "[name] Company Secretary"),
         ("Jane D", "[name]"),
@@ -337,9 +344,11 @@ ORGANISATION = "Harbour Lane Foods Limited"
         ("Approved by Sir Tom van der Berg", "Approved by Sir [name]"),
         ("J. R. O'Neill-Smith CEO", "[name] CEO"),
         ("Jane Doe Director Harbour Lane Foods Limited", "[name] Director Harbour Lane Foods Limited"),
-        ("Approved by the board of Harbour Lane Foods on 3 March", "Approved by the board of Harbour Lane Foods on 3 March"),
+        ("Approved by the board of Harbour Lane Foods on 3 March", "Approved by the board of Harbour Lane "
+                                                                   "Foods on 3 March"),
         ("Approved by the board of Northern Tide plc", "Approved by the board of Northern Tide plc"),
-        ("Approved by the Board of Directors in June 2026", "Approved by the Board of Directors in June 2026"),
+        ("Approved by the Board of Directors in June 2026", "Approved by the Board of Directors in June "
+                                                            "2026"),
         ("Designated Member of the LLP", "Designated Member of the LLP"),
         ("Due Diligence and Key Performance Indicators", "Due Diligence and Key Performance Indicators"),
         ("Approved by the Senior Leadership Team", "Approved by the Senior Leadership Team"),
@@ -352,16 +361,23 @@ def test_names_in_quotations_on_approval_and_signature(written: str, published_a
 @pytest.mark.parametrize(
     ("written", "published_as"),
     [
-        ("Our Head of Sustainability, Ann Example, leads this.", "Our Head of Sustainability, [name], leads this."),
+        ("Our Head of Sustainability, Ann Example, leads this.", "Our Head of Sustainability, [name], leads "
+                                                                 "this."),
         ("Ann Example (Procurement Director) trains buyers.", "[name] (Procurement Director) trains buyers."),
         ("Questions go to Dr Ann Example.", "Questions go to Dr [name]."),
-        ("Write to ann.example@harbour.example or +44 (0)20 7946 0000.", "Write to [e-mail address] or [telephone number]."),
+        ("Write to ann.example@harbour.example or +44 (0)20 7946 0000.", "Write to [e-mail address] or "
+                                                                         "[telephone number]."),
         ("Call 020 7946 0000.", "Call [telephone number]."),
-        ("Our helpline is 0800 123 4567 or +44 800 123 4567.", "Our helpline is 0800 123 4567 or +44 800 123 4567."),
+        ("Our helpline is 0800 123 4567 or +44 800 123 4567.", "Our helpline is 0800 123 4567 or +44 800 123 "
+                                                               "4567."),
         ("Speak to Ann Example (ann@harbour.example).", "Speak to [name] ([e-mail address])."),
-        ("We audited sites in Spain, Morocco and Kenya in 2024 and 2025.", "We audited sites in Spain, Morocco and Kenya in 2024 and 2025."),
-        ("Spend was £1,200,000 in 2024, 1,300,000 in 2025.", "Spend was £1,200,000 in 2024, 1,300,000 in 2025."),
-        ("In West Yorkshire, Director level staff are trained.", "In West Yorkshire, Director level staff are trained."),
+        ("We audited sites in Spain, Morocco and Kenya in 2024 and 2025.", "We audited sites in Spain, "
+                                                                           "Morocco and Kenya in 2024 and "
+                                                                           "2025."),
+        ("Spend was £1,200,000 in 2024, 1,300,000 in 2025.", "Spend was £1,200,000 in 2024, 1,300,000 in "
+                                                             "2025."),
+        ("In West Yorkshire, Director level staff are trained.", "In West Yorkshire, Director level staff "
+                                                                 "are trained."),
         ("Modern Slavery Act, Section 54", "Modern Slavery Act, Section 54"),
         ("• - we audit", "we audit"),
         ("=1+1", "'=1+1"),

@@ -1,4 +1,6 @@
-"""Fact told from law, plan and hearsay: short texts of organisations that do not exist, with the right answers."""
+"""Fact told from law, plan and hearsay: short texts of organisations that do not exist, with the right
+answers.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ PROSE = [
     line("We buy flour from nine mills in England and audit each of them every two years.", 0.001, 0.001)
 ] * 20
 
-# --- Approval -------------------------------------------------------------------------------------------------------
+# --- Approval
+# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,8 @@ def test_the_approval_of_something_else_is_none_of_the_statement(text: str) -> N
     assert check_approved([*PROSE, line(text, approval=0.1)]).value == "no"
 
 
-# --- Signature ------------------------------------------------------------------------------------------------------
+# --- Signature
+# ------------------------------------------------------------------------------------------------------
 
 FOOTER = [
     "Join our newsletter",
@@ -176,7 +180,8 @@ def test_charts_addresses_and_companies_are_no_signature(texts: tuple[str, ...])
     assert signed(*texts) != "yes"
 
 
-# --- No steps -------------------------------------------------------------------------------------------------------
+# --- No steps
+# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -208,7 +213,8 @@ def test_no_steps_said_of_oneself_is_found(text: str) -> None:
     assert check_no_steps([line(text)]).value == "yes"
 
 
-# --- Entities -------------------------------------------------------------------------------------------------------
+# --- Entities
+# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -228,7 +234,8 @@ def test_entities_that_are_named(text: str) -> None:
     assert check_entities([line(text)]).value == "yes"
 
 
-# --- Status ---------------------------------------------------------------------------------------------------------
+# --- Status
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -254,7 +261,8 @@ def test_status(text: str, heading: str | None, status: str) -> None:
     assert status_of(text, 0.15, 0.05, heading=heading) == status
 
 
-# --- Subject --------------------------------------------------------------------------------------------------------
+# --- Subject
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -309,54 +317,55 @@ def test_who_was_trained_and_who_is_at_risk_are_details() -> None:
     assert details_in("We train our staff.") == ()
 
 
-# --- Kind -----------------------------------------------------------------------------------------------------------
+# --- Kind
+# -----------------------------------------------------------------------------------------------------------
 
 NO_STATEMENTS = {
     "job advert": [
-        "Modern Slavery Lead. Salary £41,000 per annum. Fernshire County Council has a vacancy for a lead on modern "
-        "slavery. You will draft our annual modern slavery statement under section 54 of the Modern Slavery Act 2015, "
+        "Modern Slavery Lead. Salary £41,000 per annum. Fernshire County Council has a vacancy for a lead on modern "  # noqa: E501
+        "slavery. You will draft our annual modern slavery statement under section 54 of the Modern Slavery Act 2015, "  # noqa: E501
         "train our suppliers and report to the board of directors. Closing date 3 May. Apply online.",
-        "Job title: Human Rights Manager. Full-time. We are looking for a specialist on modern slavery in our supply "
-        "chains. You will run due diligence on our suppliers and prepare the modern slavery statement for each financial "
-        "year for approval by the board of directors. Essential criteria: knowledge of the Modern Slavery Act 2015.",
+        "Job title: Human Rights Manager. Full-time. We are looking for a specialist on modern slavery in our supply "  # noqa: E501
+        "chains. You will run due diligence on our suppliers and prepare the modern slavery statement for each financial "  # noqa: E501
+        "year for approval by the board of directors. Essential criteria: knowledge of the Modern Slavery Act 2015.",  # noqa: E501
     ],
     "how-to article": [
-        "How to write a modern slavery statement. If your turnover is over £36 million, section 54 of the Modern Slavery "
-        "Act 2015 says that your business must publish a statement each financial year. Your statement should be approved "
-        "by the board of directors and signed by a director. You should describe your supply chains and due diligence.",
-        "Modern slavery statements: a checklist. Organisations with a turnover of £36 million must publish a slavery and "
-        "human trafficking statement under the Modern Slavery Act. The statement must be approved by the board. Step 1: "
-        "map your supply chain. Step 2: assess risk in your supply chains. You need to link to it from your home page.",
+        "How to write a modern slavery statement. If your turnover is over £36 million, section 54 of the Modern Slavery "  # noqa: E501
+        "Act 2015 says that your business must publish a statement each financial year. Your statement should be approved "  # noqa: E501
+        "by the board of directors and signed by a director. You should describe your supply chains and due diligence.",  # noqa: E501
+        "Modern slavery statements: a checklist. Organisations with a turnover of £36 million must publish a slavery and "  # noqa: E501
+        "human trafficking statement under the Modern Slavery Act. The statement must be approved by the board. Step 1: "  # noqa: E501
+        "map your supply chain. Step 2: assess risk in your supply chains. You need to link to it from your home page.",  # noqa: E501
     ],
     "contract": [
-        "Modern slavery. 12.1 The Supplier shall comply with the Modern Slavery Act 2015. 12.2 The Supplier warrants that "
-        "it was not convicted of slavery or human trafficking. 12.3 The Supplier shall give the Customer an annual "
-        "statement on the steps it has taken in its supply chains. Breach of this clause is a material breach of this "
+        "Modern slavery. 12.1 The Supplier shall comply with the Modern Slavery Act 2015. 12.2 The Supplier warrants that "  # noqa: E501
+        "it was not convicted of slavery or human trafficking. 12.3 The Supplier shall give the Customer an annual "  # noqa: E501
+        "statement on the steps it has taken in its supply chains. Breach of this clause is a material breach of this "  # noqa: E501
         "Agreement.",
     ],
     "template": [
-        "[Organisation name] Modern Slavery Statement. This statement is made under section 54 of the Modern Slavery Act "
-        "2015 and sets out the steps that [organisation name] has taken in the financial year ending [date]. Our supply "
-        "chains: [describe supply chains]. Approved by the board of directors on [insert date]. Signed [name] [role].",
+        "[Organisation name] Modern Slavery Statement. This statement is made under section 54 of the Modern Slavery Act "  # noqa: E501
+        "2015 and sets out the steps that [organisation name] has taken in the financial year ending [date]. Our supply "  # noqa: E501
+        "chains: [describe supply chains]. Approved by the board of directors on [insert date]. Signed [name] [role].",  # noqa: E501
     ],
     "letter": [
-        "Dear Supplier, We are writing to all our suppliers about the Modern Slavery Act 2015. Section 54 requires us to "
-        "publish a slavery and human trafficking statement each financial year. Please complete the questionnaire on "
+        "Dear Supplier, We are writing to all our suppliers about the Modern Slavery Act 2015. Section 54 requires us to "  # noqa: E501
+        "publish a slavery and human trafficking statement each financial year. Please complete the questionnaire on "  # noqa: E501
         "forced labour in your supply chains. Yours faithfully, Ann Lee, Procurement Director",
     ],
     "strategy": [
-        "Fernshire Anti-Slavery Strategy 2023-2026. Our vision is a county without modern slavery. Priority one: prevent. "
-        "We will train front-line staff to spot human trafficking. Priority two: protect. The council publishes a "
-        "statement under the Modern Slavery Act 2015. Approved by Cabinet. Supply chains and due diligence follow.",
+        "Fernshire Anti-Slavery Strategy 2023-2026. Our vision is a county without modern slavery. Priority one: prevent. "  # noqa: E501
+        "We will train front-line staff to spot human trafficking. Priority two: protect. The council publishes a "  # noqa: E501
+        "statement under the Modern Slavery Act 2015. Approved by Cabinet. Supply chains and due diligence follow.",  # noqa: E501
     ],
     "partnership report": [
-        "Fernshire Anti-Slavery Partnership annual report 2023. The partnership brings together the police and partner "
-        "agencies. 41 victims were identified and 36 NRM referrals were made, most for forced labour. The safeguarding "
+        "Fernshire Anti-Slavery Partnership annual report 2023. The partnership brings together the police and partner "  # noqa: E501
+        "agencies. 41 victims were identified and 36 NRM referrals were made, most for forced labour. The safeguarding "  # noqa: E501
         "board received a report on human trafficking and the Modern Slavery Act 2015.",
     ],
     "consultation reply": [
-        "Response to the Home Office consultation on transparency in supply chains. We support the proposals to make the "
-        "areas of section 54 of the Modern Slavery Act 2015 mandatory. Question 1: yes. Question 2: a slavery statement "
+        "Response to the Home Office consultation on transparency in supply chains. We support the proposals to make the "  # noqa: E501
+        "areas of section 54 of the Modern Slavery Act 2015 mandatory. Question 1: yes. Question 2: a slavery statement "  # noqa: E501
         "should be published within six months of the financial year end.",
     ],
 }  # fmt: skip
@@ -388,7 +397,8 @@ def test_long_landing_page_that_links_to_the_statement_points_to_it() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Modern Slavery Statement. Pinfold Labs Ltd makes software in Leeds. We ask suppliers to follow the UK Modern "
+        "Modern Slavery Statement. Pinfold Labs Ltd makes software in Leeds. We ask suppliers to follow the "
+        "UK Modern "
         "Slavery Act 2015, send each a questionnaire every year and hold a right to audit.",
         "Slavery. We oppose slavery and forced labour, and so do our suppliers.",
     ],

@@ -1,4 +1,6 @@
-"""A crawl that was stopped or killed goes on where it was: nothing lost, at most what was in flight done again."""
+"""A crawl that was stopped or killed goes on where it was: nothing lost, at most what was in flight done
+again.
+"""
 
 from __future__ import annotations
 

@@ -60,9 +60,12 @@ disallow: /
         (GROUPS, "BarBot", "/foo/bar/", False),
         (GROUPS, "BazBot", "/foo/bar/", False),
         # Other lines do not end a group
-        ("User-agent: BarBot\nSitemap: https://foo.bar/sitemap\nUser-agent: *\nDisallow: /\n", "FooBot", "/", False),
-        ("User-agent: FooBot\nSitemap: https://foo.bar/sitemap\nUser-agent: *\nDisallow: /\n", "FooBot", "/", False),
-        ("User-agent: FooBot\nInvalid-Unknown-Line: unknown\nUser-agent: *\nDisallow: /\n", "FooBot", "/", False),
+        ("User-agent: BarBot\nSitemap: https://foo.bar/sitemap\nUser-agent: "
+         "*\nDisallow: /\n", "FooBot", "/", False),
+        ("User-agent: FooBot\nSitemap: https://foo.bar/sitemap\nUser-agent: "
+         "*\nDisallow: /\n", "FooBot", "/", False),
+        ("User-agent: FooBot\nInvalid-Unknown-Line: unknown\nUser-agent: "
+         "*\nDisallow: /\n", "FooBot", "/", False),
         # Case of keys and names
         ("USER-AGENT: FooBot\nALLOW: /x/\nDISALLOW: /\n", "FooBot", "/x/y", True),
         ("uSeR-aGeNt: FooBot\nAlLoW: /x/\ndIsAlLoW: /\n", "FooBot", "/a/b", False),
@@ -100,19 +103,23 @@ disallow: /
         ("User-agent: FooBot\nDisallow: /\nAllow: /foo/bar?qux=taz&baz=http://foo.bar?tar&par\n", "FooBot",
          "/foo/bar?qux=taz&baz=http://foo.bar?tar&par", True),
         ("User-agent: FooBot\nDisallow: /\nAllow: /foo/bar/ツ\n", "FooBot", "/foo/bar/%E3%83%84", True),
-        ("User-agent: FooBot\nDisallow: /\nAllow: /foo/bar/%E3%83%84\n", "FooBot", "/foo/bar/%E3%83%84", True),
+        ("User-agent: FooBot\nDisallow: /\nAllow: "
+         "/foo/bar/%E3%83%84\n", "FooBot", "/foo/bar/%E3%83%84", True),
         ("User-agent: FooBot\nDisallow: /\nAllow: /foo/bar/%62%61%7A\n", "FooBot", "/foo/bar/baz", False),
-        ("User-agent: FooBot\nDisallow: /\nAllow: /foo/bar/%62%61%7A\n", "FooBot", "/foo/bar/%62%61%7A", True),
+        ("User-agent: FooBot\nDisallow: /\nAllow: "
+         "/foo/bar/%62%61%7A\n", "FooBot", "/foo/bar/%62%61%7A", True),
         # Special characters
         ("User-agent: FooBot\nDisallow: /foo/bar/quz\nAllow: /foo/*/qux\n", "FooBot", "/foo/bar/quz", False),
         ("User-agent: FooBot\nDisallow: /foo/bar/quz\nAllow: /foo/*/qux\n", "FooBot", "/foo//quz", True),
         ("User-agent: FooBot\nDisallow: /foo/bar$\nAllow: /foo/bar/qux\n", "FooBot", "/foo/bar", False),
         ("User-agent: FooBot\nDisallow: /foo/bar$\nAllow: /foo/bar/qux\n", "FooBot", "/foo/bar/baz", True),
         ("User-agent: FooBot\n# Disallow: /\nDisallow: /foo/quz#qux\nAllow: /\n", "FooBot", "/foo/bar", True),
-        ("User-agent: FooBot\n# Disallow: /\nDisallow: /foo/quz#qux\nAllow: /\n", "FooBot", "/foo/quz", False),
+        ("User-agent: FooBot\n# Disallow: /\nDisallow: "
+         "/foo/quz#qux\nAllow: /\n", "FooBot", "/foo/quz", False),
         # index.html is its folder
         ("User-Agent: *\nAllow: /allowed-slash/index.html\nDisallow: /\n", "foobot", "/allowed-slash/", True),
-        ("User-Agent: *\nAllow: /allowed-slash/index.html\nDisallow: /\n", "foobot", "/allowed-slash/index.htm", False),
+        ("User-Agent: *\nAllow: "
+         "/allowed-slash/index.html\nDisallow: /\n", "foobot", "/allowed-slash/index.htm", False),
         ("User-Agent: *\nAllow: /allowed-slash/index.html\nDisallow: /\n", "foobot", "/anyother-url", False),
         # The examples of the documentation
         ("user-agent: FooBot\ndisallow: /\nallow: /fish\n", "FooBot", "/fish.html", True),
@@ -122,7 +129,8 @@ disallow: /
         ("user-agent: FooBot\ndisallow: /\nallow: /*.php\n", "FooBot", "/folder/any.php.file.html", True),
         ("user-agent: FooBot\ndisallow: /\nallow: /*.php$\n", "FooBot", "/filename.php?parameters", False),
         ("user-agent: FooBot\ndisallow: /\nallow: /*.php$\n", "FooBot", "/folder/filename.php", True),
-        ("user-agent: FooBot\ndisallow: /\nallow: /fish*.php\n", "FooBot", "/fishheads/catfish.php?parameters", True),
+        ("user-agent: FooBot\ndisallow: /\nallow: /fish*.php\n", "FooBot",
+        "/fishheads/catfish.php?parameters", True),
         ("user-agent: FooBot\nallow: /p\ndisallow: /\n", "FooBot", "/page", True),
         ("user-agent: FooBot\nallow: /folder\ndisallow: /folder\n", "FooBot", "/folder/page", True),
         ("user-agent: FooBot\nallow: /$\ndisallow: /\n", "FooBot", "/", True),

@@ -158,7 +158,8 @@ def test_criteria_are_the_nine_of_aimscheck_and_our_measures() -> None:
     assert sum(name.startswith("expert_") for name in CRITERIA) == 9
 
 
-# --- Another rubric, another ruleset: by one setting, without Python --------------------------------------------------
+# --- Another rubric, another ruleset: by one setting, without Python
+# --------------------------------------------------
 
 AUSTRALIAN = """<!doctype html><html lang="en"><head><title>Modern slavery statement</title></head><body><main>
 <h1>Modern slavery statement 2025</h1>
@@ -169,7 +170,7 @@ ABN 12 345 678 901, for the reporting period ended 30 June 2025.</p>
 <p>We sent a questionnaire to 85 suppliers and audited the nine that scored worst on forced labour.</p>
 <p>We consulted the directors of our subsidiary Banksia Mills Pty Ltd, who wrote parts of this statement with us.</p>
 <p>This statement was approved by the board of Wattle Bread Pty Ltd on 3 November 2025.</p>
-</main></body></html>"""
+</main></body></html>"""  # noqa: E501
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ TODAY = date(2026, 11, 22)
         (LastSeen(TODAY, gone_since=TODAY - timedelta(3)), TODAY + timedelta(7)),
         (LastSeen(TODAY, gone_since=TODAY - timedelta(10)), TODAY + timedelta(30)),
     ],
-    ids=["never", "month", "unreachable", "season", "half a year early", "filed", "gone", "gone once more", "gone for good"],
+    ids=["never", "month", "unreachable", "season", "half a year early", "filed", "gone", "gone once more",
+    "gone for good"],
 )  # fmt: skip
 def test_the_next_visit(seen: LastSeen, expected: date) -> None:
     assert next_visit(seen, TODAY) == expected
@@ -47,7 +48,8 @@ def visit(store: Store, name: str, days_ago: int, *, found: str = "", gone: str 
     )
     attempts = (Attempt(gone, site.organisation_id, Reason.NOT_FOUND, time),)
     store.save_visit(run, Visit(
-        "websites", site, Outcome.FOUND, HomeLink.DIRECT, time, time, documents if found else (), attempts if gone else (),
+        "websites", site, Outcome.FOUND, HomeLink.DIRECT, time, time, documents if found else (),
+        attempts if gone else (),
     ))  # fmt: skip
 
 

@@ -33,7 +33,8 @@ PARAGRAPHS = [
     "(See the annex.)|All sites are covered.",
     "Suppliers must not: use forced labour; retain passports; or charge fees.|We check this.",
     "As the Act says, “slavery” has a meaning.|“We adopt it,” said the chair.",
-    "Each year we report what we found to the board of Larkfield Foods plc.|Responsibility lies with its chair.",
+    "Each year we report what we found to the board of Larkfield Foods plc.|Responsibility lies with its "
+    "chair.",
     "Larkfield Foods Ltd. Modern Slavery Statement",
     "Larkfield Foods Ltd. 2 Mill Road is our address.",
     "Larkfield Foods Ltd. (‘Larkfield’) makes this statement.",
@@ -163,7 +164,10 @@ def test_hyphens_at_line_ends_go_only_where_the_joined_word_is_known(
 
 def test_known_share_tells_text_from_garbage() -> None:
     english = "We audited fourteen of our suppliers and found two cases of withheld passports"
-    welsh = "Mae ein cyngor wedi ymrwymo i atal caethwasiaeth fodern yn ein cadwyni cyflenwi ac mae ein staff wedi"
+    welsh = (
+        "Mae ein cyngor wedi ymrwymo i atal caethwasiaeth fodern yn ein cadwyni cyflenwi ac mae ein "
+        "staff wedi"
+    )
     shifted = "Zh dxglwhg irxuwhhq ri rxu vxssolhuv dqg irxqg wzr fdvhv ri zlwkkhog sdvvsruwv"
 
     assert known_share(english) > 0.95
@@ -194,8 +198,10 @@ def test_a_mark_that_is_part_of_a_name_ends_no_sentence() -> None:
 
 def test_a_name_before_its_legal_form_and_in_brackets_is_known() -> None:
     lines = (
-        "The revenue of Askme! Limited has grown. We publish magazines (Askme! Garden, Kitchen and Roads) ourselves.",
-        "Askme! Limited is registered in England. Do you agree? Most members do. However Askme! Legal grew too.",
+        "The revenue of Askme! Limited has grown. We publish magazines (Askme! Garden, Kitchen and Roads) "
+        "ourselves.",
+        "Askme! Limited is registered in England. Do you agree? Most members do. However Askme! Legal grew "
+        "too.",
     )
 
     sentences = assemble([Block("paragraph", line, 1, "markup") for line in lines])

@@ -1,4 +1,6 @@
-"""Texts that two organisations share: found among many, told once, never of one house, and shown without judging."""
+"""Texts that two organisations share: found among many, told once, never of one house, and shown without
+judging.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ class Shelf:
         )
         visit = db["visits"].insert(
             {
-                "run_id": "run", "spider": "websites", "organisation_id": organisation, "outcome": "found", "home_link": "no",
+                "run_id": "run", "spider": "websites", "organisation_id": organisation, "outcome": "found",
+                "home_link": "no",
                 "requests": 1, "notes": "[]", "started_at": day, "finished_at": day,
             }
         ).last_pk  # fmt: skip
@@ -65,28 +68,34 @@ class Shelf:
         url = f"https://{organisation}.example/{sha256[-2:]}"
         db["snapshots"].insert(
             {
-                "visit_id": visit, "organisation_id": organisation, "sha256": sha256, "url": url, "final_url": url,
-                "fetched_at": day, "status": 200, "found_by": "home", "redirects": "[]", "tls": "ok", "not_modified": 0,
+                "visit_id": visit, "organisation_id": organisation, "sha256": sha256, "url": url,
+                "final_url": url,
+                "fetched_at": day, "status": 200, "found_by": "home", "redirects": "[]", "tls": "ok",
+                "not_modified": 0,
             }
         )  # fmt: skip
         db["texts"].insert(
             {
-                "sha256": sha256, "extractor_version": "1", "content_type": "text/html", "method": "html", "pages": 1,
+                "sha256": sha256, "extractor_version": "1", "content_type": "text/html", "method": "html",
+                "pages": 1,
                 "pages_read": "[1]", "low_confidence": 0, "words": sum(len(line.split()) for line in lines),
                 "metadata": "{}", "warnings": "[]", "extracted_at": day,
             }
         )  # fmt: skip
         db["sentences"].insert_all(
             {
-                "sha256": sha256, "extractor_version": "1", "position": at, "text": line, "page": 1, "kind": "paragraph",
+                "sha256": sha256, "extractor_version": "1", "position": at, "text": line, "page": 1,
+                "kind": "paragraph",
                 "source": "html", "boxes": "[]",
             }
             for at, line in enumerate(lines)
         )  # fmt: skip
         db["assessments"].insert(
             {
-                "sha256": sha256, "extractor_version": "1", "rubric": "r", "ruleset": "s", "model": "m", "kind": kind,
-                "statement_probability": 1.0, "covered": 0, "of_areas": 6, "warnings": "[]", "assessed_at": day,
+                "sha256": sha256, "extractor_version": "1", "rubric": "r", "ruleset": "s", "model": "m",
+                "kind": kind,
+                "statement_probability": 1.0, "covered": 0, "of_areas": 6, "warnings": "[]",
+                "assessed_at": day,
             }
         )  # fmt: skip
         return sha256
@@ -149,20 +158,23 @@ def test_years_of_one_organisation_and_texts_of_one_group_are_not_told(shelf: Sh
     day = "2026-11-01T00:00:00Z"
     shelf.store.db["registry_files"].insert(
         {
-            "sha256": "f", "name": "x", "loaded_at": day, "registry_years": "[2026]", "listings": 2, "statements": 1,
+            "sha256": "f", "name": "x", "loaded_at": day, "registry_years": "[2026]", "listings": 2,
+            "statements": 1,
             "rejected": "[]", "unknown_columns": "[]",
         }
     )  # fmt: skip
     shelf.store.db["registry_statements"].insert(
         {
-            "summary_url": "https://r.example/1", "registry_year": 2026, "organisation_id": "ullock", "sectors": "[]",
+            "summary_url": "https://r.example/1", "registry_year": 2026, "organisation_id": "ullock",
+            "sectors": "[]",
             "details": "{}", "registry_file": "f", "first_seen": day, "last_seen": day,
         }
     )  # fmt: skip
     for number, name in enumerate(("ullock", "child")):
         shelf.store.db["listings"].insert(
             {
-                "summary_url": "https://r.example/1", "organisation_id": name, "name": name, "company_number_raw": "",
+                "summary_url": "https://r.example/1", "organisation_id": name, "name": name,
+                "company_number_raw": "",
                 "registry_file": "f", "file_row": number, "first_seen": day, "last_seen": day,
             }
         )  # fmt: skip

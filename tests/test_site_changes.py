@@ -80,7 +80,8 @@ def test_entries_are_newest_first_and_lead_to_the_statement(site: Any) -> None:
     assert texts(feed, "updated") == days[:1]
     assert entries[0].find(f"{ATOM}link").get("href") == f"http://localhost/statement/{HARBOUR}"
     assert texts(entries[0], "title") == [
-        "HARBOUR LANE FOODS LIMITED: A statement for a later financial year, with nearly the text of the one before"
+        "HARBOUR LANE FOODS LIMITED: A statement for a later financial year, with nearly the text of the one "
+        "before"
     ]
 
 
@@ -174,7 +175,8 @@ def test_pages_follow_one_another_without_loss(tmp_path: Path) -> None:
     working = site_data.make_working_database(tmp_path / "working.db")
     with Store(working) as store:
         store.db["events"].insert_all(
-            site_data.event(site_data.ORCHARD, "revised", url=f"https://orchardmill.example/{number}", detail=f"Change {number}.",
+            site_data.event(site_data.ORCHARD, "revised", url=f"https://orchardmill.example/{number}",
+            detail=f"Change {number}.",
                             noticed_at=f"2026-07-01T10:{number // 60:02}:{number % 60:02}Z")
             for number in range(120)
         )  # fmt: skip

@@ -1,4 +1,6 @@
-"""What programs ask of the site: sitemap, robots, llms.txt, OpenAPI, ETags, searches as data, roles, bulk downloads."""
+"""What programs ask of the site: sitemap, robots, llms.txt, OpenAPI, ETags, searches as data, roles, bulk
+downloads.
+"""
 
 from __future__ import annotations
 
@@ -204,7 +206,8 @@ def test_an_escape_in_an_address_is_a_page_that_is_not_there(published: Path, pa
     assert Client(published).get(path).status_code == 404
 
 
-ODD = ("", "x", "0", "-1", "99999999999999999999", "%00", "%FF", "null", "true", "[", "{}", "'", '"', "~", "a,b", "%F0%9F%92%A9",
+ODD = ("", "x", "0", "-1", "99999999999999999999", "%00", "%FF", "null", "true", "[", "{}", "'", '"', "~",
+"a,b", "%F0%9F%92%A9",
        "a" * 3000)  # fmt: skip
 """What a client may send where another value is described."""
 
@@ -267,7 +270,8 @@ def strict_components(described: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", f"/organisation/{site_data.HARBOUR}", f"/statement/{HARBOUR}.json", "/evidence?q=audited", "/sitemap.xml",
+    ["/", f"/organisation/{site_data.HARBOUR}", f"/statement/{HARBOUR}.json", "/evidence?q=audited",
+    "/sitemap.xml",
      "/openapi.json", "/section54/statements", "/section54/statements.json?_shape=array"],
 )  # fmt: skip
 def test_what_one_has_is_not_sent_again(client: Client, path: str) -> None:
@@ -500,7 +504,8 @@ def test_data_page_lists_the_downloads_with_checksums_and_they_can_be_fetched(
 
 @pytest.mark.parametrize(
     "path",
-    ["2026-11-22/..%2f..%2fsection54.db", "2026-11-22/.draft-1", "2026-11-22/none.csv.gz", "2026-11-21/README.txt",
+    ["2026-11-22/..%2f..%2fsection54.db", "2026-11-22/.draft-1", "2026-11-22/none.csv.gz",
+    "2026-11-21/README.txt",
      "../section54.db", "..%2fsection54.db"],
 )  # fmt: skip
 def test_no_other_file_can_be_fetched(client_of_offered: Client, path: str) -> None:
@@ -587,9 +592,12 @@ def test_xml_is_well_formed_and_holds_no_element_of_others(client: Client, path:
 
 @pytest.mark.parametrize(
     "path",
-    ["/evidence.json?q={}", "/evidence.json?q=slavery&finding={}&status={}&year={}&page={}", "/organisations.json?q={}",
-     "/organisation/{}.json", "/sectors/{}.json", "/years/{}.json", "/section54/evidence.json?_shape=array&finding={}",
-     "/section54/one_area.json?_shape=array&area={}", "/reconcile/suggest/entity?prefix={}", "/openapi.json?x={}",
+    ["/evidence.json?q={}", "/evidence.json?q=slavery&finding={}&status={}&year={}&page={}",
+    "/organisations.json?q={}",
+     "/organisation/{}.json", "/sectors/{}.json", "/years/{}.json",
+     "/section54/evidence.json?_shape=array&finding={}",
+     "/section54/one_area.json?_shape=array&area={}", "/reconcile/suggest/entity?prefix={}",
+     "/openapi.json?x={}",
      f"/organisation/{site_data.HOSTILE_ORGANISATION}.json"],
 )  # fmt: skip
 def test_json_is_never_read_as_a_page(client: Client, path: str) -> None:

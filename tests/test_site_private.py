@@ -1,4 +1,6 @@
-"""A private instance: whole texts, page images and stored copies; and that none of it is on the public one."""
+"""A private instance: whole texts, page images and stored copies; and that none of it is on the public
+one.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         )
         store.db.execute(
             "insert into sentences (sha256, extractor_version, position, text, page, kind, source, boxes) "
-            "select sha256, extractor_version, 99, ?, 3, 'sentence', 'text_layer', '[]' from texts where sha256 = ?",
+            "select sha256, extractor_version, 99, ?, 3, 'sentence', 'text_layer', '[]' from texts where "
+            "sha256 = ?",
             [UNMARKED, SHA256],
         )
     publish(home.working_db, home.site_db, generated_at="2026-11-22T12:00:00Z")
@@ -153,8 +156,10 @@ def test_difference_is_of_the_whole_texts(private: Any) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", f"/statement/{HARBOUR}", f"/statement/{HARBOUR}.json", "/reconcile", "/reconcile/suggest/entity?prefix=h",
-     "/section54/statements", "/section54/statements.json?_shape=array", "/section54/statements.csv", "/evidence.csv?q=x",
+    ["/", f"/statement/{HARBOUR}", f"/statement/{HARBOUR}.json", "/reconcile",
+    "/reconcile/suggest/entity?prefix=h",
+     "/section54/statements", "/section54/statements.json?_shape=array", "/section54/statements.csv",
+     "/evidence.csv?q=x",
      "/nope", *PRIVATE_PATHS],
 )  # fmt: skip
 def test_nobody_between_may_keep_a_private_page_or_read_it_from_another_site(private: Any, path: str) -> None:
@@ -190,8 +195,10 @@ def test_private_instance_is_not_opened_to_others_without_a_password(
 
 @pytest.mark.parametrize(
     ("host", "status"),
-    [("127.0.0.1:8001", 200), ("localhost", 200), ("[::1]:8001", 200), ("192.168.1.5", 200), ("desk.council.example", 200),
-     ("DESK.council.example:443", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example", 421),
+    [("127.0.0.1:8001", 200), ("localhost", 200), ("[::1]:8001", 200), ("192.168.1.5", 200),
+    ("desk.council.example", 200),
+     ("DESK.council.example:443", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421),
+     ("localhost.evil.example", 421),
      ("", 421), ("a@127.0.0.1", 421)],
 )  # fmt: skip
 def test_a_private_instance_answers_to_its_own_names_alone(

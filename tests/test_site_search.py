@@ -13,7 +13,8 @@ SENTENCES = (
     "Our whistleblowing line is open to all",
     "A whistle-blowing policy is in place",
     "The whistle was blown",
-    "Sub-contractors are audited each year by an outside firm of inspectors who visit at night and then train buyers",
+    "Sub-contractors are audited each year by an outside firm of inspectors who visit at night and then "
+    "train buyers",
     "Subcontractors sign our code",
     "We do not tolerate forced labour",
     "Training and audit",
@@ -64,7 +65,8 @@ def test_nothing_to_look_for_is_no_query(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["audit " * 2000, "organisational-responsibility " * 500, "a OR " * 900 + "b", "x NEAR " * 500, "NOT a " * 400 + "b",
+    ["audit " * 2000, "organisational-responsibility " * 500, "a OR " * 900 + "b", "x NEAR " * 500,
+    "NOT a " * 400 + "b",
      '"' * 999, "OR OR OR NOT NOT NEAR AND", "\u201cquoted\u201d", "x" * 5000],
 )  # fmt: skip
 def test_whatever_is_typed_is_a_query_that_the_index_takes(typed: str) -> None:

@@ -103,7 +103,10 @@ def test_robots_rules_are_read_for_our_name(tmp_path: Path) -> None:
         settings = build_settings(options_for(tmp_path))
 
     robots = Robots(Crawler())  # type: ignore[arg-type]
-    body = b"User-agent: *\nDisallow: /\n\nUser-agent: section-fifty-four/1.0\nDisallow: /private\nCrawl-delay: 2.5\n"
+    body = (
+        b"User-agent: *\nDisallow: /\n\nUser-agent: section-fifty-four/1.0\nDisallow: "
+        b"/private\nCrawl-delay: 2.5\n"
+    )
 
     rules = robots._parse(body, "example.org")
 

@@ -170,7 +170,8 @@ def test_bad_rows_are_rejected_or_warned_of_with_their_number(tmp_path):
     ]
     assert found.warnings == (
         "amounts are written with a decimal comma: '1.234,56' is read as 1234.56",
-        "1 row has no name, with £5.00: set aside; where a name stands only on the first row of its group, fill it down",
+        "1 row has no name, with £5.00: set aside; where a name stands only on the first row of its group, "
+        "fill it down",
         "row 3: amount 'ten' can't be read; left out of the spend",
         "row 5: 'pending' is no company number; matched by name only",
         "row 6: the row ends before its amount and company_number",
@@ -202,7 +203,10 @@ def test_rows_behind_a_quotation_mark_that_is_not_closed_are_not_lost_silently(t
 
 
 def test_a_cell_over_several_lines_is_a_cell(tmp_path):
-    text = 'Supplier,Amount,Category\nLarkfield Ltd,5,"Food, drink\nand the like,\nserved hot"\nBracken LLP,6,Food\n'
+    text = (
+        'Supplier,Amount,Category\nLarkfield Ltd,5,"Food, drink\nand the like,\nserved hot"\nBracken '
+        "LLP,6,Food\n"
+    )
 
     found = read_supplier_list(write(tmp_path / "s.csv", text))
 
@@ -224,7 +228,8 @@ def test_a_supplier_with_the_number_of_another_is_not_added_to_it(tmp_path):
         ("Bracken Facilities LLP", Decimal(7), (3,)),
     ]
     assert found.warnings == (
-        "row 3: 'Bracken Facilities LLP' has the company number of 'Larkfield Catering Ltd' in row 2, 01234567, and "
+        "row 3: 'Bracken Facilities LLP' has the company number of 'Larkfield Catering Ltd' in row 2, "
+        "01234567, and "
         "another name: the two were not added up",
     )
 
@@ -290,7 +295,8 @@ def test_individuals_redactions_and_totals_are_set_aside(tmp_path, name, reason)
 
 @pytest.mark.parametrize(
     "name",
-    ["GDPR Larkfield Ltd", "Personal Data Vault Limited", "Miss Selfridge", "MS Elmet Society", "Dr Quorn Foods", "Mr Plumb Ltd", "J Madeupname", "Total Elmet Ltd",
+    ["GDPR Larkfield Ltd", "Personal Data Vault Limited", "Miss Selfridge", "MS Elmet Society",
+    "Dr Quorn Foods", "Mr Plumb Ltd", "J Madeupname", "Total Elmet Ltd",
      "Confidential Waste Elmet", "Mr A Taxis", "24/7 Elmet", "Sir Quorn Builders Limited"],
 )  # fmt: skip
 def test_companies_that_sound_like_people_stay(tmp_path, name):
@@ -770,7 +776,8 @@ def test_a_registry_entry_whose_document_was_not_read_is_could_not_check():
 
     assert status.status is StatusWord.COULD_NOT_CHECK
     assert status.reasons[0] == (
-        "The registry lists a statement for the year to 31 March 2026 at https://larkfield.example/statement.pdf, "
+        "The registry lists a statement for the year to 31 March 2026 at "
+        "https://larkfield.example/statement.pdf, "
         "which has not been read."
     )
 

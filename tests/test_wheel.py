@@ -1,4 +1,6 @@
-"""The wheel: all that the application needs is inside, and it works in an empty folder far from any checkout."""
+"""The wheel: all that the application needs is inside, and it works in an empty folder far from any
+checkout.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command of a fresh environment: the wheel, over the packages of the environment that runs the tests."""
+    """The command of a fresh environment: the wheel, over the packages of the environment that runs the
+    tests.
+    """
     environment = tmp_path_factory.mktemp("environment")
     venv.create(environment)
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
@@ -104,7 +108,8 @@ def test_command_answers(command: Path, elsewhere: Path) -> None:
 def test_statement_is_read(command: Path, elsewhere: Path) -> None:
     page = elsewhere / "statement.html"
     page.write_text(
-        "<h1>Modern slavery statement</h1><p>This statement is made under section 54 of the Modern Slavery Act 2015."
+        "<h1>Modern slavery statement</h1><p>This statement is made under section 54 of the Modern Slavery "
+        "Act 2015."
         "</p><p>In 2025 we trained all 340 buyers to recognise the signs of forced labour.</p>",
         encoding="utf-8",
     )

@@ -19,8 +19,10 @@ FLOORS = Path(__file__).parents[1] / "models" / "uk_msa_s54" / "documents.yaml"
 def truth_of_three() -> dict:
     return {
         "kind": "statement", "approved": "board", "signed": "none", "no_steps": False, "entities": "named",
-        "period_end": "2024-03-31", "period_words": "the year ended 31 March 2024", "doubt": ["signed", "areas.risk"],
-        "areas": dict.fromkeys(("structure", "policies", "due_diligence", "risk", "effectiveness", "training"), "described"),
+        "period_end": "2024-03-31", "period_words": "the year ended 31 March 2024", "doubt": ["signed",
+        "areas.risk"],
+        "areas": dict.fromkeys(("structure", "policies", "due_diligence", "risk", "effectiveness",
+        "training"), "described"),
     }  # fmt: skip
 
 

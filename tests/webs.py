@@ -1,4 +1,6 @@
-"""A fake web of many kinds of site, as data: read by discovery without sockets and by the real crawler on loopback."""
+"""A fake web of many kinds of site, as data: read by discovery without sockets and by the real crawler on
+loopback.
+"""
 
 from __future__ import annotations
 
@@ -290,22 +292,28 @@ WEB: dict[str, dict[str, Reply]] = {
 KINDS = (
     Kind(
         "direct", "http://direct.test/", Outcome.FOUND, HomeLink.DIRECT,
-        ("http://direct.test/modern-slavery-statement",), "home", anchor="Modern Slavery Statement", region="footer",
+        ("http://direct.test/modern-slavery-statement",), "home", anchor="Modern Slavery Statement",
+        region="footer",
     ),
-    Kind("pdf", "http://pdf.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://pdf.test/docs/statement.pdf",), "home"),
+    Kind("pdf", "http://pdf.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://pdf.test/docs/statement.pdf",),
+    "home"),
     Kind(
         "menu", "http://menu.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://menu.test/modern-slavery-statement",),
         "home", region="nav",
     ),
-    Kind("cdn", "http://cdn-user.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://files.test/9f3/a.bin",), "home"),
+    Kind("cdn", "http://cdn-user.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://files.test/9f3/a.bin",),
+    "home"),
     Kind(
         "hub", "http://hub.test/", Outcome.FOUND, HomeLink.DIRECT_TO_HUB,
         tuple(f"http://hub.test/files/{year}.pdf" for year in range(2020, 2026)), "hub",
     ),
-    Kind("stub", "http://stub.test/", Outcome.FOUND, HomeLink.DIRECT_TO_HUB, ("http://stub.test/get?id=77",), "hub"),
-    Kind("two", "http://two.test/", Outcome.FOUND, HomeLink.DIRECT_TO_HUB, ("http://two.test/s23.pdf", "http://two.test/s24.pdf"), "hub"),
+    Kind("stub", "http://stub.test/", Outcome.FOUND, HomeLink.DIRECT_TO_HUB, ("http://stub.test/get?id=77",),
+    "hub"),
+    Kind("two", "http://two.test/", Outcome.FOUND, HomeLink.DIRECT_TO_HUB, ("http://two.test/s23.pdf",
+    "http://two.test/s24.pdf"), "hub"),
     Kind("soft", "http://soft.test/", Outcome.NOT_FOUND, HomeLink.BROKEN, reason=Reason.SOFT_404),
-    Kind("softok", "http://softok.test/", Outcome.FOUND, HomeLink.NO, ("http://softok.test/modern-slavery",), "common_path"),
+    Kind("softok", "http://softok.test/", Outcome.FOUND, HomeLink.NO, ("http://softok.test/modern-slavery",),
+    "common_path"),
     Kind(
         "sitemap", "http://sitemap.test/", Outcome.FOUND, HomeLink.NO,
         ("http://sitemap.test/x/modern-slavery-and-human-trafficking",), "sitemap",
@@ -314,31 +322,42 @@ KINDS = (
         "plainmap", "http://plainmap.test/", Outcome.FOUND, HomeLink.NO,
         ("http://plainmap.test/reports/slavery-statement-2025",), "sitemap",
     ),
-    Kind("common", "http://common.test/", Outcome.FOUND, HomeLink.NO, ("http://common.test/modern-slavery-statement",), "common_path"),
-    Kind("legal", "http://legal.test/", Outcome.FOUND, HomeLink.VIA_HUB, ("http://legal.test/msa-2025.pdf",), "hub", anchor="Legal"),
-    Kind("terms", "http://terms.test/", Outcome.FOUND, HomeLink.VIA_HUB, ("http://terms.test/policies",), "hub"),
-    Kind("child", "http://child.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://parent.test/slavery",), "home"),
-    Kind("daughter", "http://daughter.test/", Outcome.FOUND, HomeLink.NO, ("http://parent.test/slavery",), "hub"),
+    Kind("common", "http://common.test/", Outcome.FOUND, HomeLink.NO,
+    ("http://common.test/modern-slavery-statement",), "common_path"),
+    Kind("legal", "http://legal.test/", Outcome.FOUND, HomeLink.VIA_HUB, ("http://legal.test/msa-2025.pdf",),
+    "hub", anchor="Legal"),
+    Kind("terms", "http://terms.test/", Outcome.FOUND, HomeLink.VIA_HUB, ("http://terms.test/policies",),
+    "hub"),
+    Kind("child", "http://child.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://parent.test/slavery",),
+    "home"),
+    Kind("daughter", "http://daughter.test/", Outcome.FOUND, HomeLink.NO, ("http://parent.test/slavery",),
+    "hub"),
     Kind("shell", "http://shell.test/", Outcome.NEEDS_BROWSER, HomeLink.UNKNOWN, reason=Reason.NEEDS_BROWSER),
     Kind("wall", "http://wall.test/", Outcome.NEEDS_REVIEW, HomeLink.UNKNOWN, reason=Reason.CONSENT_WALL),
     Kind("closed", "http://closed.test/", Outcome.ROBOTS_DISALLOWED, HomeLink.UNKNOWN, reason=Reason.ROBOTS),
     Kind("partly", "http://partly.test/", Outcome.ROBOTS_DISALLOWED, HomeLink.UNKNOWN, reason=Reason.ROBOTS),
-    Kind("robots503", "http://robots503.test/", Outcome.UNREACHABLE, HomeLink.UNKNOWN, reason=Reason.ROBOTS_UNREACHABLE),
+    Kind("robots503", "http://robots503.test/", Outcome.UNREACHABLE, HomeLink.UNKNOWN,
+    reason=Reason.ROBOTS_UNREACHABLE),
     Kind("gone", "http://gone.test/", Outcome.UNREACHABLE, HomeLink.UNKNOWN, reason=Reason.NOT_FOUND),
-    Kind("forbidden", "http://forbidden.test/", Outcome.UNREACHABLE, HomeLink.UNKNOWN, reason=Reason.FORBIDDEN),
+    Kind("forbidden", "http://forbidden.test/", Outcome.UNREACHABLE, HomeLink.UNKNOWN,
+    reason=Reason.FORBIDDEN),
     Kind("busy", "http://busy.test/", Outcome.NEEDS_REVIEW, HomeLink.UNKNOWN, reason=Reason.RETRY_LATER),
     Kind("broken", "http://broken.test/", Outcome.NOT_FOUND, HomeLink.BROKEN, reason=Reason.NOT_FOUND),
     Kind("tohome", "http://tohome.test/", Outcome.NOT_FOUND, HomeLink.BROKEN, reason=Reason.SOFT_404),
-    Kind("old", "http://old.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://new.test/modern-slavery-statement",), "home"),
-    Kind("welsh", "http://welsh.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://welsh.test/dogfen/12",), "home"),
+    Kind("old", "http://old.test/", Outcome.FOUND, HomeLink.DIRECT,
+    ("http://new.test/modern-slavery-statement",), "home"),
+    Kind("welsh", "http://welsh.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://welsh.test/dogfen/12",),
+    "home"),
     Kind("news", "http://news.test/", Outcome.NOT_FOUND, HomeLink.NO),
     Kind("policy", "http://policy.test/", Outcome.NOT_FOUND, HomeLink.UNKNOWN, reason=Reason.NOT_A_STATEMENT),
     Kind("unread", "http://unread.test/", Outcome.NEEDS_REVIEW, HomeLink.UNKNOWN, reason=Reason.UNREADABLE),
     Kind("bait", "http://bait.test/", Outcome.NEEDS_REVIEW, HomeLink.UNKNOWN, reason=Reason.BLOCKED_ADDRESS),
     Kind("nobody", "http://nobody.test/", Outcome.UNREACHABLE, HomeLink.UNKNOWN, reason=Reason.DNS),
-    Kind("only", "http://only.test/", Outcome.FOUND, HomeLink.DIRECT, ("http://www.only.test/docs/statement.pdf",), "home"),
+    Kind("only", "http://only.test/", Outcome.FOUND, HomeLink.DIRECT,
+    ("http://www.only.test/docs/statement.pdf",), "home"),
     Kind(
-        "filed", "http://filed.test/", Outcome.FOUND, HomeLink.NO, ("http://filed.test/our-2025.pdf",), "filed",
+        "filed", "http://filed.test/", Outcome.FOUND, HomeLink.NO, ("http://filed.test/our-2025.pdf",),
+        "filed",
         filed=("http://filed.test/our-2025.pdf",),
     ),
     Kind(
@@ -361,7 +380,9 @@ def reply_to(host: str, path: str) -> Reply | None:
 
 
 class DictFetch:
-    """The fetch function over the fake web, without sockets: redirects, robots.txt and statuses as the real one."""
+    """The fetch function over the fake web, without sockets: redirects, robots.txt and statuses as the real
+    one.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -420,7 +441,10 @@ def _reason(reply: Reply) -> Reason:
 
 
 class WordJudge:
-    """A judge for tests: counts words in the bytes. Knows stubs by their one link and encrypted files by their name."""
+    """A judge for tests: counts words in the bytes.
+
+    Knows stubs by their one link and encrypted files by their name.
+    """
 
     async def judge(self, body: bytes, url: str, organisation: str) -> Judgement:
         text = body.decode("utf-8", "replace").lower()
@@ -533,7 +557,9 @@ def _fetch(urls: Sequence[str], options: CrawlOptions, setup: ChildSetup, archiv
 
 
 def _peak_mb() -> int:
-    """Peak memory of this program alone: ru_maxrss would carry over the peak of the process that started it."""
+    """Peak memory of this program alone: ru_maxrss would carry over the peak of the process that started
+    it.
+    """
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
@@ -633,7 +659,9 @@ class HttpsServer:
 
 
 class TestAuthority:
-    """A certificate authority of our own: its certificate in ca.pem, and certificates with keys that it signed."""
+    """A certificate authority of our own: its certificate in ca.pem, and certificates with keys that it
+    signed.
+    """
 
     __test__ = False
 

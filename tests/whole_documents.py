@@ -10,7 +10,8 @@ AREAS = ("structure", "policies", "due_diligence", "risk", "effectiveness", "tra
 
 
 def compared(truth: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield (field, wanted, got) of one document: `truth` as data/README.md names it, `found` as `scan --json` gives it.
+    """Yield (field, wanted, got) of one document: `truth` as data/README.md names it, `found` as `scan
+    --json` gives it.
 
     Fields in the truth's `doubt` are left out: two careful readers might differ there.
     """

@@ -10,7 +10,9 @@ SEEDS = Path(__file__).parents[1] / "seeds" / "public_bodies.csv"
 
 
 class public_bodies(StatementSpider):  # noqa: N801 (file = class = name)
-    """The websites of public bodies: police forces and commissioners, councils, NHS trusts, universities, departments."""
+    """The websites of public bodies: police forces and commissioners, councils, NHS trusts, universities,
+    departments.
+    """
 
     name = "public_bodies"
     source = Source(

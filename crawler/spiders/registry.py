@@ -3,13 +3,16 @@ from crawler.spider import StatementSpider
 
 
 class registry(StatementSpider):  # noqa: N801 (file = class = name)
-    """The statements that organisations filed with the government's registry: their addresses and hosted PDFs."""
+    """The statements that organisations filed with the government's registry: their addresses and hosted
+    PDFs.
+    """
 
     name = "registry"
     filed_as = "registry"
     source = Source(
         publisher="Home Office, Modern Slavery Statement Registry",
-        licence="Open Government Licence v3.0 for the registry's data; the statements are their authors' copyright",
+        licence="Open Government Licence v3.0 for the registry's data; the statements are their authors' "
+        "copyright",
         url="https://modern-slavery-statement-registry.service.gov.uk/",
         caveats=(
             "The registry is voluntary: absence from it says nothing.",

@@ -21,8 +21,8 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 def backup(home: settings.Home, folder: Path, as_json: bool) -> None:
     """Copy the collection into a new dated folder in FOLDER, also while other commands run.
 
-    The copy is checked. Supplier lists, decisions and passwords lie in its folder private/: keep that apart. WARC files
-    that did not change since the last copy take no room again.
+    The copy is checked. Supplier lists, decisions and passwords lie in its folder private/: keep that apart.
+    WARC files that did not change since the last copy take no room again.
 
     \b
     Example:
@@ -50,7 +50,9 @@ def backup(home: settings.Home, folder: Path, as_json: bool) -> None:
 @data_options
 @json_option
 def restore(home: settings.Home, folder: Path, replace: bool, as_json: bool) -> None:
-    """Bring a copy back into HOME. FOLDER is one that `section54 backup` made, or that of several: then the newest.
+    """Bring a copy back into HOME.
+
+    FOLDER is one that `section54 backup` made, or that of several: then the newest.
 
     Every file is compared with its checksum first. Stop other commands and the site before.
 

@@ -80,7 +80,8 @@ def _state(finding: Any) -> str:
 def demo(
     home: settings.Home, serve: bool, host: str, port: int, web_port: int, network: Any, as_json: bool
 ) -> None:
-    """Run everything on a small fictional web on this machine: crawl, read, check a supplier list, publish, serve.
+    """Run everything on a small fictional web on this machine: crawl, read, check a supplier list, publish,
+    serve.
 
     The collection goes to HOME/demo and is made anew each time. Nothing is fetched from outside.
 

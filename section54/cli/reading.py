@@ -75,8 +75,8 @@ def scan(
 def text(home: settings.Home, file: Path, ocr: bool, as_json: bool) -> None:
     """Print the text of a file by page, as the classifier would read it.
 
-    With --json also every sentence with its place on the page, and what the text says of itself: dates with their
-    role, signature, registered name and number, language. docs/extraction.md describes the fields.
+    With --json also every sentence with its place on the page, and what the text says of itself: dates with
+    their role, signature, registered name and number, language. docs/extraction.md describes the fields.
 
     \b
     Example:
@@ -140,7 +140,8 @@ def classify(sentences: Path, output: Path, rubric: str | None, as_json: bool) -
     "--picture",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Write the pages of its stored PDF files with the evidence marked to FOLDER, as PNG. They show names; keep them private.",
+    help="Write the pages of its stored PDF files with the evidence marked to FOLDER, as PNG. They show "
+    "names; keep them private.",
 )
 @data_options
 @json_option
@@ -180,10 +181,11 @@ def show(home: settings.Home, organisation: str, picture: Path | None, as_json: 
 @data_options
 @json_option
 def export(home: settings.Home, organisation: str, output: Path, as_json: bool) -> None:
-    """Write what is kept of one organisation, by id, company number or name, as plain files named by their sha256.
+    """Write what is kept of one organisation, by id, company number or name, as plain files named by their
+    sha256.
 
-    manifest.csv says of each where and when it was fetched and how it was found. archive.warc.gz holds every exchange with
-    its sites, for any WARC tool.
+    manifest.csv says of each where and when it was fetched and how it was found. archive.warc.gz holds every
+    exchange with its sites, for any WARC tool.
 
     \b
     Example:
@@ -201,7 +203,10 @@ def export(home: settings.Home, organisation: str, output: Path, as_json: bool) 
             result = holdings.export_organisation(store, home, identifier, output)
     except InputError as error:
         raise Failed(str(error)) from error
-    text = f"{result.organisation}: {result.files} files, {result.fetches} fetches and {result.records} exchanges in {output}"
+    text = (
+        f"{result.organisation}: {result.files} files, {result.fetches} fetches and {result.records} "
+        f"exchanges in {output}"
+    )
     show_result(asdict(result), as_json, text)
     for problem in result.unread:
         click.echo(f"left out: {problem}", err=True)
@@ -220,7 +225,7 @@ def forget(home: settings.Home, sha256: str, reason: str, as_json: bool) -> None
     \b
     Example:
       section54 forget 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --reason "Asked for by its author, 3 May 2026"
-    """
+    """  # noqa: E501
     from db.store import Busy, Store
     from section54 import holdings
 
@@ -232,7 +237,8 @@ def forget(home: settings.Home, sha256: str, reason: str, as_json: bool) -> None
     except (InputError, Busy) as error:
         raise Failed(str(error)) from error
     text = (
-        f"forgotten: {result.sentences} sentences and {result.records} records in {len(result.files)} WARC files; "
+        f"forgotten: {result.sentences} sentences and {result.records} records in {len(result.files)} WARC "
+        "files; "
         "publish again"
     )
     show_result(asdict(result), as_json, text)

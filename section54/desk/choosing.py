@@ -52,7 +52,9 @@ _CHOICES = {"same": "choose", "not_same": "reject", "none": "none", "confirm": "
 
 
 def _decided(visit: Visit) -> str:
-    """Keep the decision of a form, or take one back, and check the supplier again; return the decision's number."""
+    """Keep the decision of a form, or take one back, and check the supplier again; return the decision's
+    number.
+    """
     undo = visit.fields.get("undo", "")
     if undo:
         return _taken_back(visit, undo)

@@ -1,4 +1,6 @@
-"""The columns of an uploaded list as they were understood, with sample rows, for a person to look at and change."""
+"""The columns of an uploaded list as they were understood, with sample rows, for a person to look at and
+change.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ class Preview:
 
 
 def preview(files: Sequence[tuple[str, bytes]], mapping: Mapping[str, str]) -> Preview:
-    """Read a list as it is mapped now; the sample is of its first file. Raises SupplierListError for what is no list."""
+    """Read a list as it is mapped now; the sample is of its first file.
+
+    Raises SupplierListError for what is no list.
+    """
     sheets = read_file(*files[0])
     try:
         source, problem = supplier_list_of(files, mapping), None

@@ -8,7 +8,10 @@ from section54.settings import Home
 
 
 def prepare(home: Home) -> None:
-    """Make an empty collection where there is none, and publish what was never published. Raises InputError."""
+    """Make an empty collection where there is none, and publish what was never published.
+
+    Raises InputError.
+    """
     if home.site_db.exists():
         return
     with Store(home.working_db):

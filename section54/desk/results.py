@@ -1,4 +1,5 @@
-"""What the pages show of a check: who needs a person first, counts and spend as one picture, one sentence a supplier.
+"""What the pages show of a check: who needs a person first, counts and spend as one picture, one sentence a
+supplier.
 
 Works on the records that a check keeps (see section54.suppliers.checking.supplier_as_dict); pure.
 """
@@ -33,7 +34,8 @@ TITLES = {
 }
 WHAT_TO_DO = {
     "needs_review": "You choose which organisation each one is. Until then nothing is said of them.",
-    "could_not_check": "Nobody could look, or what we saw could not be read. This says nothing about the supplier.",
+    "could_not_check": "Nobody could look, or what we saw could not be read. This says nothing about the "
+    "supplier.",
     "not_found": "We looked and found none. There may be one all the same: look yourself before you ask.",
     "found_older": "A statement was found, and guidance expects a newer one. Look for it, or ask.",
     "not_yet_expected": "Guidance does not expect the next statement yet.",
@@ -162,7 +164,9 @@ def is_open(record: Record) -> bool:
 
 
 def organisation_of(record: Record) -> Mapping[str, Any] | None:
-    """The organisation that a supplier was matched to (organisation_id, name, company_number); None while open."""
+    """The organisation that a supplier was matched to (organisation_id, name, company_number); None while
+    open.
+    """
     if is_open(record) or record["match"]["organisation_id"] is None:
         return None
     return next(iter(candidates_of(record)), None)
@@ -193,7 +197,9 @@ def likeness(score: float) -> str:
 
 
 def areas_words(statement: Mapping[str, Any]) -> str:
-    """How many of the areas the statement describes, and how many a person should read; never only a part of them."""
+    """How many of the areas the statement describes, and how many a person should read; never only a part of
+    them.
+    """
     levels = [area["level"] for area in statement["areas"]]
     if not levels:
         return "It was not assessed."
@@ -216,7 +222,9 @@ def money(amount: Decimal | None) -> str:
 
 
 def changes(before: Sequence[Record], after: Sequence[Record]) -> list[dict[str, Any]]:
-    """What is different from an earlier check of the list: suppliers that are new, gone, or of another status."""
+    """What is different from an earlier check of the list: suppliers that are new, gone, or of another
+    status.
+    """
     earlier = {_key(record): record for record in before}
     later = {_key(record): record for record in after}
     found = []
@@ -248,13 +256,16 @@ def swatch(status: str) -> Markup:
 
 _FILLS = {
     "needs_review": "to-do", "could_not_check": "unknown", "not_found": "to-do-light", "found_older": "older",
-    "not_yet_expected": "plain", "found_current": "found", "covered_by_group": "found-light", "scope_unlikely": "plain",
+    "not_yet_expected": "plain", "found_current": "found", "covered_by_group": "found-light",
+    "scope_unlikely": "plain",
 }  # fmt: skip
 _WIDTH, _HEIGHT, _GAP, _LABEL = 720, 26, 8, 90
 
 
 def picture(found: Sequence[Group]) -> Markup:
-    """Counts and spend by status as two bars of parts, drawn as SVG; the table beside it says the same in figures."""
+    """Counts and spend by status as two bars of parts, drawn as SVG; the table beside it says the same in
+    figures.
+    """
     bars = [("Suppliers", [Decimal(group.suppliers) for group in found])]
     if any(group.amount is not None for group in found):
         bars.append(("Spend", [max(group.amount or Decimal(0), Decimal(0)) for group in found]))

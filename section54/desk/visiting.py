@@ -1,4 +1,6 @@
-"""One request to the desk: what was asked, by whom, its form, and how it is answered when it can't be taken."""
+"""One request to the desk: what was asked, by whom, its form, and how it is answered when it can't be
+taken.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class Visit:
 
     @property
     def who(self) -> str:
-        """Who is at work: the name that was logged in with, else the one that was typed in; "" before that."""
+        """Who is at work: the name that was logged in with, else the one that was typed in; "" before
+        that.
+        """
         actor = self.request.actor or {}
         return str(actor.get("id") or unquote(self.request.cookies.get(NAME_COOKIE, ""))).strip()[:80]
 

@@ -1,7 +1,8 @@
 """Work that outlives a page: checking a list, looking at a website. Each piece is a process of its own.
 
-A page starts it and shows how far it is; closing the page, or the desk, does not stop it. The process says every second
-that it is alive. One that has said nothing for a while ended without a word, and the page says so.
+A page starts it and shows how far it is; closing the page, or the desk, does not stop it. The process says
+every second that it is alive. One that has said nothing for a while ended without a word, and the page says
+so.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ CHOSEN = ("allow_hosts", "resolve", "delay", "browser")
 """What the operator chose of the options of a crawl; the rest belongs to one run."""
 BEAT = 1.0
 SILENT = 20
-"""Seconds without a sign of life after which the work counts as lost: a busy machine can hold a process up for some."""
+"""Seconds without a sign of life after which the work counts as lost: a busy machine can hold a process up
+for some."""
 
 
 class Stopped(Exception):
@@ -170,7 +172,9 @@ def _check(home: Home, job: dict[str, Any], network: CrawlOptions, say: Progress
 
 
 def _look(home: Home, job: dict[str, Any], network: CrawlOptions, say: Progress) -> str:
-    """Visit the website of one supplier's organisation now, read what was found, and check the supplier again."""
+    """Visit the website of one supplier's organisation now, read what was found, and check the supplier
+    again.
+    """
     from section54.desk.single import check_again, visit
 
     said = visit(home, job["list_id"], int(job["subject"]), network, moment().date(), say)

@@ -1,9 +1,10 @@
-"""What changed at an organisation between two visits: pure functions over documents, nothing is read or written here.
+"""What changed at an organisation between two visits: pure functions over documents, nothing is read or
+written here.
 
-Two documents are compared three times, each time only where the one before found a difference: by their bytes, by
-their words, and by the runs of five words that they have in common (Jaccard). Thresholds from 158 real statements: one
-sentence replaced leaves 0.971 (5th percentile 0.907), last year's text with the years raised 0.940 (0.872), texts of
-different organisations have at most 0.189 in common.
+Two documents are compared three times, each time only where the one before found a difference: by their
+bytes, by their words, and by the runs of five words that they have in common (Jaccard). Thresholds from 158
+real statements: one sentence replaced leaves 0.971 (5th percentile 0.907), last year's text with the years
+raised 0.940 (0.872), texts of different organisations have at most 0.189 in common.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class Version:
         return tuple(sorted(_DATE.findall(self.text.casefold()))), tuple(_WORD.findall(signatory))
 
     def same_text(self, other: Version) -> bool:
-        """Whether bytes or words are the same; texts that could not be read are the same only by their bytes."""
+        """Whether bytes or words are the same; texts that could not be read are the same only by their
+        bytes.
+        """
         return self.sha256 == other.sha256 or (bool(self.words) and self.words == other.words)
 
 
@@ -96,8 +99,9 @@ def document_changes(
 ) -> list[Change]:
     """Compare the documents of a visit with those known before, the oldest period first.
 
-    `before` holds the last known version of each address, `now` what the visit fetched, `gone` the addresses that it
-    asked for and found empty. Copies of one statement (page and PDF, own site and registry) give one event.
+    `before` holds the last known version of each address, `now` what the visit fetched, `gone` the addresses
+    that it asked for and found empty. Copies of one statement (page and PDF, own site and registry) give one
+    event.
     """
     taken: list[Version] = []
     changes = []
@@ -143,7 +147,10 @@ def _at_new_address(
 
 
 def _given_up(old: Version, now: Sequence[Version], gone: Collection[str]) -> bool:
-    """Whether the site no longer offers a known version at its address. One that was not asked for is still there."""
+    """Whether the site no longer offers a known version at its address.
+
+    One that was not asked for is still there.
+    """
     if old.url in gone:
         return True
     here = next((version for version in now if version.url == old.url), None)
@@ -151,7 +158,9 @@ def _given_up(old: Version, now: Sequence[Version], gone: Collection[str]) -> bo
 
 
 def _is_copy(one: Version, other: Version) -> bool:
-    """Whether two documents are one statement in two forms: of one period as far as is known, and much the same text."""
+    """Whether two documents are one statement in two forms: of one period as far as is known, and much the
+    same text.
+    """
     if one.same_text(other):
         return True
     if _is_later(one.period_end, other.period_end) or _is_later(other.period_end, one.period_end):
@@ -216,10 +225,11 @@ def _between(old: Version, new: Version, kind: str, detail: str, share: float | 
 def removals(
     before: Iterable[Version], now: Sequence[Version], looks: Mapping[str, Sequence[tuple[date, str]]]
 ) -> list[Change]:
-    """Known statements that were looked for and not there at least twice, days apart, and that stand nowhere else.
+    """Known statements that were looked for and not there at least twice, days apart, and that stand nowhere
+    else.
 
-    `looks` gives for an address the day and reason of each look since it was last there, oldest first, the last one
-    being of this visit; `now` is what the visit found.
+    `looks` gives for an address the day and reason of each look since it was last there, oldest first, the
+    last one being of this visit; `now` is what the visit found.
     """
     found = []
     for version in before:
@@ -228,7 +238,10 @@ def removals(
             continue
         if any(_is_copy(version, other) for other in now):
             continue
-        detail = f"Not at its address on {long_date(days[0][0])} nor on {long_date(days[-1][0])} ({_words(days[-1][1])})."
+        detail = (
+            f"Not at its address on {long_date(days[0][0])} nor on {long_date(days[-1][0])} "
+            f"({_words(days[-1][1])})."
+        )
         found.append(
             Change(
                 "removed",
@@ -300,19 +313,23 @@ def unreachable_change(before: str | None, now: str, reason: str) -> Change | No
 def due_change(period_end: date | None, looked_on: date | None, today: date) -> Change | None:
     """The next statement is due soon, or was due and a look after that day found none.
 
-    `period_end` is the end of the newest financial year that a statement is known for, `looked_on` the day of the last
-    visit that could read the site. Without either there is nothing to say.
+    `period_end` is the end of the newest financial year that a statement is known for, `looked_on` the day of
+    the last visit that could read the site. Without either there is nothing to say.
     """
     if period_end is None:
         return None
     due = due_on(period_end)
     year = add_months(period_end, YEAR_MONTHS)
     if due - timedelta(days=DUE_SOON_DAYS) <= today <= due:
-        detail = f"By guidance the statement for the year to {long_date(year)} is due by {long_date(due)}, where section 54 applies."
+        detail = (
+            f"By guidance the statement for the year to {long_date(year)} is due by {long_date(due)}, "
+            "where section 54 applies."
+        )
         return Change("due_soon", detail, period_end=year, due_on=due)
     if today > due and looked_on is not None and looked_on > due:
         detail = (
-            f"By guidance the statement for the year to {long_date(year)} was due by {long_date(due)}, where section 54 "
+            f"By guidance the statement for the year to {long_date(year)} was due by {long_date(due)}, where "
+            "section 54 "
             f"applies. None for that year was found on {long_date(looked_on)}."
         )
         return Change("overdue", detail, period_end=year, due_on=due)

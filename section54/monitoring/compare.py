@@ -1,4 +1,6 @@
-"""The step after assessing: compare each visit with what was known before it, and write what changed as events."""
+"""The step after assessing: compare each visit with what was known before it, and write what changed as
+events.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ Row = Mapping[str, Any]
 def compare_pending(store: Store, say: Callable[[str], None], today: date) -> int:
     """Compare every visit that is due for it and write its events; return how many events there are of it.
 
-    From a broken crawl only what was found is taken: nothing that it did not find is called gone or out of reach.
-    `today` is the day for what is due.
+    From a broken crawl only what was found is taken: nothing that it did not find is called gone or out of
+    reach. `today` is the day for what is due.
     """
     visits = events.visits_to_compare(store)
     before = store.value("select count(*) from events")
@@ -49,8 +51,8 @@ def compare_pending(store: Store, say: Callable[[str], None], today: date) -> in
 def save_due(store: Store, today: date) -> None:
     """Write what is due soon or overdue today; what is written already stays as it is.
 
-    Nobody is called overdue who has a document that may be the statement: one whose year is not known, or that could
-    not be read.
+    Nobody is called overdue who has a document that may be the statement: one whose year is not known, or
+    that could not be read.
     """
     due = []
     for row in events.years_known(store, today.isoformat()):

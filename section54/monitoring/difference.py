@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz import fuzz, process
 
-ALIKE = 60  # of 100, the order of words aside: reworded sentences of the demo's statements keep 62 to 86, others 35 to 45
+# of 100, the order of words aside: reworded sentences of the demo's statements keep 62 to 86, others 35 to 45
+ALIKE = 60
 MOST_PAIRS = 40_000  # of sentences to set beside one another, 0.1 s; more are different documents
 
 
@@ -23,7 +24,8 @@ class Sentence:
 
 
 def difference(before: Sequence[str], after: Sequence[str]) -> list[Sentence]:
-    """The sentences that went and came, in reading order; those that differ in spaces or case alone are the same.
+    """The sentences that went and came, in reading order; those that differ in spaces or case alone are the
+    same.
 
     A sentence that was reworded stands right behind the one that it replaces.
     """
@@ -55,7 +57,9 @@ def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Sentence]
 
 
 def _partners(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:
-    """For places in `after` the place in `before` of the sentence most like it; the likest pairs first, each once."""
+    """For places in `after` the place in `before` of the sentence most like it; the likest pairs first, each
+    once.
+    """
     if not before or not after or len(before) * len(after) > MOST_PAIRS:
         return {}
     alike = process.cdist(after, before, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)

@@ -1,4 +1,7 @@
-"""What changed for the suppliers of one watch list, as text, HTML, JSON and Atom. Pure: entries in, documents out."""
+"""What changed for the suppliers of one watch list, as text, HTML, JSON and Atom.
+
+Pure: entries in, documents out.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ from section54.suppliers.report.contents import CONDUCT_NOTE, COVERAGE_NOTE
 from section54.suppliers.report.html_report import environment
 
 MEANINGFUL = (
-    "new", "new_year", "revised", "replaced", "moved", "removed", "found_again", "home_link_changed", "overdue", "registry_new",
+    "new", "new_year", "revised", "replaced", "moved", "removed", "found_again", "home_link_changed",
+    "overdue", "registry_new",
     "registry_changed", "registry_withdrawn",
 )  # fmt: skip
-"""Kinds of db.events that are worth a person's time; 'cosmetic', 'unreachable', 'due_soon' and 'shared_text' are not."""
+"""Kinds of db.events that are worth a person's time; 'cosmetic', 'unreachable', 'due_soon' and 'shared_text'
+are not."""
 
 TITLES = {
     "new": "A statement was found that was not known before",
@@ -139,7 +144,10 @@ def _headline(digest: Digest) -> str:
     count = len(digest.entries)
     changes = f"{count} change{'' if count == 1 else 's'}"
     alarm = ", with an alarm" if digest.alarms else ""
-    return f"Modern slavery statements, {digest.watch_list}: {changes}{alarm} ({digest.since[:10]} to {digest.until[:10]})"
+    return (
+        f"Modern slavery statements, {digest.watch_list}: {changes}{alarm} ({digest.since[:10]} to "
+        f"{digest.until[:10]})"
+    )
 
 
 def _addresses(entry: Entry) -> list[tuple[str, str]]:

@@ -1,9 +1,9 @@
 """Texts that are largely those of another organisation: a template, an adviser's model text, a group's text.
 
-By MinHash over the runs of five words that changes.py compares versions by: of each text 128 numbers are kept, and the share
-of them that two texts have in common estimates the share of their runs. A new text is held against all numbers at once
-(5 ms for 35,000 texts, 18 MB), and only the nearest few are compared run by run. A library with an index of its
-own (datasketch) would hold the same in some 300 MB of Python objects.
+By MinHash over the runs of five words that changes.py compares versions by: of each text 128 numbers are
+kept, and the share of them that two texts have in common estimates the share of their runs. A new text is
+held against all numbers at once (5 ms for 35,000 texts, 18 MB), and only the nearest few are compared run by
+run. A library with an index of its own (datasketch) would hold the same in some 300 MB of Python objects.
 
 What is found is told to people who read a statement; it lowers no finding and says nothing of what is done.
 """
@@ -23,7 +23,8 @@ from domain.dates import stamp
 from section54.monitoring.changes import RELATED, Version, similarity
 
 NUMBERS = 128  # the estimate is then within 0.09 of the truth, two times in three within 0.045
-SHARED = RELATED  # half of the runs in common: texts of different organisations have at most 0.189 (see changes.py)
+# half of the runs in common: texts of different organisations have at most 0.189 (see changes.py)
+SHARED = RELATED
 NEAR = SHARED - 0.15  # an estimate that may still be of a share as high as SHARED
 MOST = 5  # others told of one text, the most alike: of a template that hundreds use, five show what it is
 LEAST_WORDS = 200  # shorter texts say where the statement is, or that none is due, and are alike by nature
@@ -47,7 +48,9 @@ def signature(runs: frozenset[tuple[str, ...]]) -> np.ndarray:
 
 
 def nearest(table: np.ndarray, at: int) -> list[int]:
-    """The rows of a table of signatures that may share half of their runs with the one at `at`, likeliest first."""
+    """The rows of a table of signatures that may share half of their runs with the one at `at`, likeliest
+    first.
+    """
     shares = (table == table[at]).mean(axis=1)
     shares[at] = 0
     order = np.argsort(-shares, kind="stable")[: 2 * MOST]
@@ -55,7 +58,9 @@ def nearest(table: np.ndarray, at: int) -> list[int]:
 
 
 def compare_texts(store: Store, say: Callable[[str], None]) -> int:
-    """Sign the statements that are new and write an event for each that is largely another organisation's; return how many."""
+    """Sign the statements that are new and write an event for each that is largely another organisation's;
+    return how many.
+    """
     pending = rows.unsigned_texts(store, LEAST_WORDS)
     for done, row in enumerate(pending, start=1):
         version = _version(store, row)
@@ -91,7 +96,9 @@ def _shared(
 
 
 def _one_house(store: Store, here: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether both texts are one organisation's or one group's: years and copies of those are compared elsewhere."""
+    """Whether both texts are one organisation's or one group's: years and copies of those are compared
+    elsewhere.
+    """
     mine, theirs = ({row["organisation_id"] for row in side} for side in (here, there))
     return bool(mine & theirs) or rows.one_group(store, mine, theirs)
 
@@ -110,7 +117,8 @@ def _event(
         "previous_url": there["url"],
         "previous_sha256": other,
         "similarity": share,
-        "detail": f"The text is largely the same as that of {there['name']}: {share:.0%} of the runs of five words in either "
+        "detail": f"The text is largely the same as that of {there['name']}: {share:.0%} of the runs of five "
+        "words in either "
         "are in both. Model texts are in wide use; it says nothing about what is done.",
     }
 

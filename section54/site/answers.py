@@ -1,4 +1,6 @@
-"""The one line with which a page answers, before anything else: is there a statement, for which year, what does it say?"""
+"""The one line with which a page answers, before anything else: is there a statement, for which year, what
+does it say?
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ _LINKS = {
 
 
 def check_sentences(checks: Mapping[str, Record]) -> tuple[str, ...]:
-    """Approval, signature and 'no steps' in a sentence each; nothing for a check that says nothing of note."""
+    """Approval, signature and 'no steps' in a sentence each; nothing for a check that says nothing of
+    note.
+    """
     found = ((name, check["value"]) for name, check in checks.items())
     return tuple(_CHECKS[one] for one in found if one in _CHECKS)
 

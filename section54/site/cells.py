@@ -29,9 +29,11 @@ def render(value: object, column: str, table: str | None) -> Markup | None:
 
 
 def row_of_table(cells: Iterable[Mapping[str, Any]]) -> Markup:
-    """A row of a table page, from the cells that Datasette gives to its template; whatever is no Markup is escaped.
+    """A row of a table page, from the cells that Datasette gives to its template; whatever is no Markup is
+    escaped.
 
-    A page has 1,500 cells. A template hands on each piece of each cell by itself, which takes several times as long.
+    A page has 1,500 cells. A template hands on each piece of each cell by itself, which takes several times
+    as long.
     """
     html = [f'<td class="type-{escape(cell["value_type"])}">{escape(cell["value"])}</td>' for cell in cells]
     return Markup("".join(html))  # noqa: S704 - escaped

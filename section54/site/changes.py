@@ -1,4 +1,6 @@
-"""What changed at the organisations, newest first, as a page and as Atom feeds: of all, a sector, an organisation, a list."""
+"""What changed at the organisations, newest first, as a page and as Atom feeds: of all, a sector, an
+organisation, a list.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ Row = dict[str, Any]
 KINDS = {
     kind: TITLES[kind]
     for kind in (
-        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "found_again", "home_link_changed", "registry_new",
+        "new", "new_year", "revised", "cosmetic", "replaced", "moved", "removed", "found_again",
+        "home_link_changed", "registry_new",
         "registry_changed", "registry_withdrawn",
     )
 }  # fmt: skip
@@ -104,11 +107,14 @@ def _changes(connection: sqlite3.Connection, query: ChangesQuery) -> Row:
 
 
 def find_changes(connection: sqlite3.Connection, query: ChangesQuery, most: int) -> list[Row]:
-    """The newest changes that were asked for, each with `number` (its place), `organisation` (the name) and `title`."""
+    """The newest changes that were asked for, each with `number` (its place), `organisation` (the name) and
+    `title`.
+    """
     conditions = {
         "e.rowid < :before": query.before,
         "e.kind = :kind": query.kind,
-        "e.organisation_id in (select organisation_id from organisation_sectors where sector_id = :sector)": query.sector,
+        "e.organisation_id in (select organisation_id from organisation_sectors where sector_id = "
+        ":sector)": query.sector,
         "e.organisation_id in (select value from json_each(:organisations))": query.organisations,
     }
     where = " and ".join(["1", *(condition for condition, wanted in conditions.items() if wanted)])

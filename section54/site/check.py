@@ -1,7 +1,9 @@
-"""The supplier check as a page of the site: paste or upload a list, see what is published of each, download it.
+"""The supplier check as a page of the site: paste or upload a list, see what is published of each, download
+it.
 
-A list is read and answered in one request. It is not written to a file, a database or a log, and the answer may not
-be kept by browser or proxy. The full check (status, scope, decisions, packs) is `section54 check`, on one's own machine.
+A list is read and answered in one request. It is not written to a file, a database or a log, and the answer
+may not be kept by browser or proxy. The full check (status, scope, decisions, packs) is `section54 check`, on
+one's own machine.
 """
 
 from __future__ import annotations
@@ -99,7 +101,9 @@ async def _list_of(form: Form) -> SupplierList:
 
 
 def _results(environment: Any, rows: Sequence[CheckedSupplier], source: SupplierList) -> Markup:
-    """The table of the answer, made outside of the event loop: that of 2,000 suppliers takes a third of a second."""
+    """The table of the answer, made outside of the event loop: that of 2,000 suppliers takes a third of a
+    second.
+    """
     template = environment.get_template("_check_results.html")
     return Markup(template.render(rows=rows, source=source, text=_as_text(source)))  # noqa: S704 - from a template
 
@@ -190,7 +194,7 @@ def _sentence(
     if not statement["period_end"]:
         return f"{whose} was read here; its year is not known."
     end = date.fromisoformat(statement["period_end"])
-    return f"{whose}, {'for the newest year that guidance expects' if is_current(end, today) else 'for an earlier year'}, was read here."
+    return f"{whose}, {'for the newest year that guidance expects' if is_current(end, today) else 'for an earlier year'}, was read here."  # noqa: E501
 
 
 _COLUMNS = (

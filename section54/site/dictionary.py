@@ -1,4 +1,6 @@
-"""docs/data-dictionary.md as data: the one description of every table and column, for the site and for its test."""
+"""docs/data-dictionary.md as data: the one description of every table and column, for the site and for its
+test.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ def columns_of(connection: sqlite3.Connection) -> dict[str, tuple[Column, ...]]:
         """
         select m.name, c.name, c.type, c."notnull", c.pk, c.hidden > 1
         from sqlite_master m join pragma_table_xinfo(m.name) c
-        where m.type = 'table' and m.sql not like 'create virtual table%' and m.name not like 'sqlite\\_%' escape '\\'
+        where m.type = 'table' and m.sql not like 'create virtual table%'
+          and m.name not like 'sqlite\\_%' escape '\\'
           and m.name not like '%\\_fts\\_%' escape '\\'
         order by m.name, c.cid
         """
@@ -59,7 +62,9 @@ def columns_of(connection: sqlite3.Connection) -> dict[str, tuple[Column, ...]]:
 
 
 def read_dictionary(path: Path = PATH) -> list[Table]:
-    """Read the dictionary: "## <part>", "### `table`", a paragraph, and a table of "| `column` | words |" rows."""
+    """Read the dictionary: "## <part>", "### `table`", a paragraph, and a table of "| `column` | words |"
+    rows.
+    """
     tables: list[Table] = []
     part = ""
     words: list[str] = []

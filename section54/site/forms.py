@@ -15,7 +15,8 @@ from python_multipart.exceptions import FormParserError
 from section54.site.threads import in_thread
 
 MAX_BODY = 1_000_000
-"""Bytes: some 20,000 rows of a spend file. The parser keeps files of up to 1 MiB in memory, so none reaches a disk."""
+"""Bytes: some 20,000 rows of a spend file. The parser keeps files of up to 1 MiB in memory, so none reaches a
+disk."""
 
 
 class FormError(Exception):

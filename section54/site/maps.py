@@ -1,4 +1,6 @@
-"""What programs ask of a site: where its pages are (sitemap.xml, robots.txt, llms.txt) and its bulk downloads."""
+"""What programs ask of a site: where its pages are (sitemap.xml, robots.txt, llms.txt) and its bulk
+downloads.
+"""
 
 from __future__ import annotations
 
@@ -89,13 +91,16 @@ def _own_pages(connection: sqlite3.Connection) -> list[str]:
 
 
 def _addresses(connection: sqlite3.Connection, own: Sequence[str], first: int) -> list[tuple[str, str]]:
-    """Path and date of the last change of MAX_ADDRESSES pages from number `first`: `own`, organisations, statements."""
+    """Path and date of the last change of MAX_ADDRESSES pages from number `first`: `own`, organisations,
+    statements.
+    """
     made = connection.execute("select value from meta where key = 'generated_at'").fetchone()[0][:10]
     shown = [(path, made) for path in own[first : first + MAX_ADDRESSES]]
     rows = connection.execute(
         """
         select * from (
-          select '/organisation/' || id, substr(coalesce(visited_at, :made), 1, 10) from organisations order by rowid)
+          select '/organisation/' || id, substr(coalesce(visited_at, :made), 1, 10)
+            from organisations order by rowid)
         union all
         select * from (
           select '/statement/' || id, substr(assessed_at, 1, 10) from statements order by rowid)
@@ -129,7 +134,9 @@ def _index(base: str, parts: int, made: str) -> str:
 
 
 async def robots(datasette: Any, request: Request) -> Response:
-    """Pages may be indexed; tables, facets and searches may not: crawlers that try every combination stop a site."""
+    """Pages may be indexed; tables, facets and searches may not: crawlers that try every combination stop a
+    site.
+    """
     if is_private(datasette):
         return Response.text("User-agent: *\nDisallow: /\n", headers=cache(datasette))
     text = f"""User-agent: *
@@ -197,7 +204,7 @@ Quote a sentence with its page and its address, and give the address of the page
 ## Named questions
 
 {questions}
-"""
+"""  # noqa: E501
 
 
 # --- downloads

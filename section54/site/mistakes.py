@@ -24,13 +24,13 @@ LARGEST = 2**63 - 1
 """The largest whole number of SQLite."""
 _OPTIONS = frozenset(
     """
-    _col _nocol _dl _facet _facet_array _facet_date _facet_size _header _json _json_infinity _label _labels _next _nl
-    _nocount _nofacet _nosuggest _search _shape _size _sort _sort_by_desc _sort_desc _stream _hide_sql _show_sql
-    _blob_column _blob_hash
+    _col _nocol _dl _facet _facet_array _facet_date _facet_size _header _json _json_infinity _label _labels
+    _next _nl _nocount _nofacet _nosuggest _search _shape _size _sort _sort_by_desc _sort_desc _stream
+    _hide_sql _show_sql _blob_column _blob_hash
     """.split()  # noqa: SIM905 - words are easier to read than a list
 )
-"""What may be asked of tables and questions beside their columns. SQL in `_where` and `_through`, and raw searches, have
-no place here: visitors' SQL is bounded at one address."""
+"""What may be asked of tables and questions beside their columns. SQL in `_where` and `_through`, and raw
+searches, have no place here: visitors' SQL is bounded at one address."""
 _FORM = re.compile(r"_filter_(?:column|op|value)(?:_\d+)?|_search_\w+")
 _LOOKUPS = frozenset(key for key, _, _ in Filters([]).lookups())
 _NUMERIC = ("gt", "gte", "lt", "lte")
@@ -70,7 +70,10 @@ def look_for_mistakes(
     columns: Mapping[str, Sequence[Column]],
     queries: Mapping[str, Any],
 ) -> None:
-    """Raise ClientMistake for the first mistake in an address of the tables. Other addresses have none here."""
+    """Raise ClientMistake for the first mistake in an address of the tables.
+
+    Other addresses have none here.
+    """
     root, _, rest = path.removeprefix("/").partition("/")
     if root in (f"{database}.json", f"{database}.csv"):
         _look_at_sql(root, arguments)

@@ -1,8 +1,8 @@
 """The order of a sorted table page, made complete: rows with equal values follow one another by their key.
 
-Datasette 0.65 sorts the first page by the column alone and the following ones by column and key. Rows with equal values
-then come twice or not at all: of 24,000 statements sorted by year a fifth was lost. docs/upstream/ has the mend for
-Datasette itself.
+Datasette 0.65 sorts the first page by the column alone and the following ones by column and key. Rows with
+equal values then come twice or not at all: of 24,000 statements sorted by year a fifth was lost.
+docs/upstream/ has the mend for Datasette itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from section54.site.dictionary import Column
 
 _PAGE = re.compile(
-    r"select (?:(?! from ).)+ from (?P<table>\S+) (?:where .*)?order by (?P<column>\[[^\]]+\]|\w+)(?: desc)? limit \d+",
+    r"select (?:(?! from ).)+ from (?P<table>\S+) (?:where .*)?order by (?P<column>\[[^\]]+\]|\w+)(?: desc)? "
+    r"limit \d+",
     re.DOTALL,
 )
 

@@ -1,7 +1,8 @@
-"""Passwords of a private instance: kept as hashes, asked for on every address, and not to be guessed by trying.
+"""Passwords of a private instance: kept as hashes, asked for on every address, and not to be guessed by
+trying.
 
-HTTP basic authentication, which browsers and programs know. It sends the password with each request, so serve it over
-TLS only.
+HTTP basic authentication, which browsers and programs know. It sends the password with each request, so serve
+it over TLS only.
 """
 
 from __future__ import annotations
@@ -24,19 +25,23 @@ from section54.site.guard import App, Receive, Scope, Send, header, refuse
 MIN_LENGTH = 12
 """Characters of a password: shorter ones are found by trying, wherever a copy of the hashes is."""
 MAX_TRIES = 10
-"""Wrong passwords in WINDOW for the whole instance; whoever was let in before goes on. Behind a proxy all come from one
-address, so addresses are not told apart."""
+"""Wrong passwords in WINDOW for the whole instance; whoever was let in before goes on. Behind a proxy all
+come from one address, so addresses are not told apart."""
 WINDOW = 60.0
 """Seconds."""
 MAX_KNOWN = 1000
-"""Names with their passwords that are remembered as right, so that each costs one hash and not one a request."""
+"""Names with their passwords that are remembered as right, so that each costs one hash and not one a
+request."""
 _NAME = re.compile(r"[\w.@-]{1,64}")
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 """16 MB and a twentieth of a second a try, as OWASP asks of scrypt at least."""
 
 
 def add_password(path: Path, name: str, password: str) -> None:
-    """Set the password of a name in the file, readable by its owner alone. Raises ValueError for one that is weak."""
+    """Set the password of a name in the file, readable by its owner alone.
+
+    Raises ValueError for one that is weak.
+    """
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name: use up to 64 letters, digits and . @ - _")
     if len(password) < MIN_LENGTH:

@@ -1,8 +1,9 @@
-"""What a private instance shows beyond the published file: whole texts with the evidence in place, page images, stored copies.
+"""What a private instance shows beyond the published file: whole texts with the evidence in place, page
+images, stored copies.
 
-All of it is the copyright of the organisations that made the statements, names and signatures included. These routes
-exist only where the site was started as a private instance; it reads the working collection and writes nothing to it
-but the cache of pictures.
+All of it is the copyright of the organisations that made the statements, names and signatures included. These
+routes exist only where the site was started as a private instance; it reads the working collection and writes
+nothing to it but the cache of pictures.
 """
 
 from __future__ import annotations
@@ -82,12 +83,15 @@ async def document(datasette: Any, request: Request) -> Response:
 
 
 def whole_text(home: Home, sha256: str, extractor_version: str) -> list[Row]:
-    """The sentences of a document in reading order, as they were when it was published; empty where it is gone."""
+    """The sentences of a document in reading order, as they were when it was published; empty where it is
+    gone.
+    """
     with closing(sqlite3.connect(f"{home.working_db.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         rows = connection.execute(
             """
-            select position, text, page, kind from sentences where sha256 = ? and extractor_version = ? order by position
+            select position, text, page, kind from sentences where sha256 = ?
+              and extractor_version = ? order by position
             """,
             [sha256, extractor_version],
         )
@@ -104,7 +108,10 @@ def difference_of_texts(home: Home, newer: Mapping[str, Any], older: Mapping[str
 
 
 def by_page(sentences: Sequence[Row], evidence: Sequence[Row], *, has_pages: bool) -> list[Row]:
-    """The sentences by page, each with the `evidence` that it is, or None. One page without a number for a web page."""
+    """The sentences by page, each with the `evidence` that it is, or None.
+
+    One page without a number for a web page.
+    """
     found = {row["position"]: row for row in evidence}
     pages: dict[int | None, list[Row]] = {}
     for sentence in sentences:

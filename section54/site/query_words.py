@@ -7,7 +7,8 @@
     audit NEAR training         at most ten words between them
     whistle-blowing             whistleblowing and whistle blowing too, and the other way round
 
-Operators are in capitals, in a text that is not all capitals. Everything else is words: a pasted sentence finds itself.
+Operators are in capitals, in a text that is not all capitals. Everything else is words: a pasted sentence
+finds itself.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from dataclasses import dataclass
 MAX_CHARACTERS = 5_000
 """Of a text that is looked at: more than any sentence has."""
 MAX_WORDS = 60
-"""Words that must occur: with the first sixty of a sentence nobody misses it, and each costs a look at the index."""
+"""Words that must occur: with the first sixty of a sentence nobody misses it, and each costs a look at the
+index."""
 NEAR = 10
 """Words that may stand between two with NEAR."""
 MAX_RESPELT = 12
-"""Words of a search whose other spellings are looked for; longer texts are pasted, and written as they are written."""
+"""Words of a search whose other spellings are looked for; longer texts are pasted, and written as they are
+written."""
 _MIN_PART = 4
 """Letters of each part of a word that may be written in two: of shorter ones there are too many."""
 _PREFIXES = ("sub", "non", "pre", "anti", "self", "inter", "multi", "co", "e")

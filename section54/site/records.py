@@ -249,7 +249,9 @@ class YearCount(TypedDict):
 
 
 class CoverageCell(TypedDict):
-    """How many statements of a year describe an area, of how many that could be told; with the rows behind both."""
+    """How many statements of a year describe an area, of how many that could be told; with the rows behind
+    both.
+    """
 
     year: int
     described: int

@@ -16,8 +16,8 @@ CACHE = {"cache-control": "max-age=600"}
 PRIVATE = {"cache-control": "private, no-store"}
 """Of everything that a private instance says: nobody between it and its reader may keep it."""
 TIME_LIMIT_MS = 5000
-"""For all reads of one of our pages together: a net, since the slowest takes 40 ms of a national collection, but the
-clock runs on while a busy machine makes it wait."""
+"""For all reads of one of our pages together: a net, since the slowest takes 40 ms of a national
+collection, but the clock runs on while a busy machine makes it wait."""
 _CORS = {"access-control-allow-origin": "*"}
 
 

@@ -1,8 +1,8 @@
 """What SQL may do on the site: the functions, tables and lengths that a connection accepts.
 
-Two kinds of connection read the published file. Our own pages and Datasette's tables use one, visitors' SQL uses
-another in a process of its own (section54.site.sql_process). Both get the same list of functions; visitors get
-shorter values and no pragma.
+Two kinds of connection read the published file. Our own pages and Datasette's tables use one, visitors' SQL
+uses another in a process of its own (section54.site.sql_process). Both get the same list of functions;
+visitors get shorter values and no pragma.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _NAMES = """
     lead length like ln log log10 log2 lower ltrim match max min mod nth_value ntile nullif octet_length percent_rank
     pow power quote random rank replace round row_number rtrim sign snippet sqrt strftime string_agg substr substring
     sum time timediff total trim trunc typeof unicode unixepoch upper -> ->>
-"""
+"""  # noqa: E501
 FUNCTIONS = frozenset(_NAMES.split())
 """What a question about the data needs.
 
-Left out on purpose: `fts3_tokenizer` calls an address of the visitor's choice, `load_extension` loads code, `printf`
-and `format` work on for as long as the width that they are given says, `json_patch` compares every key with every
-other one, `zeroblob` and `randomblob` only make long values, `sqlite_*` tell of the server.
+Left out on purpose: `fts3_tokenizer` calls an address of the visitor's choice, `load_extension` loads code,
+`printf` and `format` work on for as long as the width that they are given says, `json_patch` compares every
+key with every other one, `zeroblob` and `randomblob` only make long values, `sqlite_*` tell of the server.
 """
 TABLE_FUNCTIONS = frozenset(["json_each", "json_tree"])
 """Virtual tables that need no table of their own in the file. Full-text tables of the file are read too."""
@@ -44,8 +44,9 @@ OUR_LIMITS = {
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
 }
-# SQLite looks at the clock between steps, not within one call of a function. The slowest calls take time by the square
-# of the length: instr() of 100,000 characters takes 0.1 s. The longest row that we publish has some 30,000.
+# SQLite looks at the clock between steps, not within one call of a function. The slowest calls take time by
+# the square of the length: instr() of 100,000 characters takes 0.1 s. The longest row that we publish has
+# some 30,000.
 VISITORS_LIMITS = OUR_LIMITS | {
     sqlite3.SQLITE_LIMIT_LENGTH: 100_000,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 20_000,
@@ -78,7 +79,9 @@ def _trimmed(strip: Callable[[str, str], str]) -> Callable[[object, object], str
 
 
 def escape_fts(words: object) -> str:
-    """Words as a full-text query that looks for them as they stand: the SQL behind a searched table page calls this."""
+    """Words as a full-text query that looks for them as they stand: the SQL behind a searched table page
+    calls this.
+    """
     text = str(words or "")
     parts = _QUOTED_OR_SPACE.split(text + '"' if text.count('"') % 2 else text)
     return " ".join(part if part.startswith('"') else f'"{part}"' for part in parts if part and part != '""')
@@ -104,7 +107,8 @@ def _authorizer(connection: sqlite3.Connection, pragmas: frozenset[str]) -> Auth
     def may_read(table: str, column: str) -> bool:
         if table in tables:
             return True
-        # A name without a column may be that of a subquery ("with c as ..."), which has no entry in the schema.
+        # A name without a column may be that of a subquery ("with c as ..."), which has no entry in the
+        # schema.
         return not column and table not in modules and not table.startswith("pragma_")
 
     def authorize(

@@ -1,4 +1,6 @@
-"""Visitors' SQL, handed to processes of its own: a question that runs wild costs a process, never the site."""
+"""Visitors' SQL, handed to processes of its own: a question that runs wild costs a process, never the
+site.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +23,22 @@ from datasette.views.base import DatasetteError
 from section54.site.sql_process import read_message, write_message
 
 GRACE = 2.0
-"""Seconds beyond the time limit after which a process is killed: one step of SQLite may be long, a sort for instance."""
+"""Seconds beyond the time limit after which a process is killed: one step of SQLite may be long, a sort for
+instance."""
 IDLE_SECONDS = 60.0
-"""Seconds without a question after which a process ends; the next question starts it again in a twentieth of one."""
+"""Seconds without a question after which a process ends; the next question starts it again in a twentieth of
+one."""
 MAX_WAITING = 40
-"""Questions that wait for a process at most; at a second each, the last of them waits as long as a browser does."""
+"""Questions that wait for a process at most; at a second each, the last of them waits as long as a browser
+does."""
 MAX_WAIT = 20.0
 """Seconds that a question waits for its turn."""
 
 
 class SqlPool:
-    """Processes over one published file, started with the first questions; they end when they have none for a while."""
+    """Processes over one published file, started with the first questions; they end when they have none for a
+    while.
+    """
 
     def __init__(
         self, path: Path, *, processes: int, milliseconds: int, rows: int, idle_seconds: float = IDLE_SECONDS
@@ -45,7 +52,10 @@ class SqlPool:
         self._waiting = 0
 
     async def ask(self, sql: str, parameters: Mapping[str, Any]) -> Results:
-        """Answer one question. Raises QueryInterrupted, sqlite3.OperationalError, or DatasetteError where too many ask."""
+        """Answer one question.
+
+        Raises QueryInterrupted, sqlite3.OperationalError, or DatasetteError where too many ask.
+        """
         if self._waiting >= MAX_WAITING:
             raise _busy()
         self._waiting += 1

@@ -1,8 +1,8 @@
 """The process in which visitors' SQL runs: it may be killed at any moment without harm to the site.
 
-It is started by section54.site.sql_pool as `python -P -m section54.site.sql_process FILE MILLISECONDS ROWS IDLE`, reads one
-question a message from its standard input and writes one answer a message to its standard output. A message is its
-length in four bytes and then JSON.
+It is started by section54.site.sql_pool as `python -P -m section54.site.sql_process FILE MILLISECONDS ROWS
+IDLE`, reads one question a message from its standard input and writes one answer a message to its standard
+output. A message is its length in four bytes and then JSON.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ def _limit_process() -> None:
 
 
 def _next_question(idle_seconds: float) -> Any:
-    """Wait for a question; end the process where none comes: another publication may have taken this one's place."""
+    """Wait for a question; end the process where none comes: another publication may have taken this one's
+    place.
+    """
     timer = threading.Timer(idle_seconds, os._exit, [0])
     timer.daemon = True
     timer.start()

@@ -1,4 +1,6 @@
-"""Work that takes longer than a moment, outside of the event loop: every visitor waits for what is done in the loop."""
+"""Work that takes longer than a moment, outside of the event loop: every visitor waits for what is done in
+the loop.
+"""
 
 from __future__ import annotations
 

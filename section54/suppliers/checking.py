@@ -112,7 +112,8 @@ class Checked:
         source = self.report.source
         columns = ", ".join(f"{field} = {heading!r}" for field, heading in source.mapping.items())
         lines = [
-            f"{source.source}: {len(self.report.suppliers)} suppliers from {source.rows} rows; columns: {columns}"
+            f"{source.source}: {len(self.report.suppliers)} suppliers from {source.rows} rows; columns: "
+            f"{columns}"
         ]
         lines += [f"look first: {text}" for text in source.doubts]
         lines += [source.money.sentence] if source.money.sentence else []
@@ -235,14 +236,16 @@ def check_list(
     today: date,
     say: Progress,
 ) -> Checked:
-    """Check a supplier list against the collection and write CSV, XLSX, HTML and the panel summary to `output`.
+    """Check a supplier list against the collection and write CSV, XLSX, HTML and the panel summary to
+    `output`.
 
-    Several files, and folders and archives of them, are one list. Columns in `mapping` are kept for the next file with
-    the same headings.
+    Several files, and folders and archives of them, are one list. Columns in `mapping` are kept for the next
+    file with the same headings.
 
-    With `crawl_first` the websites that the list gives are visited before. `risk` is the buyer's table of risk
-    tiers; `packs` writes a folder of evidence per supplier, with `pictures` of its pages, `pdf` each page as PDF too.
-    Raises InputError for a list or table that cannot be read as one, and where there is no collection yet.
+    With `crawl_first` the websites that the list gives are visited before. `risk` is the buyer's table of
+    risk tiers; `packs` writes a folder of evidence per supplier, with `pictures` of its pages, `pdf` each
+    page as PDF too. Raises InputError for a list or table that cannot be read as one, and where there is no
+    collection yet.
     """
     if not home.working_db.exists() and not crawl_first:
         raise InputError(
@@ -281,7 +284,9 @@ def _name_of(paths: Sequence[Path]) -> str:
 
 
 def write_report(report: CheckReport, folder: Path) -> tuple[Path, ...]:
-    """Write suppliers.csv, suppliers.xlsx and report.html into `folder`, which is made if need be; return all files."""
+    """Write suppliers.csv, suppliers.xlsx and report.html into `folder`, which is made if need be; return all
+    files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tables = (folder / "suppliers.csv", folder / "suppliers.xlsx")
     for path, write in zip(tables, (write_csv, write_xlsx), strict=True):
@@ -303,7 +308,10 @@ def _write_packs(home: Home, report: CheckReport, folder: Path, *, pictures: boo
 def check_lines(
     home: Home, paths: Sequence[Path], mapping: Mapping[str, str], today: date
 ) -> list[CheckedSupplier]:
-    """Check a list against the collection as it is, without writing or keeping anything. Raises InputError."""
+    """Check a list against the collection as it is, without writing or keeping anything.
+
+    Raises InputError.
+    """
     if not home.working_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")
     try:
@@ -408,7 +416,9 @@ class _Judge:
 
 
 def _sheet_to_decide(report: CheckReport, folder: Path) -> tuple[Path, ...]:
-    """A sheet with every open choice, most spend first, for `section54 decide import`; none where nothing is open."""
+    """A sheet with every open choice, most spend first, for `section54 decide import`; none where nothing is
+    open.
+    """
     open_items = [item for item in report.suppliers if item.is_open]
     if not open_items:
         return ()
@@ -493,7 +503,8 @@ class Shown:
 def show_organisation(home: Home, wanted: str, today: date) -> Shown:
     """Find one organisation by id, company number or name; raise InputError with the candidates otherwise.
 
-    A company that the collection knows nothing of is shown from the Companies House snapshot, where one was loaded.
+    A company that the collection knows nothing of is shown from the Companies House snapshot, where one was
+    loaded.
     """
     if not home.working_db.exists() and not home.companies_db.exists():
         raise InputError(f"{home.working_db}: no collection yet")

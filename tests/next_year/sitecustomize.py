@@ -1,6 +1,7 @@
 """Set the clock of Python a year ahead: `make test-next-year` puts this folder on PYTHONPATH.
 
-Every process of a test run loads it, workers and commands too. Times of files and SQLite's own clock stay as they are.
+Every process of a test run loads it, workers and commands too. Times of files and SQLite's own clock stay as
+they are.
 """
 
 import datetime

@@ -1,4 +1,6 @@
-"""The columns that a person chose for a list, kept by the shape of the file and used for the next one of that shape."""
+"""The columns that a person chose for a list, kept by the shape of the file and used for the next one of that
+shape.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from section54.suppliers.reading.lists import SupplierList, read_supplier_lists,
 
 
 def read_with_choices(home: Home, paths: Sequence[Path], mapping: Mapping[str, str]) -> SupplierList:
-    """Read files or folders as one list, with the columns chosen now, else those chosen for the same headings before.
+    """Read files or folders as one list, with the columns chosen now, else those chosen for the same headings
+    before.
 
     A choice made now is kept. Raises SupplierListError and OSError.
     """

@@ -1,8 +1,8 @@
 """What a person decided about the matches of a supplier list, kept and applied the next time.
 
-A decision is about a supplier as the list writes it, not about one list: it holds for every later list with that
-supplier. It never changes what was found out, only which organisation a supplier is taken to be. Pure: the records
-come from db.private.
+A decision is about a supplier as the list writes it, not about one list: it holds for every later list with
+that supplier. It never changes what was found out, only which organisation a supplier is taken to be. Pure:
+the records come from db.private.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Verdict(StrEnum):
     LOOKED = "looked"
     """The person looked for the statement themselves and found none: what a letter needs."""
     SCOPE_LIKELY = "scope_likely"
-    """The person has evidence, such as the turnover in its accounts, that a statement of its own may be expected."""
+    """The person has evidence, such as the turnover in its accounts, that a statement of its own may be
+    expected."""
     SCOPE_UNLIKELY = "scope_unlikely"
 
 
@@ -100,8 +101,8 @@ class Decisions:
     def of(self, name: str, company_number: str | None) -> tuple[Decision, ...]:
         """The decisions on one supplier, oldest first: of its number, or of its name without another number.
 
-        A number that two suppliers of different names have is wrong for one of them: what was decided about the one says
-        nothing of the other.
+        A number that two suppliers of different names have is wrong for one of them: what was decided about
+        the one says nothing of the other.
         """
         numbered = self._by_number.get(company_number, ()) if company_number else ()
         found = [one for one in numbered if _is_about(one, name)]
@@ -200,7 +201,10 @@ class DecisionsError(ValueError):
 
 
 def write_decisions(decisions: Iterable[Decision], path: Path) -> None:
-    """Write decisions as CSV in the form that read_decisions takes. UTF-8 with a byte-order mark, for Excel."""
+    """Write decisions as CSV in the form that read_decisions takes.
+
+    UTF-8 with a byte-order mark, for Excel.
+    """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -211,8 +215,8 @@ def write_decisions(decisions: Iterable[Decision], path: Path) -> None:
 def write_sheet(choices: Iterable[tuple[str, str | None, str, Sequence[Candidate]]], path: Path) -> None:
     """Write a sheet to decide on, one row per candidate; read_decisions takes it filled in.
 
-    Each choice is the supplier, its company number, its spend and the candidates. Two columns more than an export has
-    say what a person needs for it; reading passes them over.
+    Each choice is the supplier, its company number, its spend and the candidates. Two columns more than an
+    export has say what a person needs for it; reading passes them over.
     """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, [*COLUMNS[:5], "why_offered", "spend_gbp", *COLUMNS[5:]], restval="")
@@ -221,8 +225,10 @@ def write_sheet(choices: Iterable[tuple[str, str | None, str, Sequence[Candidate
             offered = " ".join(one.organisation_id for one in candidates)
             for one in candidates:
                 cells = {
-                    "supplier": supplier, "company_number": number or "", "organisation_id": one.organisation_id,
-                    "organisation": one.name, "why_offered": one.reason, "spend_gbp": spend, "offered": offered,
+                    "supplier": supplier, "company_number": number or "",
+                    "organisation_id": one.organisation_id,
+                    "organisation": one.name, "why_offered": one.reason, "spend_gbp": spend,
+                    "offered": offered,
                 }  # fmt: skip
                 writer.writerow(
                     {name: defused(text) if name != "spend_gbp" else text for name, text in cells.items()}
@@ -246,8 +252,8 @@ def _row(one: Decision) -> tuple[str, ...]:
 def read_decisions(path: Path, decided_at: str, by: str | None = None) -> list[Decision]:
     """Read a sheet of decisions; rows without a verdict are still open and are passed over.
 
-    `decided_at` (UTC, ISO 8601: now) and `by` stand for rows that give none. Raises DecisionsError that names file, row
-    and value.
+    `decided_at` (UTC, ISO 8601: now) and `by` stand for rows that give none. Raises DecisionsError that names
+    file, row and value.
     """
     try:
         found = [
@@ -262,7 +268,9 @@ def read_decisions(path: Path, decided_at: str, by: str | None = None) -> list[D
 
 
 def _refuse_two_answers(path: Path, found: Sequence[tuple[int, Decision]]) -> None:
-    """Refuse a sheet that, at one time, says that a supplier is two organisations, or is one and none of them."""
+    """Refuse a sheet that, at one time, says that a supplier is two organisations, or is one and none of
+    them.
+    """
     first: dict[tuple[str, str | None, str], tuple[int, Decision]] = {}
     for number, decision in found:
         if decision.verdict not in (Verdict.SAME, Verdict.NONE):
@@ -312,7 +320,9 @@ def _decision(where: str, row: Mapping[str, str], now: str, by: str | None) -> D
 
 
 def _moment(where: str, text: str, now: str) -> str:
-    """A time as every other is kept, so that decisions can be put in order; one without a zone is taken for UTC."""
+    """A time as every other is kept, so that decisions can be put in order; one without a zone is taken for
+    UTC.
+    """
     try:
         read = datetime.fromisoformat(text)
     except ValueError as error:

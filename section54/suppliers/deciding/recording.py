@@ -47,10 +47,12 @@ def decide(
     by: str | None = None,
     anyway: bool = False,
 ) -> Decision:
-    """Keep one decision; `how` is confirm, choose, reject, none, looked, likely or unlikely (the last two on scope).
+    """Keep one decision; `how` is confirm, choose, reject, none, looked, likely or unlikely (the last two on
+    scope).
 
-    Without `organisation` it is about what the last check of a list with this supplier said. Raises InputError
-    where there is none, or nothing to decide on; `anyway` keeps a decision on a supplier that no checked list holds.
+    Without `organisation` it is about what the last check of a list with this supplier said. Raises
+    InputError where there is none, or nothing to decide on; `anyway` keeps a decision on a supplier that no
+    checked list holds.
     """
     if number is not None and normalise_company_number(number) is None:
         raise InputError(f"{number!r} is no company number")
@@ -59,7 +61,8 @@ def decide(
         identifier, name = _chosen(home, how, supplier, organisation, last)
         if last is None and not anyway:
             raise InputError(
-                f"no checked list has the supplier {supplier!r}, written like this: check the list first, or use --anyway"
+                f"no checked list has the supplier {supplier!r}, written like this: check the list first, or "
+                "use --anyway"
             )
         decision = Decision(
             supplier=last["supplier"] if last else supplier,
@@ -127,7 +130,8 @@ def _organisation(home: Home, wanted: str) -> tuple[str, str]:
         company = company_of(companies, f"gb-coh-{number.lower()}" if number else "name-", wanted)
     if company is None:
         raise InputError(
-            f"{wanted!r} is no organisation of the collection (id, company number or name) and no company of a loaded "
+            f"{wanted!r} is no organisation of the collection (id, company number or name) and no company of "
+            "a loaded "
             "Companies House file"
         )
     return f"gb-coh-{company.number.lower()}", company.name
@@ -177,8 +181,8 @@ def export(home: Home, path: Path) -> int:
 def import_file(home: Home, path: Path, by: str | None = None) -> tuple[int, int]:
     """Keep the decisions of a sheet, all or none; return how many it holds, and how many of them are new.
 
-    A row without a time that says what is on record already is not new: a sheet that is imported twice changes nothing.
-    Raises DecisionsError.
+    A row without a time that says what is on record already is not new: a sheet that is imported twice
+    changes nothing. Raises DecisionsError.
     """
     now = stamp()
     decisions = read_decisions(path, now, by)

@@ -1,4 +1,6 @@
-"""Which organisation each supplier is: the matcher over the collection, the Companies House snapshot, and what people decided."""
+"""Which organisation each supplier is: the matcher over the collection, the Companies House snapshot, and
+what people decided.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def resolve(
     decisions: Decisions,
     companies: Companies | None,
 ) -> list[Resolved]:
-    """Match (name, company number or None) pairs, in their order; a person's decision outweighs the matcher."""
+    """Match (name, company number or None) pairs, in their order; a person's decision outweighs the
+    matcher.
+    """
     names = rows.organisation_names(store)
     found = []
     common = companies.common_words if companies is not None else None
@@ -92,7 +96,9 @@ def open_companies(home: Home) -> Iterator[Companies | None]:
 
 
 def company_of(companies: Companies | None, identifier: str, name: str) -> Company | None:
-    """The Companies House entry of an organisation: by its number, else by a name that one live company bears."""
+    """The Companies House entry of an organisation: by its number, else by a name that one live company
+    bears.
+    """
     if companies is None:
         return None
     number = number_in(identifier)
@@ -103,7 +109,9 @@ def company_of(companies: Companies | None, identifier: str, name: str) -> Compa
 
 
 def number_in(identifier: str) -> str | None:
-    """The company number that an organisation's id holds (see domain.company_numbers); None where it is of a name."""
+    """The company number that an organisation's id holds (see domain.company_numbers); None where it is of a
+    name.
+    """
     return identifier.removeprefix("gb-coh-").upper() if identifier.startswith("gb-coh-") else None
 
 
@@ -113,10 +121,11 @@ def number_in(identifier: str) -> str | None:
 def sites_to_visit(
     store: Store, home: Home, lines: Iterable[SupplierLine]
 ) -> tuple[list[Site], tuple[str, ...]]:
-    """The websites of a list, each under the organisation that its supplier is; and why others are not visited.
+    """The websites of a list, each under the organisation that its supplier is; and why others are not
+    visited.
 
-    An organisation that is known keeps its name and number: were a visit stored under the spelling of the list, there
-    would be two organisations of one name, and the next check could tell neither.
+    An organisation that is known keeps its name and number: were a visit stored under the spelling of the
+    list, there would be two organisations of one name, and the next check could tell neither.
     """
     given = [line for line in lines if line.website]
     with open_companies(home) as companies:

@@ -69,7 +69,9 @@ def supplier_facts(
 def uncollected_facts(
     store: Store, organisation_id: str, name: str, company: Company | None = None
 ) -> SupplierFacts:
-    """What is known of an organisation that is not in the collection: its entry at Companies House, if any."""
+    """What is known of an organisation that is not in the collection: its entry at Companies House, if
+    any.
+    """
     return SupplierFacts(
         organisation_id=organisation_id,
         name=company.name if company else name,
@@ -85,7 +87,9 @@ def uncollected_facts(
 def _own_and_shared(
     store: Store, organisation_id: str, name: str, recall: Mapping[str, float | None]
 ) -> tuple[tuple[StatementFact, ...], tuple[GroupCover, ...]]:
-    """Split what was found on the organisation's own site into its own statements and those of its group (db.copies)."""
+    """Split what was found on the organisation's own site into its own statements and those of its group
+    (db.copies).
+    """
     own, shared = [], []
     for row in facts.statements(store, organisation_id):
         statement = _statement(store, row, _source(row), recall, name)

@@ -1,7 +1,7 @@
 """The buyer's own risk tier of a supplier: what is bought, where it comes from, who does the work.
 
-It comes from a table that the buyer edits, and from nothing else: a statement, or none, never moves it, and it never
-moves a status. PPN 02/23 and PPN 009 sort contracts like this; they do not bind policing bodies.
+It comes from a table that the buyer edits, and from nothing else: a statement, or none, never moves it, and
+it never moves a status. PPN 02/23 and PPN 009 sort contracts like this; they do not bind policing bodies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from section54.suppliers.reading.lists import SupplierLine
 from section54.suppliers.reading.sheets import SheetError, read_sheet
 
 STARTER_TABLE = Path(__file__).with_name("risk_starter.csv")
-"""Categories that policing bodies buy, each marked with what the tier rests on: a start to edit, no finding."""
+"""Categories that policing bodies buy, each marked with what the tier rests on: a start to edit, no
+finding."""
 
 COLUMNS = ("field", "pattern", "tier", "reason", "source")
 FIELDS = ("category", "country", "workforce", "supplier")
@@ -76,8 +77,8 @@ class RiskTier:
 def read_risk_table(path: Path) -> RiskTable:
     """Read a table with the columns field, pattern, tier, reason and source (the last two may be blank).
 
-    `pattern` is looked for as whole words without regard to case; | stands between alternatives and * for the rest
-    of a word. Raises RiskTableError, OSError.
+    `pattern` is looked for as whole words without regard to case; | stands between alternatives and * for the
+    rest of a word. Raises RiskTableError, OSError.
     """
     try:
         rules = tuple(

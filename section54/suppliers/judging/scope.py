@@ -1,7 +1,10 @@
-"""Would we expect this organisation to have a statement of its own? An answer in five words, with its evidence.
+"""Would we expect this organisation to have a statement of its own?
 
-The organisation itself decides whether section 54 applies to it; this is what the evidence at hand suggests. It is
-kept apart from the status: "likely" says nothing about a statement, and a statement may well be voluntary.
+An answer in five words, with its evidence.
+
+The organisation itself decides whether section 54 applies to it; this is what the evidence at hand suggests.
+It is kept apart from the status: "likely" says nothing about a statement, and a statement may well be
+voluntary.
 """
 
 from __future__ import annotations
@@ -44,7 +47,8 @@ SCOPE_LABELS = {
     ScopeWord.LIKELY: "A statement of its own is likely to be expected",
     ScopeWord.POSSIBLE: "A statement of its own may be expected",
     ScopeWord.UNLIKELY: "A statement of its own is unlikely to be expected",
-    ScopeWord.NOT_COMMERCIAL: "Not a commercial organisation as far as can be seen, so outside section 54 today",
+    ScopeWord.NOT_COMMERCIAL: "Not a commercial organisation as far as can be seen, so outside section 54 "
+    "today",
     ScopeWord.UNKNOWN: "Not known whether a statement of its own is expected",
 }
 
@@ -87,7 +91,8 @@ def scope_of(facts: SupplierFacts) -> Scope:
     own_turnover = [item for item in turnover if item.reading in {ScopeWord.LIKELY, ScopeWord.UNLIKELY}]
     group_turnover = [item for item in turnover if item not in own_turnover]
     evidence = [
-        *facts.scope_evidence, *_own_words(facts), *own_turnover, *_accounts(facts), *group_turnover, *_public_body(facts),
+        *facts.scope_evidence, *_own_words(facts), *own_turnover, *_accounts(facts), *group_turnover,
+        *_public_body(facts),
         *_form(facts),
     ]  # fmt: skip
     word = next(
@@ -144,7 +149,8 @@ def _turnover_evidence(row: ListingFact) -> ScopeEvidence:
         return ScopeEvidence(ScopeWord.UNKNOWN, text, where)
     if row.parent:
         text = (
-            f"It is listed under {row.parent}, whose group declared a turnover of {band}: that is the group's "
+            f"It is listed under {row.parent}, whose group declared a turnover of {band}: that is the "
+            "group's "
             "total and says nothing about this organisation alone."
         )
         return ScopeEvidence(ScopeWord.POSSIBLE, text, where)
@@ -157,9 +163,15 @@ def _public_body(facts: SupplierFacts) -> list[ScopeEvidence]:
     if not public:
         return []
     if facts.company_number:
-        text = "It is recorded as a public body and is a registered company too; a publicly owned company can be in scope."
+        text = (
+            "It is recorded as a public body and is a registered company too; a publicly owned company "
+            "can be in scope."
+        )
         return [ScopeEvidence(ScopeWord.POSSIBLE, text, "sector type, as recorded")]
-    text = "It is recorded as a public body. Public bodies are outside section 54 today; many publish voluntarily."
+    text = (
+        "It is recorded as a public body. Public bodies are outside section 54 today; many publish "
+        "voluntarily."
+    )
     return [ScopeEvidence(ScopeWord.NOT_COMMERCIAL, text, "sector type, as recorded")]
 
 
@@ -220,7 +232,10 @@ def _accounts(facts: SupplierFacts) -> list[ScopeEvidence]:
 def _medium(made_up_to: date | None) -> tuple[ScopeWord, str]:
     """Until April 2025 'medium' ended at the £36 million of s.54; since then it reaches £54 million."""
     if made_up_to is not None and add_months(made_up_to, -YEAR_MONTHS) + timedelta(days=1) < NEW_SIZE_LIMITS:
-        words = "for a year in which that stood for a turnover of up to £36 million, unless its other figures were small"
+        words = (
+            "for a year in which that stood for a turnover of up to £36 million, unless its other "
+            "figures were small"
+        )
         return ScopeWord.UNLIKELY, words
     return (
         ScopeWord.POSSIBLE,
@@ -229,10 +244,15 @@ def _medium(made_up_to: date | None) -> tuple[ScopeWord, str]:
 
 
 def public_by_name(name: str) -> list[ScopeEvidence]:
-    """The weakest of evidence, for want of other: a name as only public bodies have, without a company's ending."""
+    """The weakest of evidence, for want of other: a name as only public bodies have, without a company's
+    ending.
+    """
     if public_body(name) is None:
         return []
-    text = "By its name it may be a public body. Public bodies are outside section 54 today; many publish voluntarily."
+    text = (
+        "By its name it may be a public body. Public bodies are outside section 54 today; many publish "
+        "voluntarily."
+    )
     return [ScopeEvidence(ScopeWord.NOT_COMMERCIAL, text, "its name")]
 
 
@@ -252,7 +272,9 @@ _READINGS = {Verdict.SCOPE_LIKELY: ScopeWord.LIKELY, Verdict.SCOPE_UNLIKELY: Sco
 
 
 def on_scope(decisions: Iterable[Decision], organisation_id: str) -> tuple[ScopeEvidence, ...]:
-    """What a person said of this organisation's scope, as evidence that goes before any other; empty if nothing."""
+    """What a person said of this organisation's scope, as evidence that goes before any other; empty if
+    nothing.
+    """
     found = [one for one in decisions if one.verdict in _READINGS and one.organisation_id == organisation_id]
     return tuple(
         ScopeEvidence(_READINGS[one.verdict], f"A person's reading, {one.sentence()}.", "decision on record")

@@ -63,7 +63,10 @@ class FoundAt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SharedText:
-    """Another organisation's statement that is largely the same text. It lowers nothing and explains nothing."""
+    """Another organisation's statement that is largely the same text.
+
+    It lowers nothing and explains nothing.
+    """
 
     organisation: str
     url: str | None

@@ -1,4 +1,6 @@
-"""Which statement should exist today, by guidance: computed from a financial year end and explained in words."""
+"""Which statement should exist today, by guidance: computed from a financial year end and explained in
+words.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,13 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
     in_window = following <= today
     text = (
         f"Financial years end on {day_month(year_end)} ({source}). By guidance the statement for the year to "
-        f"{long_date(expected)} is expected by now where section 54 applies: within six months of the year end, by "
+        f"{long_date(expected)} is expected by now where section 54 applies: within six months of the year "
+        "end, by "
         f"{long_date(add_months(expected, GUIDANCE_MONTHS))}. "
     )
     text += (
-        f"The year to {long_date(following)} has ended and is within its six-month window, until {long_date(due)}."
+        f"The year to {long_date(following)} has ended and is within its six-month window, until "
+        f"{long_date(due)}."
         if in_window
         else f"The next one, for the year to {long_date(following)}, is expected by {long_date(due)}."
     )
@@ -58,10 +62,11 @@ def timing_of(facts: SupplierFacts, today: date) -> Timing:
 
 
 def _latest_year_end(facts: SupplierFacts, today: date) -> tuple[date | None, str]:
-    """The latest year end known, with where it was read; of equal ones that of its own statement, then of the registry.
+    """The latest year end known, with where it was read; of equal ones that of its own statement, then of the
+    registry.
 
-    Years ending in the future are left out: a period may be misread. So are statements of which it is not known that
-    they are its own or cover it: their year may be another organisation's.
+    Years ending in the future are left out: a period may be misread. So are statements of which it is not
+    known that they are its own or cover it: their year may be another organisation's.
     """
     known = [
         *((s.period_end, "as its statement says") for s in facts.statements if not s.doubtful),
@@ -82,12 +87,14 @@ def _first_year(facts: SupplierFacts, today: date) -> Timing:
     """No year end is known, or none has passed since the organisation was formed."""
     if facts.incorporated_on is None:
         return Timing(None, None, None, None, None, False, "No financial year end is known.")
-    # The first accounts may cover up to 18 months (Companies Act 2006, s.392(5)): the latest possible first year end.
+    # The first accounts may cover up to 18 months (Companies Act 2006, s.392(5)): the latest possible first
+    # year end.
     first_end = add_months(facts.incorporated_on, 18)
     due = add_months(first_end, GUIDANCE_MONTHS)
     text = (
         f"It was formed on {long_date(facts.incorporated_on)}. Its first financial year may end as late as "
-        f"{long_date(first_end)}, so by guidance a first statement may not be expected before {long_date(due)}."
+        f"{long_date(first_end)}, so by guidance a first statement may not be expected before "
+        f"{long_date(due)}."
     )
     if due < today:
         text = f"It was formed on {long_date(facts.incorporated_on)}; no financial year end is known."

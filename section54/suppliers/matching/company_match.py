@@ -1,8 +1,9 @@
-"""Suppliers through the Companies House snapshot: to the number of their name, and from there to an organisation.
+"""Suppliers through the Companies House snapshot: to the number of their name, and from there to an
+organisation.
 
-Asked only where the collection itself gave no sure answer. An equal name of a live company is a match as sure as
-one in the collection: Companies House refuses a second company of the same name (SI 2015/17, schedule 3). A former
-name is free to be taken by another company, so it counts only where no live company bears it.
+Asked only where the collection itself gave no sure answer. An equal name of a live company is a match as sure
+as one in the collection: Companies House refuses a second company of the same name (SI 2015/17, schedule 3).
+A former name is free to be taken by another company, so it counts only where no live company bears it.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ def with_companies(
 ) -> Match:
     """The match with what the snapshot adds; `known` gives the names of the collection's organisations by id.
 
-    A sure match stays as it is, but for a former or trading name that a live company bears. The result may name an
-    organisation that is not in the collection.
+    A sure match stays as it is, but for a former or trading name that a live company bears. The result may
+    name an organisation that is not in the collection.
     """
     if match.organisation_id is not None and not match.needs_review:
         return _held_against_bearers(name, match, companies) if match.kind in _PASSING_NAMES else match
@@ -35,7 +36,9 @@ _PASSING_NAMES = frozenset({MatchKind.FORMER_NAME, MatchKind.TRADING_NAME})
 
 
 def _held_against_bearers(name: str, match: Match, companies: Companies) -> Match:
-    """A match by a name that its organisation no longer has, or never registered: not sure where another company has it."""
+    """A match by a name that its organisation no longer has, or never registered: not sure where another
+    company has it.
+    """
     legal, _ = split_trading_name(name)
     bearers = [
         one
@@ -57,7 +60,10 @@ def _by_number(name: str, number: str, match: Match, companies: Companies, known
     if match.kind is MatchKind.NUMBER:  # the names differ: a former name explains it
         former = [one for one in companies.named(name) if one.company.number == number]
         if former and match.organisation_id is not None:
-            reason = f"same company number, {number}; the list uses its former name {former[0].name!r} (Companies House)"
+            reason = (
+                f"same company number, {number}; the list uses its former name {former[0].name!r} "
+                "(Companies House)"
+            )
             return _match(MatchKind.NUMBER, match.organisation_id, company, reason, known)
         return match
     names = {company.name, *(one.name for one in companies.named(name) if one.company.number == number)}
@@ -104,7 +110,9 @@ def _with_like_names(name: str, match: Match, companies: Companies) -> Match:
 
 
 def _has_namesakes(match: Match, name: str) -> bool:
-    """Whether the collection has several organisations of this very name: then no number can be chosen for it."""
+    """Whether the collection has several organisations of this very name: then no number can be chosen for
+    it.
+    """
     return sum(name_key(one.name) == name_key(name) for one in match.candidates) > 1
 
 

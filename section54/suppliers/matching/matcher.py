@@ -3,10 +3,11 @@
 In this order, and the first that answers wins:
 
 1. The company number. If the names then have little in common, the match asks for review.
-2. The same name, spelled differently at most: case, punctuation, "&" and "and", Ltd and Limited, a leading "The".
-   The legal ending stays: Summit Limited and Summit PLC are two companies. Former and trading names likewise.
-3. Candidates for a person to choose from: the same name apart from its ending, other spellings, a name cut off.
-   They are never taken automatically, however high their score.
+2. The same name, spelled differently at most: case, punctuation, "&" and "and", Ltd and Limited, a leading
+   "The". The legal ending stays: Summit Limited and Summit PLC are two companies. Former and trading names
+   likewise.
+3. Candidates for a person to choose from: the same name apart from its ending, other spellings, a name cut
+   off. They are never taken automatically, however high their score.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ class KnownName:
 
 
 class MatchKind(StrEnum):
-    """How a supplier was matched. DECIDED is a person's, CANDIDATES are for one; the others but NONE are automatic."""
+    """How a supplier was matched.
+
+    DECIDED is a person's, CANDIDATES are for one; the others but NONE are automatic.
+    """
 
     DECIDED = "decided"
     NUMBER = "number"
@@ -88,7 +92,9 @@ class Candidate:
 
     @property
     def shares_all_words(self) -> bool:
-        """Whether it was offered because one name holds all the words of the other, as names of a group do."""
+        """Whether it was offered because one name holds all the words of the other, as names of a group
+        do.
+        """
         return self.reason.startswith(_HOLDS_ALL)
 
 
@@ -100,17 +106,19 @@ class Match:
     organisation_id: str | None
     """None for candidates and none: a person decides."""
     candidates: tuple[Candidate, ...]
-    """Likeliest first. For an automatic match the organisation itself, and behind it others that may be its group."""
+    """Likeliest first. For an automatic match the organisation itself, and behind it others that may be its
+    group."""
     reason: str
     needs_review: bool = False
-    """Automatic, but something does not fit (the number agrees and the names differ): a person should look."""
+    """Automatic, but something does not fit (the number agrees and the names differ): a person should
+    look."""
 
 
 class Matcher:
     """An index over known names. Building takes about 2 s for 35,000 names; matching keeps no state.
 
-    `common` are words that tell no company from another, where a larger register than these names could say (see
-    Companies.common_words).
+    `common` are words that tell no company from another, where a larger register than these names could say
+    (see Companies.common_words).
     """
 
     def __init__(self, names: Iterable[KnownName], common: AbstractSet[str] | None = None) -> None:

@@ -115,7 +115,8 @@ class _Tally:
         return SupplierLine(
             self.name, self.number, self.amount, tuple(sorted(self.rows) if not named else self.rows),
             next(iter(categories), None), self.texts.get("website"), categories, self.texts.get("country"),
-            self.texts.get("workforce"), self.written if self.written != self.name else None, self.texts.get("parent"),
+            self.texts.get("workforce"), self.written if self.written != self.name else None,
+            self.texts.get("parent"),
             self.undivided, tuple(self.foreign.items()), self.payments, first, last, self.ends,
             tuple(named),
         )  # fmt: skip
@@ -142,7 +143,9 @@ def add_up(entries: Iterable[tuple[Entry, str]], notes: list[str]) -> tuple[Supp
 
 
 def _joined(tallies: Collection[_Tally], notes: list[str]) -> list[_Tally]:
-    """Join spellings of one numbered supplier, and entries without a number to the one numbered supplier of their name."""
+    """Join spellings of one numbered supplier, and entries without a number to the one numbered supplier of
+    their name.
+    """
     kept: list[_Tally] = []
     by_number: dict[str, list[_Tally]] = defaultdict(list)
     by_name: dict[NameKey, list[_Tally]] = defaultdict(list)
@@ -171,6 +174,7 @@ def _same_supplier(one: _Tally, other: _Tally) -> bool:
 
 def _same_number(tally: _Tally, first: _Tally) -> str:
     return (
-        f"row {tally.rows[0]}: {tally.name!r} has the company number of {first.name!r} in row {first.rows[0]}, "
+        f"row {tally.rows[0]}: {tally.name!r} has the company number of {first.name!r} in row "
+        f"{first.rows[0]}, "
         f"{tally.number}, and another name: the two were not added up"
     )

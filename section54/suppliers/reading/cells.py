@@ -23,7 +23,8 @@ _NOTHING = re.compile(
     r"[£€$\s–—-]*|n\s?/\s?a|nil|none|null|#n/a|tbc|not (?:known|available|applicable)", re.IGNORECASE
 )
 _DATES = (
-    "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y",
+    "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y",
+    "%d-%b-%y",
     "%Y/%m/%d", "%Y%m%d", "%b-%y", "%b %Y", "%B %Y",
 )  # fmt: skip
 _YEARS = range(1990, 2070)  # days outside are numbers that look like days
@@ -56,7 +57,8 @@ PLAIN = NumberForm()
 def read_money(text: str, form: NumberForm = PLAIN) -> Money | None:
     """Read an amount as finance systems write it: "£1,234.50", "(12.00)", "12.00-", "12.00 CR", "EUR 5".
 
-    None where the cell is no number. Nothing is guessed: "1.234,56" is None unless the column writes its numbers so.
+    None where the cell is no number. Nothing is guessed: "1.234,56" is None unless the column writes its
+    numbers so.
     """
     if _BARE.fullmatch(text):  # most amounts of most files; saves looking for currencies and signs
         bare = Decimal(text)
@@ -83,8 +85,8 @@ def _decimal(text: str, form: NumberForm) -> Decimal | None:
 def number_form(cells: list[str], separator: str) -> NumberForm:
     """Tell how a column writes its numbers; `separator` is the one of the file, "" for a workbook.
 
-    A comma before two last digits is a decimal comma where no cell has a point there. Points before three digits are
-    thousands only in a file that is separated by semicolons, as continental settings write it.
+    A comma before two last digits is a decimal comma where no cell has a point there. Points before three
+    digits are thousands only in a file that is separated by semicolons, as continental settings write it.
     """
     digits = [re.sub(r"[^0-9.,]", "", cell) for cell in cells if re.search(r"\d", cell)]
     commas = [one for one in digits if re.search(r",\d{1,2}$", one)]
@@ -104,7 +106,9 @@ def is_nothing(text: str) -> bool:
 
 @lru_cache(maxsize=_CACHED)
 def read_day(text: str) -> date | None:
-    """Read a day in the forms that British finance systems write, day before month; None for anything else."""
+    """Read a day in the forms that British finance systems write, day before month; None for anything
+    else.
+    """
     plain = text.strip().split("T")[0]
     plain = re.sub(r" \d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?$", "", plain)
     if not 5 <= len(plain) <= 18 or not re.search(r"\d", plain):
@@ -120,14 +124,17 @@ def read_day(text: str) -> date | None:
 
 _NUMBER_REMARK = re.compile(r"\((?:england|scotland|wales|northern ireland|uk|ni)[^)]*\)", re.IGNORECASE)
 _NUMBER_BEFORE = re.compile(
-    r"(?:(?:uk )?(?:company|companies house|co|reg|registered|registration|crn|ch)[. ]*)*(?:no|number|nr|num|ref)?[.: #]*",
+    r"(?:(?:uk )?(?:company|companies house|co|reg|registered|registration|crn|ch)[. ]*)*(?:no|number|nr|num"
+    r"|ref)?[.: #]*",
     re.IGNORECASE,
 )
 
 
 @lru_cache(maxsize=_CACHED)
 def read_company_number(text: str) -> str | None:
-    """Read a company number in the forms that lists have: ="02345678", '03456789, "Co. No. 04567890", 1234567.0.
+    """Read a company number in the forms that lists have: ="02345678", '03456789, "Co.
+
+    No. 04567890", 1234567.0.
 
     None for anything that is no single number of Companies House.
     """

@@ -1,4 +1,6 @@
-"""Text files of rows: CSV in any usual encoding, separator and quoting, printed lists, and plain lists of names."""
+"""Text files of rows: CSV in any usual encoding, separator and quoting, printed lists, and plain lists of
+names.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def _quoting(text: str) -> dict[str, Any]:
 
 
 def _is_list_of_lines(text: str, rows: tuple[FileRow, ...]) -> bool:
-    """Tell whether a file is a list of names with commas in some: its first line has one cell and no quotation mark."""
+    """Tell whether a file is a list of names with commas in some: its first line has one cell and no
+    quotation mark.
+    """
     filled = [row for row in rows if any(row.cells)]
     widths = {len(row.cells) for row in filled}
     first = len(filled[0].cells) if filled else 0
@@ -129,7 +133,9 @@ def _mended_line(line: str) -> str:
 
 
 def _separator(text: str) -> str:
-    """The separator that splits most of the first rows into the same number of cells; the comma where none does."""
+    """The separator that splits most of the first rows into the same number of cells; the comma where none
+    does.
+    """
     quoting = _quoting(text)
 
     def evenness(separator: str) -> tuple[int, int]:

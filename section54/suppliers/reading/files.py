@@ -28,7 +28,8 @@ _SAVE = "save it as XLSX or CSV first, without a password"
 
 
 def read_file(path: str, body: bytes) -> list[Table]:
-    """Return the visible sheets of a workbook, the files of an archive, or the one table that another file is.
+    """Return the visible sheets of a workbook, the files of an archive, or the one table that another file
+    is.
 
     Raises SupplierListError for a file of another kind; the message says of which, and what to do.
     """

@@ -1,9 +1,9 @@
 """Read the supplier lists that buyers really have: spend files, contract registers, ledgers, card statements.
 
-Text files, workbooks, web tables, archives of these and Open Contracting releases. The tables are looked for, their
-columns told by headings and by what they hold, and the guess is returned to be shown. Rows of one supplier are added
-up. Nothing is dropped silently: what can't be read is rejected with the reason, what names no supplier is set aside
-with its money, and every doubt about an amount is said first.
+Text files, workbooks, web tables, archives of these and Open Contracting releases. The tables are looked for,
+their columns told by headings and by what they hold, and the guess is returned to be shown. Rows of one
+supplier are added up. Nothing is dropped silently: what can't be read is rejected with the reason, what names
+no supplier is set aside with its money, and every doubt about an amount is said first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from section54.suppliers.reading.tables import HEADER_ROWS, SupplierTable, find_
 
 __all__ = [
     "FIELDS", "AmountKind", "MoneyAccount", "RejectedRow", "SetAside", "SupplierLine", "SupplierList",
-    "SupplierListError", "read_supplier_list", "read_supplier_lists", "supplier_list_from", "supplier_list_of",
+    "SupplierListError", "read_supplier_list", "read_supplier_lists", "supplier_list_from",
+    "supplier_list_of",
 ]  # fmt: skip
 
 Remembered = Mapping[tuple[str, ...], Mapping[str, str]]
@@ -83,7 +84,8 @@ class SupplierList:
     rows: int
     """Rows with anything in them below the header; each is in a supplier, rejected or set aside."""
     format: str
-    """In words: "CSV, cp1252, separated by ';'" or "XLSX, sheet 'Payments'", "Open Contracting (OCDS), 12 releases"."""
+    """In words: "CSV, cp1252, separated by ';'" or "XLSX, sheet 'Payments'", "Open Contracting (OCDS), 12
+    releases"."""
     doubts: tuple[str, ...] = ()
     """What a person should look at before they trust the amounts and names; shown first in every output."""
     money: MoneyAccount = MoneyAccount()
@@ -234,7 +236,8 @@ def _refuse_flattened(name: str, sheets: Sequence[Table]) -> None:
     paths = sum(any(cell == "ocid" for row in sheet.rows[:1] for cell in row.cells) for sheet in sheets)
     if paths > 1:
         raise SupplierListError(
-            f"{name} holds Open Contracting releases over {paths} sheets, which belong together: use the JSON of the releases"
+            f"{name} holds Open Contracting releases over {paths} sheets, which belong together: use the "
+            "JSON of the releases"
         )
 
 
@@ -243,8 +246,14 @@ def _no_header(path: str, sheets: Sequence[Table], wanted: Mapping[str, str]) ->
     shown = ", ".join(filter(None, seen[:8]))
     if wanted:
         columns = ", ".join(f"{heading!r} ({name})" for name, heading in wanted.items())
-        return f"{path} has no row with the column{'s' if len(wanted) > 1 else ''} {columns}; its first row reads: {shown}"
-    return f"{path} has no column that names the supplier; say which one with name=HEADING; its first row reads: {shown}"
+        return (
+            f"{path} has no row with the column{'s' if len(wanted) > 1 else ''} {columns}; its first row "
+            f"reads: {shown}"
+        )
+    return (
+        f"{path} has no column that names the supplier; say which one with name=HEADING; its first row "
+        f"reads: {shown}"
+    )
 
 
 # --- from tables to the list
@@ -357,12 +366,15 @@ def with_ended_contracts(source: SupplierList, today: date) -> SupplierList:
         return source
     money = sum((line.amount or Decimal(0) for line in ended), Decimal(0))
     text = (
-        f"the contracts of {len(ended)} of {len(ends)} suppliers with an end date have ended, {pounds(money)} together: "
+        f"the contracts of {len(ended)} of {len(ends)} suppliers with an end date have ended, "
+        f"{pounds(money)} together: "
         "the column contract_ends says when"
     )
     return replace(source, doubts=(text, *source.doubts), warnings=(text, *source.warnings))
 
 
 def shape_of(headings: Sequence[str]) -> tuple[str, ...]:
-    """Return what two files of one shape share: their headings without accidents, as columns are remembered by."""
+    """Return what two files of one shape share: their headings without accidents, as columns are remembered
+    by.
+    """
     return tuple(" ".join(heading(cell).words[:1]) for cell in headings if cell)

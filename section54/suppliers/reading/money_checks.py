@@ -1,4 +1,6 @@
-"""What is checked over all rows of a table before its amounts are added up: signs, contracts, rows that are there twice."""
+"""What is checked over all rows of a table before its amounts are added up: signs, contracts, rows that are
+there twice.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from section54.suppliers.reading.set_aside import SetAside
 
 _LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
 _FLAGS = ({"c", "d"}, {"cr", "dr"}, {"h", "s"}, {"credit", "debit"}, {"c", "d", "cr", "dr"})
-# Of the amounts that are not nothing: a ledger whose payments are negative has some refunds, which are positive.
+# Of the amounts that are not nothing: a ledger whose payments are negative has some refunds, which are
+# positive.
 _MOSTLY_NEGATIVE = 0.7
 _FEW = 3
 _MOST_SHOWN = 10  # messages of one kind; the others are counted
@@ -51,7 +54,8 @@ def _credit_notes(read: TableRead) -> None:
         one.amount = -(one.amount or Decimal(0))
     column = read.table.headings[read.table.columns.by_field["type"]]
     read.doubts.append(
-        f"{len(unmarked)} rows are credits by the column {column!r} and have no minus: {pounds(total)} was taken away"
+        f"{len(unmarked)} rows are credits by the column {column!r} and have no minus: {pounds(total)} was "
+        "taken away"
     )
 
 
@@ -76,7 +80,8 @@ def _ledger_sign(read: TableRead) -> None:
             one.amount = -one.amount
     read.totals = [-total for total in read.totals]
     read.doubts.append(
-        f"{len(negative)} of {len(amounts)} amounts are negative, as in ledgers where payments are: all signs were turned round"
+        f"{len(negative)} of {len(amounts)} amounts are negative, as in ledgers where payments are: all "
+        "signs were turned round"
     )
 
 
@@ -103,7 +108,8 @@ def _nested(read: TableRead) -> None:
         SetAside(one.row.number, "a part of the row above it, as in a pivot table", one.name) for one in inner
     ]
     read.doubts.append(
-        f"{len(inner)} rows break down the rows above them, as in a pivot table: they are not suppliers and not added"
+        f"{len(inner)} rows break down the rows above them, as in a pivot table: they are not suppliers and "
+        "not added"
     )
 
 
@@ -126,12 +132,14 @@ def _contracts_once(read: TableRead) -> None:
             one.amount, one.undivided = None, amount if shared else None
         if shared:
             said.append(
-                f"contract {reference} stands on {len(entries)} rows, a supplier each, with the same {pounds(amount)}: "
+                f"contract {reference} stands on {len(entries)} rows, a supplier each, with the same "
+                f"{pounds(amount)}: "
                 "it is shared, so it is in no supplier's amount"
             )
         else:
             said.append(
-                f"the same contract, {reference}, stands on {len(entries)} rows with the same {pounds(amount)}: it is "
+                f"the same contract, {reference}, stands on {len(entries)} rows with the same "
+                f"{pounds(amount)}: it is "
                 f"counted once, with {entries[0].name!r}"
             )
     read.doubts += _counted(said, "contracts stand on several rows with one value")
@@ -151,7 +159,8 @@ def _twice(read: TableRead) -> None:
     total = sum((amounts[cells] * count for cells, count in again), Decimal(0))
     detail = len(read.table.headings) > 2
     text = (
-        f"{rows} row{'s are' if rows > 1 else ' is'} the same as another in every column, {pounds(total)} together: "
+        f"{rows} row{'s are' if rows > 1 else ' is'} the same as another in every column, {pounds(total)} "
+        "together: "
         "counted, since line items may be alike; look whether the file holds them twice"
     )
     (read.doubts if detail else read.notes).append(text)
@@ -164,7 +173,8 @@ def _say_unreadable(read: TableRead) -> None:
     read.doubts += _counted(read.unreadable, "amounts can't be read and are left out of the spend")
     if read.mended:
         read.doubts.append(
-            f"{len(read.mended)} amounts were cut at a comma that is not quoted, such as that of row {read.mended[0]}: "
+            f"{len(read.mended)} amounts were cut at a comma that is not quoted, such as that of row "
+            f"{read.mended[0]}: "
             "they were put together"
         )
 
@@ -201,5 +211,6 @@ def _say_units(read: TableRead) -> None:
         )
     if columns.kind is AmountKind.CONTRACT:
         read.doubts.append(
-            f"{heading!r} is contract value, agreed and not paid: it is no spend; annual and whole-life values differ"
+            f"{heading!r} is contract value, agreed and not paid: it is no spend; annual and whole-life "
+            "values differ"
         )

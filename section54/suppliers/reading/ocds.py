@@ -1,10 +1,11 @@
-"""Awards of Open Contracting (OCDS) releases, as Contracts Finder and Find a Tender publish them, as supplier rows.
+"""Awards of Open Contracting (OCDS) releases, as Contracts Finder and Find a Tender publish them, as supplier
+rows.
 
-Release packages, record packages, single releases and JSON lines. The releases of one process are merged field by
-field in the order of their dates, as the standard's merge routine does: an update without suppliers leaves them as
-they are. (`ocdsmerge`, the reference, fetches its schema from the network or needs it shipped; only a few fields are
-read here, and lists of objects with ids are all that they need.) The value of a contract goes before that of its
-award, since amendments change it.
+Release packages, record packages, single releases and JSON lines. The releases of one process are merged
+field by field in the order of their dates, as the standard's merge routine does: an update without suppliers
+leaves them as they are. (`ocdsmerge`, the reference, fetches its schema from the network or needs it shipped;
+only a few fields are read here, and lists of objects with ids are all that they need.) The value of a
+contract goes before that of its award, since amendments change it.
 """
 
 from __future__ import annotations
@@ -200,7 +201,9 @@ def _processes(file: _File) -> Iterator[Mapping[str, Any]]:
 
 
 def _instant(value: Any) -> datetime:
-    """A date as an instant, so that 00:30+01:00 is before 23:45Z of the day before; the beginning of time for none."""
+    """A date as an instant, so that 00:30+01:00 is before 23:45Z of the day before; the beginning of time for
+    none.
+    """
     try:
         read = datetime.fromisoformat(str(value))
     except ValueError:
@@ -209,7 +212,9 @@ def _instant(value: Any) -> datetime:
 
 
 def _merge(into: dict[str, Any], newer: Mapping[str, Any]) -> None:
-    """Take every field of a newer release; null removes one, objects and lists of objects with ids are merged."""
+    """Take every field of a newer release; null removes one, objects and lists of objects with ids are
+    merged.
+    """
     for key, value in newer.items():
         old = into.get(key)
         if value is None:
@@ -266,7 +271,8 @@ def _row(
     name = supplier.get("name") or party.get("name") or _dict(party, "identifier").get("legalName") or ""
     details, address = _dict(party, "details"), _dict(party, "address")
     return (
-        str(name), _company_number(supplier, party), amount, currency, _category(release), str(details.get("url") or ""),
+        str(name), _company_number(supplier, party), amount, currency, _category(release),
+        str(details.get("url") or ""),
         str(address.get("countryName") or ""), reference, end,
     )  # fmt: skip
 

@@ -1,7 +1,9 @@
-"""Whether a name in a supplier list is that of an individual. By rules; `benchmarks/people.py` measures the error.
+"""Whether a name in a supplier list is that of an individual.
 
-A person's name in a list of payments is personal data: it is never matched, shown or sent on. A company that is taken
-for a person is a company that nobody checks, so a word of business always counts for the company.
+By rules; `benchmarks/people.py` measures the error.
+
+A person's name in a list of payments is personal data: it is never matched, shown or sent on. A company that
+is taken for a person is a company that nobody checks, so a word of business always counts for the company.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ class NameOf(StrEnum):
     PERSON = "person"
     """A title, a qualification or an estate says so."""
     PERHAPS_PERSON = "perhaps_person"
-    """A forename or initials and a surname, nothing more: a sole trader, a person, or a company of that name."""
+    """A forename or initials and a surname, nothing more: a sole trader, a person, or a company of that
+    name."""
     ORGANISATION = "organisation"
 
 
@@ -57,7 +60,9 @@ def _is(word_list: str, text: str) -> bool:
 
 
 def _is_titled(name: str) -> bool:
-    """Whether a title stands where titles stand: first ("Mrs J Fell"), or last ("Fell, J (Mrs)", "Fell Jane Mr")."""
+    """Whether a title stands where titles stand: first ("Mrs J Fell"), or last ("Fell, J (Mrs)", "Fell Jane
+    Mr").
+    """
     names = _without_qualifications(_tokens(name))
     if not 2 <= len(names) <= _MOST_WORDS + 1:
         return False
@@ -72,7 +77,9 @@ def _is_titled(name: str) -> bool:
 
 
 def _ends_as_people_do(name: str, names: Sequence[str]) -> bool:
-    """Whether a title at the end is one: "Fell Dr" is a street, "Fell MS" a company; "Fell, J (Dr)" is a person."""
+    """Whether a title at the end is one: "Fell Dr" is a street, "Fell MS" a company; "Fell, J (Dr)" is a
+    person.
+    """
     if _is("title_alone_at_end", names[-1]):
         return True
     return len(names) > 2 and (
@@ -87,7 +94,9 @@ def _may_be_half(name: str) -> bool:
 
 
 def _without_qualifications(tokens: Sequence[str]) -> list[str]:
-    """The tokens without titles and letters that stand beside the name: "Prof Dr", "QC", "OBE", "deceased"."""
+    """The tokens without titles and letters that stand beside the name: "Prof Dr", "QC", "OBE",
+    "deceased".
+    """
     left = [token for at, token in enumerate(tokens) if at == 0 or not _is("qualification", token)]
     while len(left) > 2 and _is("title", left[0]) and (_is("title", left[1]) or _is("rank", left[1])):
         left.pop(1)
@@ -109,7 +118,9 @@ def _is_initial(token: str) -> bool:
 
 
 def _is_plain_name(name: str) -> bool:
-    """Whether it reads as "Jane Fell", "J Fell", "Fell, Jane" or "FELL J P", with nothing that a company would add."""
+    """Whether it reads as "Jane Fell", "J Fell", "Fell, Jane" or "FELL J P", with nothing that a company
+    would add.
+    """
     names = _without_qualifications(_tokens(name))
     if not 2 <= len(names) <= 3 or not _are_names(names):
         return False

@@ -18,8 +18,9 @@ def read_sheet(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV table as (row number, cells by column), cells as they were before `defused`.
 
-    Columns that are not there are blank; others than `columns`, and rows without anything in `columns`, are passed over.
-    Raises SheetError for a table without the columns `needed`, of another encoding, or that is no CSV; OSError.
+    Columns that are not there are blank; others than `columns`, and rows without anything in `columns`, are
+    passed over. Raises SheetError for a table without the columns `needed`, of another encoding, or that is
+    no CSV; OSError.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

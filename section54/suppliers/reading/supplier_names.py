@@ -18,7 +18,8 @@ _RULES = load_rules(
 
 @lru_cache(maxsize=65_536)
 def plain_name(cell: str, lines: tuple[str, ...] = ()) -> str:
-    """Return the name without codes, remarks, bullets, order numbers and an address; the cell itself if nothing is left.
+    """Return the name without codes, remarks, bullets, order numbers and an address; the cell itself if
+    nothing is left.
 
     `lines` are the lines of the cell where it has several: the name may stand above its address.
     """
@@ -52,7 +53,8 @@ def _without_address(cell: str, lines: Sequence[str]) -> str:
 def separate_names(cell: str, lines: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the suppliers that one cell names, one where nothing says that there are several.
 
-    A semicolon, an upright line or a line break parts them, if at least two of the parts end with a legal form.
+    A semicolon, an upright line or a line break parts them, if at least two of the parts end with a legal
+    form.
     """
     if len(lines) > 1 and sum(bool(_RULES["company_like"].search(line)) for line in lines) > 1:
         return tuple(line for line in lines if line.strip())

@@ -1,7 +1,7 @@
 """Workbooks as rows: XLSX, XLSM, XLS and ODS by python-calamine, which reads values and runs nothing.
 
-A workbook is looked at before it is unpacked: one that would unpack to more than is reasonable, or that claims cells
-in far corners, is refused, since the reader lays out every cell between the first and the last.
+A workbook is looked at before it is unpacked: one that would unpack to more than is reasonable, or that
+claims cells in far corners, is refused, since the reader lays out every cell between the first and the last.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]|<(?:\w+:)?is>")
 
 
 def read_workbook(path: str, body: bytes) -> list[Table]:
-    """Read the visible sheets. Values are those that were last calculated; a formula without one is a problem.
+    """Read the visible sheets.
+
+    Values are those that were last calculated; a formula without one is a problem.
 
     Raises SupplierListError for a workbook that can't be read or is out of bounds.
     """
@@ -56,7 +58,8 @@ def read_workbook(path: str, body: bytes) -> list[Table]:
         raise SupplierListError(f"{path} has a password: save it without one first") from error
     except (CalamineError, OSError, ValueError) as error:
         what = (
-            "an old Excel workbook (.xls) or one with a password: save it as XLSX or CSV first, without a password"
+            "an old Excel workbook (.xls) or one with a password: save it as XLSX or CSV first, without a "
+            "password"
             if kind == "XLS"
             else f"no readable {kind} workbook (encrypted, damaged or of another kind)"
         )
@@ -177,7 +180,8 @@ def _look_at_xlsx(path: str, archive: zipfile.ZipFile) -> dict[str, dict[tuple[i
                 lacking[number, at] = f"holds the error {error[1].decode()}"
             elif inside and _FORMULA.search(inside) and not _VALUE.search(inside):
                 lacking[number, at] = (
-                    "holds a formula without a calculated value: open the file in Excel or LibreOffice and save it"
+                    "holds a formula without a calculated value: open the file in Excel or LibreOffice and "
+                    "save it"
                 )
         if widest > MAX_COLUMNS or highest * widest > MAX_CELLS:
             raise SupplierListError(f"{path} has cells too far out in sheet {name!r}: no supplier list")

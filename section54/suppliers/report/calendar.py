@@ -11,10 +11,11 @@ from section54.suppliers.report.contents import CONDUCT_NOTE, CheckReport
 
 
 def as_calendar(report: CheckReport) -> bytes:
-    """A day-long entry for each supplier whose next statement guidance expects on a known day; none for the others.
+    """A day-long entry for each supplier whose next statement guidance expects on a known day; none for the
+    others.
 
-    An entry keeps its identity from check to check, so that a calendar that reads the file again moves it instead of
-    adding a second one.
+    An entry keeps its identity from check to check, so that a calendar that reads the file again moves it
+    instead of adding a second one.
     """
     calendar = Calendar()
     calendar.add("prodid", f"-//section54//{report.version}//EN")

@@ -1,7 +1,7 @@
 """What a report of a check holds and the words for it; written down by columns, workbook and pages.
 
-Nothing in them is a verdict: the words are those of coverage, a negative carries what was tried and what else could
-explain it, and no approver is named.
+Nothing in them is a verdict: the words are those of coverage, a negative carries what was tried and what else
+could explain it, and no approver is named.
 """
 
 from __future__ import annotations
@@ -59,19 +59,26 @@ MATCH_WORDS = {
 COVERAGE_NOTE = "Coverage, not compliance."
 CONDUCT_NOTE = "The presence or absence of a statement proves nothing about conduct."
 METHOD = (
-    "Suppliers are matched by company number first, then by exact name, former name or trading name. Similar names "
+    "Suppliers are matched by company number first, then by exact name, former name or trading name. Similar "
+    "names "
     "are only ever offered as candidates: a person decides.",
-    "A statement counts as current until guidance expects the next one: six months after the end of the following "
+    "A statement counts as current until guidance expects the next one: six months after the end of the "
+    "following "
     "financial year. The Act itself sets no deadline.",
-    "The six areas of section 54(5) are optional in law: a statement may include them. Levels describe how much was "
+    "The six areas of section 54(5) are optional in law: a statement may include them. Levels describe how "
+    "much was "
     "found, sentence by sentence, by a trained model; every level shows the sentences that it rests on.",
-    "'No passage found' means that every page was read and no sentence was recognised. The share of such passages "
+    "'No passage found' means that every page was read and no sentence was recognised. The share of such "
+    "passages "
     "that the model recognises is shown beside it where it was measured (recall).",
-    "Answers under 'declared' are the organisation's own, as filed with the government registry, checked by nobody. "
+    "Answers under 'declared' are the organisation's own, as filed with the government registry, checked by "
+    "nobody. "
     "A blank one is 'not answered', not 'no'. An entry in the registry is voluntary.",
-    "Whether a statement is expected of an organisation (scope) is a separate question, answered with the evidence "
+    "Whether a statement is expected of an organisation (scope) is a separate question, answered with the "
+    "evidence "
     "at hand. The organisation itself decides in law whether section 54 applies to it.",
-    "Only the Secretary of State can enforce section 54. This check prompts a person's own look and decides nothing.",
+    "Only the Secretary of State can enforce section 54. This check prompts a person's own look and decides "
+    "nothing.",
 )
 
 
@@ -146,7 +153,9 @@ class StatusCount:
 
 
 def summary(report: CheckReport) -> tuple[StatusCount, ...]:
-    """Count suppliers and add up their spend by status, in the order of the ladder; statuses of nobody left out."""
+    """Count suppliers and add up their spend by status, in the order of the ladder; statuses of nobody left
+    out.
+    """
     counts = []
     for word in StatusWord:
         items = [item for item in report.suppliers if item.status.status is word]
@@ -160,7 +169,9 @@ def summary(report: CheckReport) -> tuple[StatusCount, ...]:
 def spend_of(
     items: Iterable[CheckedSupplier], everyone: Sequence[CheckedSupplier]
 ) -> tuple[Decimal | None, float | None]:
-    """The spend with some suppliers of a list, and its share of the spend with all of them; see StatusCount for None."""
+    """The spend with some suppliers of a list, and its share of the spend with all of them; see StatusCount
+    for None.
+    """
     if all(item.line.amount is None for item in everyone):
         return None, None
     spend, total = (
@@ -194,7 +205,9 @@ def declared_words(listing: ListingFact, area: str) -> str:
 
 
 def declared_listing(item: CheckedSupplier) -> ListingFact | None:
-    """The registry row to hold against the statement: the one of the same period, else the newest; none withdrawn."""
+    """The registry row to hold against the statement: the one of the same period, else the newest; none
+    withdrawn.
+    """
     listings = [row for row in item.facts.listings if row.withdrawn_at is None] if item.facts else []
     if not listings:
         return None
@@ -259,7 +272,9 @@ def list_name(source: SupplierList) -> str:
 
 
 def money_note(line: SupplierLine) -> str:
-    """What is to be known of a supplier's money beside its amount: shares, other currencies; "" for nothing."""
+    """What is to be known of a supplier's money beside its amount: shares, other currencies; "" for
+    nothing.
+    """
     parts = [f"shares {line.undivided:,.2f} pounds with other suppliers"] if line.undivided else []
     parts += [f"{amount:,.2f} {currency} besides" for currency, amount in line.foreign]
     return "; ".join(parts)

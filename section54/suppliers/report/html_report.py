@@ -47,7 +47,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def write_html(report: CheckReport, path: Path) -> tuple[Path, ...]:
     """Write the report as pages without scripts or outside assets; return them, the first at `path`.
 
-    A list of more than WHOLE_PAGE suppliers has a page for each PART of a status beside it, in a folder of its name.
+    A list of more than WHOLE_PAGE suppliers has a page for each PART of a status beside it, in a folder of
+    its name.
     """
     parts = () if len(report.suppliers) <= WHOLE_PAGE else _parts(report, path.stem)
     path.write_text(_render_index(report, parts), encoding="utf-8")
@@ -114,7 +115,9 @@ def _render_part(report: CheckReport, parts: Sequence[_Part], number: int) -> st
 
 
 def render_html(report: CheckReport) -> str:
-    """Return the whole report as one page that reads without colour, prints, and links only to http and https."""
+    """Return the whole report as one page that reads without colour, prints, and links only to http and
+    https.
+    """
     return _render_index(report, ())
 
 
@@ -139,7 +142,9 @@ def _render_index(report: CheckReport, parts: Sequence[_Part]) -> str:
 
 
 def _anchor(number: int, item: CheckedSupplier) -> str | None:
-    """Where the details of a supplier stand; None where nothing was looked for and nobody has to look: that is a line."""
+    """Where the details of a supplier stand; None where nothing was looked for and nobody has to look: that
+    is a line.
+    """
     looked_for = item.facts is not None and item.facts.collected
     return f"supplier-{number}" if looked_for or item.is_open or item.decisions else None
 

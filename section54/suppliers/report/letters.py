@@ -1,8 +1,10 @@
-"""Draft letters to suppliers whose statement was not found. The tool never sends; an officer reads, signs and sends.
+"""Draft letters to suppliers whose statement was not found.
 
-Three things must come together before there is a draft: the status "not found after the checks listed", a scope of
-"likely", and a person's own look on record (`section54 decide looked`). Everything else gives no letter, whatever the
-buyer asks for: absence is close to a coin toss, not a finding.
+The tool never sends; an officer reads, signs and sends.
+
+Three things must come together before there is a draft: the status "not found after the checks listed", a
+scope of "likely", and a person's own look on record (`section54 decide looked`). Everything else gives no
+letter, whatever the buyer asks for: absence is close to a coin toss, not a finding.
 """
 
 from __future__ import annotations
@@ -55,14 +57,16 @@ def lacking(item: CheckedSupplier, today: date) -> tuple[str, ...]:
         found.append(f"its status is '{item.status.label}', not 'Not found after the checks listed'")
     if item.status.scope.word is not ScopeWord.LIKELY:
         found.append(
-            f"its scope is '{item.status.scope.word}', not 'likely': section54 decide scope, once you have read its accounts"
+            f"its scope is '{item.status.scope.word}', not 'likely': section54 decide scope, once you have "
+            "read its accounts"
         )
     look = _look(item)
     if look is None:
         found.append("no person's own look is on record: section54 decide looked")
     elif date.fromisoformat(look.decided_at[:10]) < today - timedelta(days=LOOKED_DAYS):
         found.append(
-            f"the person's look on record is of {look.decided_at[:10]}, over {LOOKED_DAYS} days ago: look again"
+            f"the person's look on record is of {look.decided_at[:10]}, over {LOOKED_DAYS} days ago: look "
+            "again"
         )
     return tuple(found)
 

@@ -1,7 +1,8 @@
-"""One folder of evidence per supplier: a page to read, print and file, the same as JSON, and the checksums of both.
+"""One folder of evidence per supplier: a page to read, print and file, the same as JSON, and the checksums of
+both.
 
-With pictures, the page also shows the pages of the stored statement with the quoted sentences marked, inside the file
-itself. They show what was published, names and signatures included: packs stay with the buyer.
+With pictures, the page also shows the pages of the stored statement with the quoted sentences marked, inside
+the file itself. They show what was published, names and signatures included: packs stay with the buyer.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def write_packs(
     as_dict: Callable[[CheckedSupplier], dict[str, Any]],
     draw: Draw | None = None,
 ) -> list[Path]:
-    """Write a pack for every supplier of the report under `folder`; return the pages, in the order of the list.
+    """Write a pack for every supplier of the report under `folder`; return the pages, in the order of the
+    list.
 
     Without `draw` there are no pictures in them.
     """

@@ -1,4 +1,6 @@
-"""The summary for a panel or an annual report: counts and spend by status and by risk tier, a chart and the method."""
+"""The summary for a panel or an annual report: counts and spend by status and by risk tier, a chart and the
+method.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def tiers(report: CheckReport) -> tuple[TierCount, ...]:
 
 
 def tiers_by_status(report: CheckReport) -> tuple[tuple[str, StatusCount], ...]:
-    """For each of the buyer's tiers, highest first, its suppliers and spend by status; shares are of the tier's own spend."""
+    """For each of the buyer's tiers, highest first, its suppliers and spend by status; shares are of the
+    tier's own spend.
+    """
     return tuple(
         (label, line)
         for label, items in _by_tier(report)
@@ -59,7 +63,9 @@ def tiers_by_status(report: CheckReport) -> tuple[tuple[str, StatusCount], ...]:
 
 
 def _by_tier(report: CheckReport) -> Iterator[tuple[str, tuple[CheckedSupplier, ...]]]:
-    """The suppliers of each tier that has any, highest first, those without one last; nothing without a table."""
+    """The suppliers of each tier that has any, highest first, those without one last; nothing without a
+    table.
+    """
     for tier in (*Tier, None):
         items = tuple(item for item in report.suppliers if item.risk and item.risk.tier is tier)
         if items:
@@ -85,7 +91,8 @@ def _bar(label: str, count: int, most: int, top: int) -> Markup:
         '<rect x="{left}" y="{top}" width="{width}" height="18" fill="#1d3557"/>'
         '<text x="{after}" y="{y}" fill="#1b1f24">{count}</text>'
     ).format(
-        x=_LABEL, y=top + 20, label=label, left=_LABEL + 10, top=top + 6, width=max(1, round(_BAR * count / most)),
+        x=_LABEL, y=top + 20, label=label, left=_LABEL + 10, top=top + 6, width=max(1,
+        round(_BAR * count / most)),
         after=_LABEL + 18 + max(1, round(_BAR * count / most)), count=count,
     )  # fmt: skip
 

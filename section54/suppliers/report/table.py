@@ -177,7 +177,8 @@ COLUMNS = (
 
 
 _OVERVIEW = {
-    "supplier": 30, "spend_gbp": 14, "status": 24, "reasons": 54, "organisation": 28, "scope": 24, "period_end": 12,
+    "supplier": 30, "spend_gbp": 14, "status": 24, "reasons": 54, "organisation": 28, "scope": 24,
+    "period_end": 12,
     "risk_tier": 14,
 }  # fmt: skip
 """The columns that fit across a sheet of paper, with their widths; all else is in the sheet Suppliers."""

@@ -1,4 +1,6 @@
-"""The report as an XLSX workbook: an overview to print, the whole table, the evidence, what was set aside, the method."""
+"""The report as an XLSX workbook: an overview to print, the whole table, the evidence, what was set aside,
+the method.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,8 @@ _EVIDENCE_HEADINGS = (
 
 
 def write_xlsx(report: CheckReport, path: Path) -> None:
-    """Write the sheets Look first (doubts about the list, if any), Overview (to print), Suppliers, Evidence and so on.
+    """Write the sheets Look first (doubts about the list, if any), Overview (to print), Suppliers, Evidence
+    and so on.
 
     No cell is a formula or a live link.
     """
@@ -144,7 +147,9 @@ def _sheet(
 
 
 def _paper(sheet: Any, pages_wide: int, frozen_columns: int) -> None:
-    """A4 across, so many pages wide; the head stands on every page, and beside it the first column where it is frozen."""
+    """A4 across, so many pages wide; the head stands on every page, and beside it the first column where it
+    is frozen.
+    """
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, 0
@@ -157,7 +162,9 @@ def _paper(sheet: Any, pages_wide: int, frozen_columns: int) -> None:
 
 
 def _height(row: Sequence[object], widths: Sequence[int]) -> int:
-    """Points for the tallest cell, at most _MAX_LINES lines: LibreOffice does not grow rows to wrapped text by itself."""
+    """Points for the tallest cell, at most _MAX_LINES lines: LibreOffice does not grow rows to wrapped text
+    by itself.
+    """
     lines = (-(-len(str(read)) // width) for read, width in zip(row, widths, strict=True) if read is not None)
     return _LINE_POINTS * min(max(lines, default=1) or 1, _MAX_LINES)
 
