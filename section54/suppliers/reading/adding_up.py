@@ -75,7 +75,7 @@ class _Tally:
         self.files.setdefault(file)
         self.amount = _sum(self.amount, entry.amount)
         self.undivided = _sum(self.undivided, entry.undivided)
-        self.payments += entry.amount is not None or entry.foreign is not None
+        self.payments += entry.paid and (entry.amount is not None or entry.foreign is not None)
         if entry.foreign is not None:
             currency, amount = entry.foreign
             self.foreign[currency] = self.foreign.get(currency, Decimal(0)) + amount

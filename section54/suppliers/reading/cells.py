@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -97,6 +98,13 @@ def number_form(cells: list[str], separator: str) -> NumberForm:
     if separator == ";" and points and not decimal_points and not [one for one in digits if "," in one]:
         return NumberForm(points_between_thousands=True)
     return PLAIN
+
+
+def may_be_thousands(cells: Sequence[str]) -> str | None:
+    """Return an amount such as "1.250" where every point of a column stands before three digits, or None."""
+    points = [cell for cell in cells if "." in cell]
+    three = [cell for cell in points if re.fullmatch(r"\D*\d{1,3}(?:\.\d{3})+\D*", cell)]
+    return three[0] if len(three) > 1 and len(three) == len(points) else None
 
 
 def is_nothing(text: str) -> bool:

@@ -12,6 +12,7 @@ from section54.suppliers.reading.cells import (
     NumberForm,
     is_name,
     is_nothing,
+    may_be_thousands,
     number_form,
     read_company_number,
     read_day,
@@ -341,6 +342,11 @@ class _Choice:
             found = read_money(example, form)
             self.doubts.append(
                 f"amounts are written with {way}: {example!r} is read as {found.amount if found else 'nothing'}"
+            )
+        elif odd := may_be_thousands(cells):
+            self.doubts.append(
+                f"amounts such as {odd!r} have three digits behind the point: they are read as decimals; look whether "
+                "the points stand between thousands"
             )
         lot = next((one.at for one in free if one.heading.means("lot")), None)
         kind = _amount_kind(money, self.columns, self.fields, lot) if money else AmountKind.SPEND

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +21,8 @@ from section54.suppliers.reading.cells import (
     read_day,
     read_money,
 )
-from section54.suppliers.reading.headings import currency_in
+from section54.suppliers.reading.columns import AmountKind
+from section54.suppliers.reading.headings import currency_in, heading
 from section54.suppliers.reading.rows import FileRow
 from section54.suppliers.reading.set_aside import SetAside, set_aside_row
 from section54.suppliers.reading.supplier_names import plain_name, separate_names
@@ -69,6 +71,8 @@ class Entry:
     reference: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     """Category, website, country, workforce and parent, where the list has them."""
+    paid: bool = True
+    """Whether the row is a payment, and no contract."""
 
 
 @dataclass(slots=True)
@@ -100,6 +104,7 @@ def read_rows(table: SupplierTable) -> TableRead:
     rows = records_of(table)
     last_paid = _last_with_amount(rows, table)
     group = ""
+    others = _other_records(rows, table)
     grouped = _names_head_groups(rows[: last_paid + 1], table)
     for index, row in enumerate(rows):
         read.rows += 1
@@ -110,6 +115,9 @@ def read_rows(table: SupplierTable) -> TableRead:
             and sum(map(bool, row.cells)) == 1
             and is_header_again(rows[index + 1], table)
         )
+        if index in others:
+            reader.aside("another kind of record, not a supplier", "")
+            continue
         if title or row.number in table.titles:
             reader.aside("a title or a unit within the table, not a supplier", "")
             continue
@@ -124,6 +132,25 @@ def read_rows(table: SupplierTable) -> TableRead:
         read.doubts.append("names stand alone above their amounts: each amount is added to the name above it")
     _say_nameless(read)
     return read
+
+
+def _other_records(rows: Sequence[FileRow], table: SupplierTable) -> frozenset[int]:
+    """Rows of other kinds of record than that with the amounts, where a column says the kind of each row."""
+    kind, amount = table.columns.get("type"), table.columns.get("amount")
+    if kind is None or amount is None or "record" not in " ".join(heading(table.headings[kind]).words):
+        return frozenset()
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        by_kind[row.cells[kind] if kind < len(row.cells) else ""].append(index)
+    with_money = {
+        name: sum(
+            amount < len(rows[at].cells) and read_money(rows[at].cells[amount]) is not None for at in places
+        )
+        for name, places in by_kind.items()
+    }
+    if not any(with_money.values()):
+        return frozenset()
+    return frozenset(at for name, places in by_kind.items() if not with_money[name] for at in places)
 
 
 def _names_head_groups(rows: Sequence[FileRow], table: SupplierTable) -> bool:
@@ -239,9 +266,9 @@ class _Row:
 
     def _several(self, written: str, lines: tuple[str, ...]) -> list[tuple[str, str, str | None]]:
         """The suppliers of the row with their own numbers, where it names more than one or gives a record of each."""
-        heading = self.headings[self.columns.name]
-        if _STRUCTURED.search(heading) and "|" in heading:
-            return _records(heading, written)
+        written_heading = self.headings[self.columns.name]
+        if _STRUCTURED.search(written_heading) and "|" in written_heading:
+            return _records(written_heading, written)
         names = [*separate_names(written, lines)]
         for at in self.columns.further:
             if at < len(self.row.cells) and self.row.cells[at]:
@@ -355,14 +382,15 @@ class _Row:
             for name in ("category", "website", "country", "workforce", "parent")
             if self.cell(name)
         }
+        paid = self.columns.kind is AmountKind.SPEND
         for name, written, own in found:
             self.read.cores.add(_core(name))
             self.read.entries.append(
                 Entry(
                     self.row, name, written, own or (number if alone else None),
                     amount if alone else None, None if alone else amount, foreign if alone else None, marked,
-                    self.cell("type"), read_day(self.cell("date")), read_day(self.cell("end_date")),
-                    self.cell("reference"), texts,
+                    self.cell("type"), read_day(self.cell("date")) if paid else None, read_day(self.cell("end_date")),
+                    self.cell("reference"), texts, paid,
                 )
             )  # fmt: skip
         if not alone and amount is not None:
@@ -416,9 +444,9 @@ def _swallowed(row: FileRow, columns: int) -> bool:
     return len(row.cells) != columns or (columns > 1 and rows > len(between) / 2)
 
 
-def _records(heading: str, cell: str) -> list[tuple[str, str, str | None]]:
+def _records(structure: str, cell: str) -> list[tuple[str, str, str | None]]:
     """The suppliers of a cell that gives a record of each, as Contracts Finder does: [Name|Address|Ref type|Number]."""
-    parts = _STRUCTURED.findall(heading)[0].casefold().replace("_", " ").split("|")
+    parts = _STRUCTURED.findall(structure)[0].casefold().replace("_", " ").split("|")
     found = []
     for record in _STRUCTURED.findall(cell):
         values = dict(zip(parts, (value.strip() for value in record.split("|")), strict=False))

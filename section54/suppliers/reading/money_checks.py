@@ -12,6 +12,7 @@ from domain.organisations import name_key
 from domain.rulebook import load_rules
 from section54.suppliers.reading.columns import AmountKind
 from section54.suppliers.reading.entries import Entry, TableRead
+from section54.suppliers.reading.headings import heading
 from section54.suppliers.reading.set_aside import SetAside
 
 _LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
@@ -120,8 +121,9 @@ def _contracts_once(read: TableRead) -> None:
     """Count the value of a contract once, however many suppliers or lots stand beside it."""
     by_contract: dict[tuple[str, Decimal], list[Entry]] = defaultdict(list)
     for one in read.entries:
-        if one.reference and one.amount:
-            by_contract[one.reference, one.amount].append(one)
+        contract = one.reference or _title(one, read)
+        if contract and one.amount:
+            by_contract[contract, one.amount].append(one)
     said = []
     for (reference, amount), entries in by_contract.items():
         if len(entries) < 2:
@@ -143,6 +145,13 @@ def _contracts_once(read: TableRead) -> None:
                 f"counted once, with {entries[0].name!r}"
             )
     read.doubts += _counted(said, "contracts stand on several rows with one value")
+
+
+def _title(entry: Entry, read: TableRead) -> str:
+    """The title of a contract, where the list has no references."""
+    at = read.table.columns.get("category")
+    titled = at is not None and "title" in " ".join(heading(read.table.headings[at]).words)
+    return entry.texts.get("category", "") if titled else ""
 
 
 # --- rows that are there twice
@@ -190,7 +199,7 @@ def _say_units(read: TableRead) -> None:
     at = columns.get("amount")
     if at is None:
         return
-    heading = read.table.headings[at]
+    written = read.table.headings[at]
     words = {
         Decimal(1000): "thousands of pounds",
         Decimal(1_000_000): "millions of pounds",
@@ -199,7 +208,7 @@ def _say_units(read: TableRead) -> None:
     if columns.factor != 1:
         unit = words[columns.factor]
         read.doubts.append(
-            f"amounts in {heading!r} are in {unit}: each was multiplied by {columns.factor:,f}"
+            f"amounts in {written!r} are in {unit}: each was multiplied by {columns.factor:,f}"
         )
     foreign: dict[str, Decimal] = defaultdict(Decimal)
     for one in read.entries:
@@ -211,6 +220,6 @@ def _say_units(read: TableRead) -> None:
         )
     if columns.kind is AmountKind.CONTRACT:
         read.doubts.append(
-            f"{heading!r} is contract value, agreed and not paid: it is no spend; annual and whole-life "
+            f"{written!r} is contract value, agreed and not paid: it is no spend; annual and whole-life "
             "values differ"
         )

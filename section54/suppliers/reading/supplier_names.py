@@ -25,7 +25,7 @@ def plain_name(cell: str, lines: tuple[str, ...] = ()) -> str:
     """
     text = _without_address(cell, lines)
     text = _unescaped(text)
-    for rule in ("bullet", "code_before", "remark", "remark", "code_after", "card_order"):
+    for rule in ("bullet", "card_processor", "code_before", "remark", "remark", "code_after", "card_order"):
         shorter = _RULES[rule].sub(" ", text, count=1).strip(" -–:|,;*") if _applies(rule, text) else text
         text = shorter if re.search(r"[^\W\d_]{2}|[^\W\d_]\W[^\W\d_]", shorter) else text
     return " ".join(text.split()) or cell
@@ -54,11 +54,15 @@ def separate_names(cell: str, lines: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the suppliers that one cell names, one where nothing says that there are several.
 
     A semicolon, an upright line or a line break parts them, if at least two of the parts end with a legal
-    form.
+    form; a comma, a slash or "and" if all of them do.
     """
     if len(lines) > 1 and sum(bool(_RULES["company_like"].search(line)) for line in lines) > 1:
         return tuple(line for line in lines if line.strip())
     unescaped = _unescaped(cell)
     parts = [part for part in _RULES["joint"].split(unescaped) if part.strip()]
     like_companies = sum(bool(_RULES["company_like"].search(part)) for part in parts)
-    return tuple(parts) if like_companies > 1 else (cell,)
+    if like_companies > 1:
+        return tuple(parts)
+    parts = [part for part in _RULES["joint_loosely"].split(unescaped) if part.strip()]
+    every = len(parts) > 1 and all(_RULES["company_like"].search(part) for part in parts)
+    return tuple(parts) if every else (cell,)
