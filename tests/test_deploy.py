@@ -138,14 +138,14 @@ def front(open_folder: Path, nginx: str) -> Iterator[Front]:
         serve = [sys.executable, "-c", "from section54.cli import cli; cli()", "serve"]
         command = [*serve, "--home", str(home), "--role", role, "--port", str(ports[role])]
         processes[role] = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        wait_for(ports[role])
+        wait_for(ports[role], processes[role])
 
     try:
         start("pages")
         start("data")
         configuration = nginx_configuration(folder, home, ports, listen)
         processes["nginx"] = subprocess.Popen([nginx, "-p", str(folder), "-c", str(configuration)])
-        wait_for(listen)
+        wait_for(listen, processes["nginx"])
         yield Front(listen, home, working, processes, start)
     finally:
         for process in processes.values():
@@ -153,13 +153,16 @@ def front(open_folder: Path, nginx: str) -> Iterator[Front]:
             process.wait(30)
 
 
-def wait_for(port: int) -> None:
-    for _ in range(240):
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Until something listens there, or the process that should has ended; a busy machine takes minutes."""
+    for _ in range(2400):
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        if process.poll() is not None:
+            pytest.fail(f"{process.args!r} ended with exit code {process.returncode}")
         time.sleep(0.25)
-    pytest.fail(f"nothing listens on port {port} after a minute")
+    pytest.fail(f"nothing listens on port {port} after ten minutes")
 
 
 # --- the set-up at work
