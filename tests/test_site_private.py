@@ -150,7 +150,7 @@ def test_stored_copy_is_a_download_byte_for_byte(private: Any) -> None:
 def test_difference_is_of_the_whole_texts(private: Any) -> None:
     text = unescape(get(private, f"/statement/{HARBOUR}/since/{HARBOUR_2025}").text)
 
-    assert f"<strong>Came:</strong> {UNMARKED}" in text
+    assert f"<strong>Added:</strong> {UNMARKED}" in text
     assert "The whole texts are compared" in text
 
 

@@ -17,6 +17,7 @@ from datasette.utils.asgi import Request, Response
 
 from section54.atom import EPOCH, MEDIA_TYPE, Feed, FeedEntry, urn, write_feed
 from section54.monitoring.digest import TITLES
+from section54.site.records import Change
 from section54.site.respond import cache, not_found, page, read
 from section54.site.rows import CHANGES, change
 from section54.suppliers.report.contents import CONDUCT_NOTE, COVERAGE_NOTE
@@ -106,7 +107,7 @@ def _changes(connection: sqlite3.Connection, query: ChangesQuery) -> Row:
     }
 
 
-def find_changes(connection: sqlite3.Connection, query: ChangesQuery, most: int) -> list[Row]:
+def find_changes(connection: sqlite3.Connection, query: ChangesQuery, most: int) -> list[Change]:
     """The newest changes that were asked for, each with `number` (its place), `organisation` (the name) and
     `title`.
     """
@@ -181,7 +182,7 @@ def _feed(connection: sqlite3.Connection, query: ChangesQuery) -> Row | None:
     return {"name": name, "changes": find_changes(connection, query, FEED_ENTRIES)}
 
 
-def _entry(change: Row, absolute: Callable[[str], str]) -> FeedEntry:
+def _entry(change: Change, absolute: Callable[[str], str]) -> FeedEntry:
     path = f"/organisation/{quote(change['organisation_id'], safe='')}"
     if change["statement_id"]:
         path = f"/statement/{change['statement_id']}"

@@ -237,7 +237,7 @@ def _record_schemas(site: SiteFacts) -> Json:
     """What one record holds beyond the columns of its table, whose JSON texts are lists here."""
     envelope = {"ok": {"const": True}, "generated_at": {"type": "string", "format": "date-time"}}
     figures = schema_of(records.Figures)["properties"]
-    year = {"year": {"type": "integer"}, "statements": {"type": "integer"}}
+    year = {"year": {"type": "integer"}}
     of_year = {"levels": _many(records.AreaLevels), "sectors": _many(records.SectorOfYear)}
     optional = ("latest", "highlights", "year_before", "since_year_before")
     return {

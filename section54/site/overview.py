@@ -16,6 +16,14 @@ from datasette.utils.asgi import Request, Response
 
 from domain.coverage import LEVELS
 from section54.site import chart
+from section54.site.records import (
+    AreaLevels,
+    CoverageCell,
+    DeclaredCoverage,
+    DescribedCount,
+    Figures,
+    SectorOfYear,
+)
 from section54.site.respond import as_json, not_found, page, read
 from section54.site.server import DATABASE
 
@@ -158,7 +166,7 @@ def read_year(connection: sqlite3.Connection, year: int) -> Row | None:
     }
 
 
-def figures(connection: sqlite3.Connection, scope: Scope) -> Row:
+def figures(connection: sqlite3.Connection, scope: Scope) -> Figures:
     """Coverage by area and year, the number of areas described, and what was declared beside what was found."""
     coverage = _by_area_and_year(connection, scope)
     shown = sorted({year for year, _ in coverage})[-MOST_YEARS:]
@@ -197,16 +205,18 @@ def _by_area_and_year(connection: sqlite3.Connection, scope: Scope) -> dict[tupl
     return found
 
 
-def _cell(scope: Scope, year: int, area: str, counts: dict[str, int]) -> Row:
+def _cell(scope: Scope, year: int, area: str, counts: dict[str, int]) -> CoverageCell:
+    share = _share(counts)
     return {
         "year": year,
-        **_share(counts),
+        "described": share["described"],
+        "told": share["told"],
         "described_href": _area_href(scope, year, area, DESCRIBED),
         "told_href": _area_href(scope, year, area, TOLD),
     }
 
 
-def _levels(connection: sqlite3.Connection, scope: Scope) -> list[Row]:
+def _levels(connection: sqlite3.Connection, scope: Scope) -> list[AreaLevels]:
     """Statements of a year by area and level."""
     found = _by_area_and_year(connection, scope)
     return [
@@ -232,7 +242,7 @@ def _totals(connection: sqlite3.Connection, scope: Scope) -> dict[int, int]:
     return dict(rows)
 
 
-def _distribution(connection: sqlite3.Connection, scope: Scope) -> list[Row]:
+def _distribution(connection: sqlite3.Connection, scope: Scope) -> list[DescribedCount]:
     """Statements by how many areas they describe, 0 to 6; last, with None, those of which nothing could be told."""
     rows = connection.execute(
         f"""
@@ -249,7 +259,7 @@ def _distribution(connection: sqlite3.Connection, scope: Scope) -> list[Row]:
     ]
 
 
-def _declared(connection: sqlite3.Connection, scope: Scope) -> list[Row]:
+def _declared(connection: sqlite3.Connection, scope: Scope) -> list[DeclaredCoverage]:
     """For each area: the entries compared, how many declare it, how many texts describe it, and both crossed.
 
     `told` leaves out texts of which nothing could be told; `described` is of those.
@@ -266,7 +276,7 @@ def _declared(connection: sqlite3.Connection, scope: Scope) -> list[Row]:
     return [_declared_row(scope, area, found[area]) for area in _areas(connection) if area in found]
 
 
-def _declared_row(scope: Scope, area: str, counts: dict[tuple[str, str], int]) -> Row:
+def _declared_row(scope: Scope, area: str, counts: dict[tuple[str, str], int]) -> DeclaredCoverage:
     def count(answers: Collection[str], levels: Collection[str]) -> int:
         return sum(n for (answer, level), n in counts.items() if answer in answers and level in levels)
 
@@ -289,7 +299,7 @@ def _declared_row(scope: Scope, area: str, counts: dict[tuple[str, str], int]) -
     }  # fmt: skip
 
 
-def _sectors_of(connection: sqlite3.Connection, year: int) -> list[Row]:
+def _sectors_of(connection: sqlite3.Connection, year: int) -> list[SectorOfYear]:
     """Sectors with statements for a year, by name."""
     rows = connection.execute(
         """
@@ -300,7 +310,12 @@ def _sectors_of(connection: sqlite3.Connection, year: int) -> list[Row]:
         [year],
     )
     return [
-        {**dict(row), "href": _address("figure_sector_described", sector=row["id"], year=year, covered="")}
+        {
+            "id": row["id"],
+            "name": row["name"],
+            "statements": row["statements"],
+            "href": _address("figure_sector_described", sector=row["id"], year=year, covered=""),
+        }
         for row in rows
     ]
 

@@ -21,6 +21,7 @@ from section54.site.answers import organisation_answer, statement_answer
 from section54.site.cells import row_of_answer, row_of_table
 from section54.site.names import like
 from section54.site.private import difference_of_texts
+from section54.site.records import SectorName
 from section54.site.respond import as_json, not_found, page, read
 from section54.site.search import EvidenceQuery
 from section54.site.server import SiteFacts
@@ -119,7 +120,7 @@ async def evidence(datasette: Any, request: Request) -> Response:
     )
 
 
-def _evidence(connection: sqlite3.Connection, query: EvidenceQuery) -> tuple[Any, list[dict[str, Any]]]:
+def _evidence(connection: sqlite3.Connection, query: EvidenceQuery) -> tuple[Any, list[SectorName]]:
     return site_search.find_evidence(connection, query), site_rows.sectors(connection)
 
 

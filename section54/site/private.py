@@ -23,6 +23,7 @@ from section54.holdings import SUFFIXES
 from section54.pictures import NoPicture, draw, evidence_pages
 from section54.settings import Home
 from section54.site import rows as site_rows
+from section54.site.records import Difference, Sentence
 from section54.site.respond import PRIVATE, not_found, page, read
 from section54.site.threads import in_thread
 
@@ -98,7 +99,7 @@ def whole_text(home: Home, sha256: str, extractor_version: str) -> list[Row]:
         return [dict(row) for row in rows]
 
 
-def difference_of_texts(home: Home, newer: Mapping[str, Any], older: Mapping[str, Any]) -> Row | None:
+def difference_of_texts(home: Home, newer: Mapping[str, Any], older: Mapping[str, Any]) -> Difference | None:
     """The sentences that came and went between the whole texts of two statements; None where one is gone."""
     before, after = (
         [row["text"] for row in whole_text(home, one["sha256"], one["extractor_version"])]
@@ -107,7 +108,7 @@ def difference_of_texts(home: Home, newer: Mapping[str, Any], older: Mapping[str
     return site_rows.difference_record(before, after) if before and after else None
 
 
-def by_page(sentences: Sequence[Row], evidence: Sequence[Row], *, has_pages: bool) -> list[Row]:
+def by_page(sentences: Sequence[Row], evidence: Sequence[Sentence], *, has_pages: bool) -> list[Row]:
     """The sentences by page, each with the `evidence` that it is, or None.
 
     One page without a number for a web page.

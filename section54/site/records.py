@@ -328,6 +328,7 @@ class Figures(TypedDict):
 
     shown_years: list[int]
     years: list[YearCount]
+    statements: int
     coverage: list[AreaCoverage]
     distribution: list[DescribedCount]
     declared: list[DeclaredCoverage]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from domain.organisations import normalise_name
 from section54.monitoring.changes import NEXT_YEAR_DAYS
 from section54.monitoring.difference import difference
 from section54.monitoring.digest import title_of
+from section54.site import records
 
 Row = dict[str, Any]
 
@@ -137,9 +138,13 @@ def _other_names(connection: sqlite3.Connection, record: Row) -> list[str]:
     return list(others.values())
 
 
-def _highlights(sentences: Sequence[Row], finding: str) -> Row:
+def _highlights(sentences: Sequence[records.Sentence], finding: str) -> records.Highlights:
     """The sentences behind a finding of which the model is surest, in reading order, and how many more there are."""
-    behind = [{**row, **row["by_finding"][finding]} for row in sentences if finding in row["findings"]]
+    behind = [
+        cast(records.Sentence, {**row, **row["by_finding"][finding]})
+        for row in sentences
+        if finding in row["findings"]
+    ]
     surest = sorted(behind, key=lambda row: row["probability"] or 0, reverse=True)[:MAX_HIGHLIGHTS]
     return {"shown": sorted(surest, key=lambda row: row["position"]), "more": len(behind) - len(surest)}
 
@@ -197,7 +202,7 @@ def published_as(connection: sqlite3.Connection, identifier: str) -> str | None:
     return found["statement_id"] if found else None
 
 
-def _versions(connection: sqlite3.Connection, record: Row) -> list[Row]:
+def _versions(connection: sqlite3.Connection, record: Row) -> list[records.StatementVersion]:
     """Every document of the organisation for the same year, last fetched first; empty for one, or an unknown year."""
     rows = _rows(
         connection,
@@ -207,10 +212,10 @@ def _versions(connection: sqlite3.Connection, record: Row) -> list[Row]:
         """,
         [record["organisation_id"], record["period_end"]],
     )
-    return rows if len(rows) > 1 else []
+    return cast("list[records.StatementVersion]", rows if len(rows) > 1 else [])
 
 
-def _year_before(connection: sqlite3.Connection, record: Row) -> Row | None:
+def _year_before(connection: sqlite3.Connection, record: Row) -> records.StatementLine | None:
     """The organisation's newest statement for an earlier year; None where there is none or the year is not known."""
     rows = _rows(
         connection,
@@ -220,7 +225,7 @@ def _year_before(connection: sqlite3.Connection, record: Row) -> Row | None:
         """,
         [record["organisation_id"], record["period_end"], f"-{NEXT_YEAR_DAYS} days"],
     )
-    return rows[0] if rows else None
+    return cast(records.StatementLine, rows[0]) if rows else None
 
 
 CHANGES = """
@@ -233,15 +238,15 @@ CHANGES = """
 """Changes with `made_by`, the name of another organisation whose statement it is."""
 
 
-def change(row: Mapping[str, Any]) -> Row:
+def change(row: Mapping[str, Any]) -> records.Change:
     """A change with its title; where it is about a group's statement on this organisation's website, that is said."""
     found = {**dict(row), "title": title_of(row["kind"], row["similarity"])}
     if row["made_by"]:
         found["detail"] += f" It is the statement of {row['made_by']}, on the website of this organisation."
-    return found
+    return cast(records.Change, found)
 
 
-def _changes_of_statement(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
+def _changes_of_statement(connection: sqlite3.Connection, statement_id: str) -> list[records.Change]:
     """Changes that led to a statement or away from it, newest first."""
     rows = connection.execute(
         f"""
@@ -255,22 +260,28 @@ def _changes_of_statement(connection: sqlite3.Connection, statement_id: str) -> 
     return [change(row) for row in rows]
 
 
-def _changes_of_organisation(connection: sqlite3.Connection, identifier: str) -> list[Row]:
+def _changes_of_organisation(connection: sqlite3.Connection, identifier: str) -> list[records.Change]:
     rows = connection.execute(
         f"{CHANGES} where e.organisation_id = ? order by e.rowid desc limit ?", [identifier, MAX_CHANGES]
     )
     return [change(row) for row in rows]
 
 
-def differing(connection: sqlite3.Connection, newer: str, older: str, most: int | None = None) -> Row:
+def differing(
+    connection: sqlite3.Connection, newer: str, older: str, most: int | None = None
+) -> records.Difference:
     """The quotations that came and went between two statements: `sentences` (at most `most`), `more` and `same`."""
     before, after = ([row["quotation"] for row in evidence(connection, one)] for one in (older, newer))
     return difference_record(before, after, most)
 
 
-def difference_record(before: Sequence[str], after: Sequence[str], most: int | None = None) -> Row:
+def difference_record(
+    before: Sequence[str], after: Sequence[str], most: int | None = None
+) -> records.Difference:
     """The sentences that came and went between two texts, how many more there are, and how many stayed the same."""
-    found = [{"sign": one.sign, "text": one.text} for one in difference(before, after)]
+    found: list[records.DifferenceLine] = [
+        {"sign": "+" if one.sign == "+" else "-", "text": one.text} for one in difference(before, after)
+    ]
     shown = found if most is None else found[:most]
     same = len(after) - sum(one["sign"] == "+" for one in found)
     return {"sentences": shown, "more": len(found) - len(shown), "same": same}
@@ -297,7 +308,7 @@ def pair(connection: sqlite3.Connection, newer: str, older: str) -> tuple[Row, R
 _OF_A_FINDING = ("probability", "because", "criteria", "specific")
 
 
-def evidence(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
+def evidence(connection: sqlite3.Connection, statement_id: str) -> list[records.Sentence]:
     """The quotations of a statement in reading order, one row a sentence, with the findings that rest on it.
 
     `by_finding` has what belongs to each finding alone: its probability and reasons are not those of another.
@@ -321,17 +332,20 @@ def evidence(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
         sentence["by_finding"][finding] = {name: row[name] for name in _OF_A_FINDING}
         probabilities = (sentence["probability"], row["probability"])
         sentence["probability"] = max((one for one in probabilities if one is not None), default=None)
-    return list(sentences.values())
+    return cast("list[records.Sentence]", list(sentences.values()))
 
 
-def snapshots(connection: sqlite3.Connection, statement_id: str) -> list[Row]:
-    return _rows(
-        connection,
-        """
+def snapshots(connection: sqlite3.Connection, statement_id: str) -> list[records.Snapshot]:
+    return cast(
+        "list[records.Snapshot]",
+        _rows(
+            connection,
+            """
         select url, final_url, fetched_at, found_by, found_on, status, tls, not_modified
         from snapshots where statement_id = ? order by fetched_at desc, id desc limit 20
         """,
-        [statement_id],
+            [statement_id],
+        ),
     )
 
 
@@ -348,8 +362,8 @@ def public_bodies(connection: sqlite3.Connection) -> list[Row]:
     )
 
 
-def sectors(connection: sqlite3.Connection) -> list[Row]:
-    return _rows(connection, "select id, name from sectors order by name")
+def sectors(connection: sqlite3.Connection) -> list[records.SectorName]:
+    return cast("list[records.SectorName]", _rows(connection, "select id, name from sectors order by name"))
 
 
 def collection(connection: sqlite3.Connection) -> Row:
@@ -408,7 +422,7 @@ def _add_findings(connection: sqlite3.Connection, statements: Sequence[Row]) -> 
         by_id[row.pop("statement_id")]["checks"][row.pop("check_id")] = row
 
 
-def _declared_and_found(connection: sqlite3.Connection, organisation_id: str) -> list[Row]:
+def _declared_and_found(connection: sqlite3.Connection, organisation_id: str) -> list[records.DeclaredEntry]:
     """Registry entries of an organisation, newest first, each with its six answers beside what was found."""
     rows = _rows(
         connection,
@@ -431,26 +445,31 @@ def _declared_and_found(connection: sqlite3.Connection, organisation_id: str) ->
         names = ("summary_url", "registry_year", "period_end", "statement_id", "same_period")
         entry = entries.setdefault(key, {name: row[name] for name in names} | {"areas": []})
         entry["areas"].append({name: value for name, value in row.items() if name not in names})
-    return list(entries.values())
+    return cast("list[records.DeclaredEntry]", list(entries.values()))
 
 
-def _listings(connection: sqlite3.Connection, organisation_id: str) -> list[Row]:
-    return _rows(
-        connection,
-        """
+def _listings(connection: sqlite3.Connection, organisation_id: str) -> list[records.ListingLine]:
+    return cast(
+        "list[records.ListingLine]",
+        _rows(
+            connection,
+            """
         select l.registry_year, l.name, l.parent, l.summary_url, r.organisation_id as filed_by, r.statement_url,
           r.pdf_url, r.period_start, r.period_end, r.date_approved, r.last_updated, r.turnover, r.sectors
         from listings l join registry_statements r on r.summary_url = l.summary_url
         where l.organisation_id = ? order by l.registry_year desc, r.period_end desc, l.summary_url
         """,
-        [organisation_id],
+            [organisation_id],
+        ),
     )
 
 
-def _covered_by(connection: sqlite3.Connection, organisation_id: str) -> list[Row]:
-    return _rows(
-        connection,
-        """
+def _covered_by(connection: sqlite3.Connection, organisation_id: str) -> list[records.CoveringStatement]:
+    return cast(
+        "list[records.CoveringStatement]",
+        _rows(
+            connection,
+            """
         select c.statement_id, c.filed_by, o.name as filed_by_name, c.how, c.registry_year, c.summary_url,
           c.same_period, s.period_end, s.covered, s.of_areas
         from statement_organisations c
@@ -459,7 +478,8 @@ def _covered_by(connection: sqlite3.Connection, organisation_id: str) -> list[Ro
         where c.organisation_id = ? and c.how <> 'own'
         order by c.registry_year desc, s.period_end desc
         """,
-        [organisation_id],
+            [organisation_id],
+        ),
     )
 
 

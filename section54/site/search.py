@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup, escape
 
@@ -15,6 +15,7 @@ from domain.company_numbers import normalise_company_number
 from domain.legal_forms import FORM_WORDS
 from domain.organisations import normalise_name
 from section54.site.query_words import MAX_CHARACTERS, full_text_query
+from section54.site.records import FoundOrganisation
 
 Row = dict[str, Any]
 _Hit = tuple[float, int, str, list[str]]
@@ -201,7 +202,7 @@ def mark(text: str) -> Markup:
     return Markup(str(escape(text)).replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"))  # noqa: S704 - escaped
 
 
-def find_organisations(connection: sqlite3.Connection, text: str) -> list[Row]:
+def find_organisations(connection: sqlite3.Connection, text: str) -> list[FoundOrganisation]:
     """Organisations of this company number, else whose names hold these words (the last may be begun only).
 
     Where no name holds all of them, legal forms ("Limited", "plc") are left out and it is tried again. Usual
@@ -223,7 +224,7 @@ def find_organisations(connection: sqlite3.Connection, text: str) -> list[Row]:
     return []
 
 
-def organisations_of(connection: sqlite3.Connection, identifiers: Sequence[str]) -> list[Row]:
+def organisations_of(connection: sqlite3.Connection, identifiers: Sequence[str]) -> list[FoundOrganisation]:
     """The organisations of these ids, in their order, as `find_organisations` gives them."""
     where = "o.id in (select value from json_each(:match))"
     found = {row["id"]: row for row in _organisations(connection, where, json.dumps(list(identifiers)))}
@@ -233,7 +234,7 @@ def organisations_of(connection: sqlite3.Connection, identifiers: Sequence[str])
 _BY_NAME = "o.rowid in (select rowid from organisations_fts where organisations_fts match :match limit 2000)"
 
 
-def _organisations(connection: sqlite3.Connection, where: str, match: str) -> list[Row]:
+def _organisations(connection: sqlite3.Connection, where: str, match: str) -> list[FoundOrganisation]:
     rows = connection.execute(
         f"""
         select o.id, o.name, o.company_number, o.kind, o.sector_type, o.statements, o.listings, s.period_end,
@@ -244,4 +245,4 @@ def _organisations(connection: sqlite3.Connection, where: str, match: str) -> li
         """,  # noqa: S608 - one of two fixed conditions
         {"match": match, "most": MAX_ORGANISATIONS},
     )
-    return [dict(row) for row in rows]
+    return cast("list[FoundOrganisation]", [dict(row) for row in rows])
