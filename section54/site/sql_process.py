@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from domain import machine
 from section54.site.sql_policy import confine_visitors
 
 MAX_ANSWER = 5_000_000
@@ -109,12 +110,9 @@ def open_file(path: Path) -> sqlite3.Connection:
 
 def _limit_process() -> None:
     """Take little memory and give way to the pages, where the system can be told so."""
-    with suppress(ImportError, OSError, ValueError, AttributeError):
+    machine.limit_memory(MAX_ADDRESS_SPACE)
+    with suppress(OSError, AttributeError):  # Windows has no such thing
         os.nice(NICENESS)
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE, MAX_ADDRESS_SPACE))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _next_question(idle_seconds: float) -> Any:
