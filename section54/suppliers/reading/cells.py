@@ -83,7 +83,7 @@ def _decimal(text: str, form: NumberForm) -> Decimal | None:
     return Decimal(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
 
 
-def number_form(cells: list[str], separator: str) -> NumberForm:
+def number_form(cells: Sequence[str], separator: str) -> NumberForm:
     """Tell how a column writes its numbers; `separator` is the one of the file, "" for a workbook.
 
     A comma before two last digits is a decimal comma where no cell has a point there. Points before three

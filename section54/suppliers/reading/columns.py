@@ -21,7 +21,8 @@ from section54.suppliers.reading.cells import (
 from section54.suppliers.reading.headings import Heading, heading
 
 FIELDS = (
-    "name", "company_number", "amount", "credit", "currency", "type", "date", "end_date", "reference", "category",
+    "name", "company_number", "amount", "credit", "currency", "type", "date", "end_date", "reference",
+    "category",
     "website", "country", "workforce", "parent",
 )  # fmt: skip
 """What a column can be; only `name` must be there. `credit` is the column of credits beside one of debits."""
@@ -101,7 +102,8 @@ def table_columns(headings: Sequence[str], rows: Rows) -> list[Column]:
     """Return the columns of a table; `rows` are those below its headings."""
     sample = rows[:SAMPLE]
     if sum(map(bool, headings)) > 1:
-        # A row with one cell filled is a title or a remark; it says nothing of its column, unless all rows are so.
+        # A row with one cell filled is a title or a remark; it says nothing of its column, unless all
+        # rows are so.
         sample = [row for row in sample if sum(map(bool, row)) > 1] or sample
     return [
         Column(at, heading(cell), tuple(row[at] for row in sample if at < len(row) and row[at]))
@@ -112,7 +114,10 @@ def table_columns(headings: Sequence[str], rows: Rows) -> list[Column]:
 def choose_columns(
     headings: Sequence[str], rows: Rows, wanted: Mapping[str, int], separator: str = ""
 ) -> Columns | None:
-    """Tell the columns of a table; `wanted` gives those that a person chose. None where nothing names the supplier."""
+    """Tell the columns of a table, or None where nothing names the supplier.
+
+    `wanted` gives those that a person chose.
+    """
     columns = table_columns(headings, rows)
     chosen = _Choice(columns, dict(wanted))
     if not chosen.take_name():
@@ -160,7 +165,8 @@ class _Choice:
         if rivals and not any(one.heading.means("further_supplier") for one in rivals):
             others = ", ".join(repr(one.heading.written) for one in rivals)
             self.notes.append(
-                f"suppliers are read from {best.heading.written!r}; {others} could name them too (--map name=...)"
+                f"suppliers are read from {best.heading.written!r}; {others} could name them too "
+                "(--map name=...)"
             )
         return True
 
@@ -207,7 +213,7 @@ class _Choice:
             self.notes.append(f"amounts are from {best.heading.written!r}; not used: {names}")
 
     def _is_score(self, column: Column) -> bool:
-        """Tell whether a bare "Total" adds up columns that are no money, such as the scores of a questionnaire."""
+        """Tell whether a bare "Total" adds up columns that are no money, such as scores."""
         if column.heading.words[:1] not in {("total",), ("value",), ("sum",)}:
             return False
         others = [
@@ -235,15 +241,16 @@ class _Choice:
         named = [one for one in self.free() if one.heading.is_amount and one.cells]
         if named:
             self.doubts.append(
-                f"no amounts were read: {named[0].heading.written!r} holds no numbers, such as {named[0].cells[0]!r}"
+                f"no amounts were read: {named[0].heading.written!r} holds no numbers, such as "
+                f"{named[0].cells[0]!r}"
             )
             return
         numeric = [one for one in self.free() if one.holds_money() and not _is_detail(one)]
         if numeric:
             names = ", ".join(repr(one.heading.written) for one in numeric[:6])
             self.doubts.append(
-                f"no column was recognised as the amount, so no supplier has a spend; columns with numbers are "
-                f"{names}: say which one with --map amount=HEADING"
+                f"no column was recognised as the amount, so no supplier has a spend; columns with "
+                f"numbers are {names}: say which one with --map amount=HEADING"
             )
         else:
             self.notes.append("the list has no column of amounts")
@@ -260,11 +267,13 @@ class _Choice:
             names = self.columns[self.fields["name"]]
             if column.is_constant and len(column.cells) >= _OWN_NUMBER <= len(set(names.cells)):
                 self.notes.append(
-                    f"{column.heading.written!r} is the same in every row, so it is the buyer's own and not used"
+                    f"{column.heading.written!r} is the same in every row, so it is the buyer's own and "
+                    f"not used"
                 )
             elif len(column.cells) >= _FEW and valid < 0.2:
                 self.notes.append(
-                    f"{column.heading.written!r} holds no company numbers, such as {column.cells[0]!r}: not used"
+                    f"{column.heading.written!r} holds no company numbers, such as {column.cells[0]!r}: "
+                    f"not used"
                 )
             elif column.cells or "company_number" not in self.fields:
                 self.fields["company_number"] = column.at
@@ -295,7 +304,8 @@ class _Choice:
         for one in self.free():
             if one.heading.means("website") and _one_host(one, names):
                 self.notes.append(
-                    f"{one.heading.written!r} has one site for all suppliers, so it is no website of theirs: not used"
+                    f"{one.heading.written!r} has one site for all suppliers, so it is no website of "
+                    f"theirs: not used"
                 )
             if one.heading.means("deleted") and one.cells:
                 self.notes.append(
@@ -304,7 +314,7 @@ class _Choice:
                 )
 
     def _currency_score(self, column: Column) -> float:
-        """How likely a column holds the currency of the amounts that are read, and not of others beside them."""
+        """How likely a column holds the currency of the amounts that are read, not of others."""
         if not column.heading.means("currency") or column.share(_is_currency) <= _MOSTLY:
             return 0
         amount = self.fields.get("amount")
@@ -319,6 +329,22 @@ class _Choice:
         if local and any(word in own for word in ("document", "doc", "invoice", "transaction")):
             return 0
         return 2 if local and "local" in own else 1
+
+    def _form_of(self, cells: Sequence[str], separator: str) -> NumberForm:
+        """How the amounts are written; what is unusual is said."""
+        form = number_form(cells, separator)
+        if form != PLAIN:
+            example = next(cell for cell in cells if "," in cell or "." in cell)
+            way = "a decimal comma" if form.decimal_comma else "points between thousands"
+            found = read_money(example, form)
+            read = found.amount if found else "nothing"
+            self.doubts.append(f"amounts are written with {way}: {example!r} is read as {read}")
+        elif odd := may_be_thousands(cells):
+            self.doubts.append(
+                f"amounts such as {odd!r} have three digits behind the point: they are read as decimals; "
+                "look whether the points stand between thousands"
+            )
+        return form
 
     def result(self, rows: Rows, separator: str) -> Columns:
         free = self.free()
@@ -335,19 +361,7 @@ class _Choice:
         amount = self.fields.get("amount")
         money = self.columns[amount].heading if amount is not None else None
         cells = [row[amount] for row in rows if amount < len(row)] if amount is not None else []
-        form = number_form(cells, separator)
-        if form != PLAIN:
-            example = next(cell for cell in cells if "," in cell or "." in cell)
-            way = "a decimal comma" if form.decimal_comma else "points between thousands"
-            found = read_money(example, form)
-            self.doubts.append(
-                f"amounts are written with {way}: {example!r} is read as {found.amount if found else 'nothing'}"
-            )
-        elif odd := may_be_thousands(cells):
-            self.doubts.append(
-                f"amounts such as {odd!r} have three digits behind the point: they are read as decimals; look whether "
-                "the points stand between thousands"
-            )
+        form = self._form_of(cells, separator)
         lot = next((one.at for one in free if one.heading.means("lot")), None)
         kind = _amount_kind(money, self.columns, self.fields, lot) if money else AmountKind.SPEND
         return Columns(
@@ -408,7 +422,9 @@ _SURE = {"net": 4.0, "gross": -2.0, "yearly": -2.0, "bound": -5.0}
 
 
 def _amount_score(column: Column) -> float:
-    """Return how well a column stands for what was spent: net before plain, plain before gross, bounds last."""
+    """Return how well a column stands for what was spent: net before plain, plain before gross, bounds
+    last.
+    """
     head = column.heading
     score = 10 + sum(value for rule, value in _SURE.items() if head.means(rule))
     text = " ".join(head.words)
@@ -467,7 +483,8 @@ def _named_otherwise(column: Column) -> bool:
 
 
 _DETAILS = (
-    "attribute", "supplier_code", "company_number", "other_number", "date", "vat", "document_type", "currency",
+    "attribute", "supplier_code", "company_number", "other_number", "date", "vat", "document_type",
+    "currency",
     "contract_reference", "lot", "somebody_else", "category", "website", "country", "deleted",
 )  # fmt: skip
 

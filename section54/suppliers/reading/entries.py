@@ -176,7 +176,8 @@ def _say_nameless(read: TableRead) -> None:
     money = sum((one.amount or Decimal(0) for one in nameless), Decimal(0))
     if money:
         read.doubts.append(
-            f"{len(nameless)} row{'s have' if len(nameless) > 1 else ' has'} no name, with £{money:,.2f}: set aside; "
+            f"{len(nameless)} row{'s have' if len(nameless) > 1 else ' has'} no name, with "
+            f"£{money:,.2f}: set aside; "
             "where a name stands only on the first row of its group, fill it down"
         )
 
@@ -265,7 +266,7 @@ class _Row:
         return " ".join([cell, *filter(None, parts)]), self.row.lines.get(at, ())
 
     def _several(self, written: str, lines: tuple[str, ...]) -> list[tuple[str, str, str | None]]:
-        """The suppliers of the row with their own numbers, where it names more than one or gives a record of each."""
+        """The suppliers of the row with their own numbers, where it names several or gives records."""
         written_heading = self.headings[self.columns.name]
         if _STRUCTURED.search(written_heading) and "|" in written_heading:
             return _records(written_heading, written)
@@ -374,7 +375,8 @@ class _Row:
         number = read_company_number(self.cell("company_number"))
         if self.cell("company_number") and number is None and not is_nothing(self.cell("company_number")):
             self.read.notes.append(
-                f"row {self.row.number}: {self.cell('company_number')!r} is no company number; matched by name only"
+                f"row {self.row.number}: {self.cell('company_number')!r} is no company number; matched "
+                f"by name only"
             )
         amount, foreign, marked = self._money()
         texts = {
@@ -389,13 +391,15 @@ class _Row:
                 Entry(
                     self.row, name, written, own or (number if alone else None),
                     amount if alone else None, None if alone else amount, foreign if alone else None, marked,
-                    self.cell("type"), read_day(self.cell("date")) if paid else None, read_day(self.cell("end_date")),
+                    self.cell("type"), read_day(self.cell("date")) if paid else None,
+                    read_day(self.cell("end_date")),
                     self.cell("reference"), texts, paid,
                 )
             )  # fmt: skip
         if not alone and amount is not None:
             self.read.doubts.append(
-                f"row {self.row.number} names {len(found)} suppliers together: its £{amount:,.2f} is not divided "
+                f"row {self.row.number} names {len(found)} suppliers together: its £{amount:,.2f} is "
+                f"not divided "
                 "among them and is in no supplier's amount"
             )
 
@@ -413,13 +417,15 @@ class _Row:
                 )
         if self.row.further_lines and _swallowed(self.row, len(self.headings)):
             reason = (
-                f"it reaches over {len(self.row.further_lines) + 1} lines of the file, which were not read: a quotation "
+                f"it reaches over {len(self.row.further_lines) + 1} lines of the file, which were not "
+                f"read: a quotation "
                 "mark is not closed or stands within a cell"
             )
             return RejectedRow(self.row.number, reason)
         if not self.read.table.sheet.workbook and any(self.row.cells[len(self.headings) :]):
             reason = (
-                f"{len(self.row.cells)} cells where the header has {len(self.headings)}: a separator or quotation mark is "
+                f"{len(self.row.cells)} cells where the header has {len(self.headings)}: a separator or "
+                f"quotation mark is "
                 "out of place"
             )
             return RejectedRow(self.row.number, reason)
@@ -438,14 +444,14 @@ def _why_aside(name: str) -> SetAside | None:
 
 
 def _swallowed(row: FileRow, columns: int) -> bool:
-    """Whether a cell over several lines holds other rows, and no address: most of its lines are rows by themselves."""
+    """Whether a cell over several lines holds other rows: most of its lines are rows by themselves."""
     between = row.further_lines[:-1]  # the last one may end in the middle of a row
     rows = sum(cells == columns for cells in between)
     return len(row.cells) != columns or (columns > 1 and rows > len(between) / 2)
 
 
 def _records(structure: str, cell: str) -> list[tuple[str, str, str | None]]:
-    """The suppliers of a cell that gives a record of each, as Contracts Finder does: [Name|Address|Ref type|Number]."""
+    """The suppliers of a cell that gives a record of each: [Name|Address|Ref type|Number]."""
     parts = _STRUCTURED.findall(structure)[0].casefold().replace("_", " ").split("|")
     found = []
     for record in _STRUCTURED.findall(cell):

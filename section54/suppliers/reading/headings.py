@@ -19,8 +19,10 @@ _RULES = load_rules(Path(__file__).parent / "rules" / "headings.yaml")
 
 # Words that people misspell in headings; another word is read as one of these when it is nearly the same.
 _SPELLED = (
-    "beneficiary", "beneficiaries", "supplier", "suppliers", "vendor", "contractor", "contractors", "provider",
-    "creditor", "merchant", "recipient", "amount", "amounts", "expenditure", "payment", "organisation", "company",
+    "beneficiary", "beneficiaries", "supplier", "suppliers", "vendor", "contractor", "contractors",
+    "provider",
+    "creditor", "merchant", "recipient", "amount", "amounts", "expenditure", "payment", "organisation",
+    "company",
     "currency", "description", "category", "transaction",
 )  # fmt: skip
 # At 90 "benificiary" and "suplier" are mended, and "contract" is not taken for "contractor".
@@ -78,7 +80,7 @@ class Heading:
     currency: str | None
     """An ISO 4217 code; None where the heading names no currency."""
     factor: Decimal
-    """What its numbers are multiplied by to give whole units of money: 1,000 for "£k", 0.01 for pence, else 1."""
+    """What its numbers are multiplied by to give pounds: 1,000 for "£k", 0.01 for pence, else 1."""
 
     def means(self, rule: str) -> bool:
         """Tell whether one of the readings is what a rule of rules/headings.yaml says."""

@@ -261,26 +261,11 @@ def _no_header(path: str, sheets: Sequence[Table], wanted: Mapping[str, str]) ->
 
 def _supplier_list(source: str, tables: Sequence[SupplierTable], said: _Reader) -> SupplierList:
     reads = [read_rows(table) for table in tables]
-    doubts, notes = list(said.doubts), list(said.notes)
-    for read in reads:
-        check_money(read)
-        label = _label(read.table, tables)
-        doubts += [
-            f"{label}{text}" for text in (*read.table.sheet.doubts, *read.table.columns.doubts, *read.doubts)
-        ]
-        notes += [
-            f"{label}{text}"
-            for text in (
-                *read.table.sheet.warnings,
-                *read.table.notes,
-                *read.table.columns.notes,
-                *read.notes,
-            )
-        ]
-    suppliers = add_up(
-        ((entry, _label(read.table, tables).removesuffix(": ")) for read in reads for entry in read.entries),
-        notes,
+    doubts, notes = _said_of(reads, tables, said)
+    labelled = (
+        (entry, _label(read.table, tables).removesuffix(": ")) for read in reads for entry in read.entries
     )
+    suppliers = add_up(labelled, notes)
     money = _account(reads)
     doubts += _against_total(money)
     doubts = list(dict.fromkeys(doubts))
@@ -304,6 +289,20 @@ def _supplier_list(source: str, tables: Sequence[SupplierTable], said: _Reader) 
         money=money,
         headings=first.headings,
     )
+
+
+def _said_of(
+    reads: Sequence[TableRead], tables: Sequence[SupplierTable], said: _Reader
+) -> tuple[list[str], list[str]]:
+    """Check the money of all tables; return the doubts and the notes, each with its table."""
+    doubts, notes = list(said.doubts), list(said.notes)
+    for read in reads:
+        check_money(read)
+        label, table = _label(read.table, tables), read.table
+        doubts += [f"{label}{text}" for text in (*table.sheet.doubts, *table.columns.doubts, *read.doubts)]
+        own = (*table.sheet.warnings, *table.notes, *table.columns.notes, *read.notes)
+        notes += [f"{label}{text}" for text in own]
+    return doubts, notes
 
 
 def _label(table: SupplierTable, tables: Sequence[SupplierTable]) -> str:

@@ -1,7 +1,8 @@
-"""Where the tables of suppliers stand in a sheet: every row of the first hundred is tried as the header, the best wins.
+"""Where the tables of suppliers stand in a sheet.
 
-A header may take two rows, stand below banners and notes, come again further down, and be followed by a table of
-another shape. Tables may stand side by side. What the cells below hold decides as much as the headings.
+Every row of the first hundred is tried as the header, and the best wins. A header may take two rows, stand
+below banners and notes, come again further down, and be followed by a table of another shape. Tables may
+stand side by side. What the cells below hold decides as much as the headings.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ HEADER_ROWS = 100  # notes and data dictionaries above real tables end well befo
 _LEAST_SCORE = 1.0  # a row below it has more of data than of headings
 _BELOW = 400  # rows below a header that are looked at to judge it
 _LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
-# A cell without one of these can be no heading of suppliers: saves reading every name of a long list as a heading.
+# A cell without one of these can be no heading of suppliers: saves reading every name of a long list
+# as a heading.
 _MAY_HEAD = re.compile(
     r"suppl|vend|pay|paid|bene|contract|provid|credit|merchant|recip|award|bidder|tender|compan|organi|busin|firm|name|"
     r"entity|trader|label|seller|consult|cyfl|talai|derb|cwmni|enw|party|ltd name",
@@ -316,7 +318,7 @@ def _with_columns(table: SupplierTable, rows: int | None = None) -> SupplierTabl
 
 
 def _title_above(body: Sequence[FileRow]) -> tuple[int, ...]:
-    """The row that stands directly above the next header with one cell filled: the title of the next table."""
+    """The row directly above the next header with one cell filled: the title of the next table."""
     return (body[-1].number,) if body and sum(map(bool, body[-1].cells)) == 1 else ()
 
 
@@ -341,7 +343,7 @@ def _may_start_a_table(row: FileRow, table: SupplierTable) -> bool:
 
 
 def is_header_again(row: FileRow, table: SupplierTable) -> bool:
-    """Tell whether a row below repeats the headings: that of the name, and that of the amount or most of the others."""
+    """Tell whether a row repeats the headings: that of the name, and of the amount or most others."""
     pairs = [(cell, head) for cell, head in zip(row.cells, table.headings, strict=False) if cell or head]
     same = sum(bool(cell) and cell.casefold() == head.casefold() for cell, head in pairs)
     if not _repeats(row, table, table.columns.name):
