@@ -170,6 +170,12 @@ def test_signature_above_a_long_footer_is_found() -> None:
     "texts",
     [
         ("Chief Executive Officer", "Head of Sales", "Branch Network"),
+        (
+            "Key Responsibility Structure:",
+            "Chief Executive Officer",
+            "Head of Retail Sales",
+            "Branch Network",
+        ),
         ("Managing Director", "Finance Director", "Operations Director", "Head of People"),
         ("12 Mill Street, Lowmere", "Company Secretary"),
         ("The statement must be signed by a director.",),
