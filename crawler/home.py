@@ -12,11 +12,12 @@ from crawler.candidates import check
 from crawler.embedded import embedded_addresses
 from crawler.items import HomeLink, Reason
 from crawler.links import STRONG_SCORE, Link, PageLinks, page_links, same_site
-from crawler.pages import Page, parse_html
+from crawler.pages import Page, parse_html, visible_text
 from crawler.search import Finding, Home, Place, Search, Trail
 
 MAX_HOME_LINKS = 6
 MAX_DOORS = 2  # splash page, choice of a country: each leads one step on
+_FEW_WORDS = 400  # characters: an error, an outage, a notice; a home page has links, or something to say
 _SLAVERY_ON_HOME = 5  # a home page that says "slavery" this often may hold the statement itself
 _NEXT_ADDRESS = frozenset({Reason.DNS, Reason.CONNECTION, Reason.TLS, Reason.TIMEOUT, Reason.NOT_FOUND})
 
@@ -69,6 +70,8 @@ def _unread_part(page: Page, tree: HtmlElement | None, links: PageLinks) -> Obst
         return Obstacle(Reason.NOT_THE_SITE, f"the home page is no web page: {page.content_type}")
     if links.statements:
         return None
+    if not tree.xpath("//a[@href] | //area | //frame | //iframe") and len(visible_text(tree)) < _FEW_WORDS:
+        return Obstacle(Reason.NOT_THE_SITE, "a few words, and no link that leads on")
     if links.blind:
         return Obstacle(Reason.NEEDS_BROWSER, f"a script follows the link {links.blind[0].anchor!r}")
     if links.registry:

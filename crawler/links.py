@@ -421,11 +421,21 @@ def _context(element: HtmlElement, heading: str) -> str:
     """The words around a link that says no more than "here" or "2024": its sentence, else the heading above."""
     for ancestor in islice(element.iterancestors(), 6):
         if ancestor.tag in _BLOCKS:
-            around = _own_text(ancestor, _CONTEXT_CHARACTERS) if len(ancestor) < _MAX_NODES_OF_ANCHOR else ""
+            around = (
+                _beside(ancestor) + _own_text(ancestor, _CONTEXT_CHARACTERS)
+                if len(ancestor) < _MAX_NODES_OF_ANCHOR
+                else ""
+            )
             if may_score(around) and len(around) < _CONTEXT_CHARACTERS:
                 return around
             break
     return heading
+
+
+def _beside(block: HtmlElement) -> str:
+    """What stands before a cell of a table, or before the text of a term: it names what the cell holds."""
+    before = block.getprevious() if block.tag in ("td", "th", "dd") else None
+    return f"{_own_text(before)} " if before is not None and isinstance(before.tag, str) else ""
 
 
 def _region(element: HtmlElement) -> str:

@@ -709,6 +709,48 @@ kind(
     },
 )
 
+linked(
+    "tablerow",
+    "names the statement in one cell and links in the next",
+    "<table><tr><td>Modern slavery statement</td><td><a href=/mss>View</a></td></tr></table>",
+    footer=False,
+)
+linked(
+    "termlist",
+    "names the statement as a term and links below it",
+    "<dl><dt>Modern slavery statement</dt><dd><a href=/mss>PDF (1.2 MB)</a></dd></dl>",
+)
+kind(
+    "outage",
+    "says in a few words that it does not work",
+    REVIEW,
+    UNKNOWN,
+    {"/": bare("<h1>Sorry!</h1><p>We are working on our website. Please check back later.</p>", "Quernmore")},
+)
+kind(
+    "database",
+    "shows an error of its database as a success",
+    REVIEW,
+    UNKNOWN,
+    {"/": bare("<h1>Error establishing a database connection</h1>", "Database Error")},
+)
+kind(
+    "yearhub",
+    "lists statements by year on its page of governance",
+    FOUND,
+    VIA_HUB,
+    {
+        "/": whole_site("Year", link("/governance", "Governance")),
+        "/governance": page(
+            "<h2>Modern slavery</h2><a href=/f/1>2024/25 statement</a> <a href=/f/2>2023/24 statement</a>"
+        ),
+        "/f/1": pdf("Year", 2025),
+        "/f/2": pdf("Year", 2024),
+    },
+    "/f/1",
+    "/f/2",
+)
+
 # --- the last step
 
 kind(
