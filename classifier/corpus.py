@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from domain.rubric import CRITERIA, LABELS
 
 CORPORA = ("au", "ca", "uk_dev")
+SILVER = "uk_silver"
+"""The corpus that language-model annotators labelled: learnt from where the file is there, never scored."""
 UNLABELLED = "unlabelled"
 """The corpus of statements that nobody labelled, where an encoder learns from them too."""
 UNUSED_LABELS = ("measure_other",)
@@ -50,6 +52,14 @@ class Corpus:
         countries = ASKED_IN.get(criterion)
         return np.array([countries is None or name in countries for name in self.corpora], np.bool_)
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how many sentences and statements there are of each corpus."""
+        of = {name: [i for i, one in enumerate(self.corpora) if one == name] for name in set(self.corpora)}
+        return {
+            name: {"sentences": len(rows), "statements": len({self.statements[i] for i in rows})}
+            for name, rows in sorted(of.items())
+        }
+
     def select(self, rows: NDArray[np.int64]) -> Corpus:
         """Return the given rows only, in the given order."""
         return Corpus(
@@ -81,6 +91,7 @@ def read_corpus(
 ) -> Corpus:
     """Read au.csv, ca.csv and uk_dev.csv of `data_dir`/sentences, and our label codes where the file exists.
 
+    uk_silver.csv is read after them where it is there: not everybody can get it.
     `criteria` are the columns of the labels wanted (of LABELS), `home` the country that matters most.
 
     Raises CorpusError for an absent file or column, an unknown column, a row whose sha1 is not that of its
@@ -88,8 +99,10 @@ def read_corpus(
     """
     rows: list[dict[str, str]] = []
     sha256 = {}
-    for name in CORPORA:
+    for name in (*CORPORA, SILVER):
         path = data_dir / "sentences" / f"{name}.csv"
+        if name == SILVER and not path.is_file():
+            continue
         if not path.is_file():
             raise CorpusError(
                 f"{path}: not found; the folder of the labelled sentences holds {', '.join(CORPORA)} (.csv)"

@@ -2,9 +2,10 @@
 
 1. The teacher (MPNet, 110 million parameters) learns from the Australian and Canadian labels, and says of each sentence of
    the unlabelled UK statements how likely each criterion is.
-2. The student (MiniLM, 22 million) learns from the same labels and from what the teacher said, and is written as ONNX.
+2. The student (MiniLM, 22 million) learns from the same labels and from what the teacher said.
+3. It goes on with the same labels and with those of the silver statements, and is written as ONNX.
 
-No UK label reaches either of them, nor a statement that shares most of its text with a labelled UK one: whatever fold of
+No expert's UK label reaches either of them, nor a statement that shares most of its text with a labelled UK one: whatever fold of
 the UK statements is scored, neither has seen it. UK labels come in by the linear half and the calibration, which are
 made anew for each fold. A last stage on UK labels did not raise mean average precision in the study behind this.
 
@@ -24,13 +25,15 @@ from classifier.corpus import UNLABELLED, Corpus, Unlabelled
 from classifier.encoder import Encoder
 from classifier.finetune import POSITIVE_WEIGHT, STUDENT, TEACHER, Tuner
 from classifier.model import Model
-from classifier.train import apart_from_home, fit, read_labels
+from classifier.train import apart_from_home, fit, is_silver, read_labels
 
 log = logging.getLogger(__name__)
 
 TEACHER_SAID = "teacher.npz"
 TEACHER_EPOCHS = 4
 STUDENT_EPOCHS = 7
+SILVER_EPOCHS = 3
+ELSEWHERE_WEIGHT = 0.5  # of a sentence under another law beside a silver one, as in the linear model
 
 
 def train_quality(
@@ -64,19 +67,29 @@ def make_encoder(
     """
     seen = apart_from_home(corpus, unlabelled)
     strange = np.array([name == UNLABELLED for name in seen.corpora])
+    silver = is_silver(seen)
     targets = seen.labels.astype(np.float32)
-    rows = ~strange
     if taught:
-        targets[strange] = _remembered(seen, strange, folder / TEACHER_SAID, seed)
-        rows = np.ones_like(strange)
+        targets[strange] = _remembered(seen, folder / TEACHER_SAID, seed)
     tuner = Tuner(STUDENT, seen.sentences, seen.statements)
-    log.info("student: %d labelled and %d unlabelled sentences", (~strange).sum(), (rows & strange).sum())
-    upper = tuner.tune(rows, targets, STUDENT_EPOCHS, seed)
+    first = ~silver if taught else ~(silver | strange)
+    log.info("student: %d sentences first, %d of them unlabelled", first.sum(), (first & strange).sum())
+    upper = tuner.tune(first, targets, STUDENT_EPOCHS, seed)
+    if silver.any():
+        log.info("student: %d silver sentences", silver.sum())
+        importance = np.where(silver, 1.0, ELSEWHERE_WEIGHT).astype(np.float32)
+        importance /= importance[~strange].mean()
+        upper = tuner.tune(~strange, targets, SILVER_EPOCHS, seed, importance=importance, start=upper)
     return tuner.export(upper, folder)
 
 
-def _remembered(seen: Corpus, strange: NDArray[np.bool_], path: Path, seed: int) -> NDArray[np.float32]:
-    """Return what the teacher says of the unlabelled sentences, from `path` if it was asked the same before."""
+def _remembered(seen: Corpus, path: Path, seed: int) -> NDArray[np.float32]:
+    """Return what the teacher says of the unlabelled sentences, from `path` if it was asked the same before.
+
+    Silver sentences are none of its business: it learns from what experts labelled.
+    """
+    seen = seen.select(np.flatnonzero(~is_silver(seen)))
+    strange = np.array([name == UNLABELLED for name in seen.corpora])
     texts = "\n".join((*seen.sentences, str(seed), str(TEACHER_EPOCHS)))
     asked = hashlib.sha256(texts.encode()).hexdigest()
     if path.is_file():

@@ -1,9 +1,9 @@
 """Measure the model by the one honest protocol, and write down what came out.
 
 Full evaluation, for each seed: five folds over the statements of the rubric's country, the UK for section 54
-(near-duplicates together), those of the other two countries added to the training side of each;
-calibration, thresholds and bounds are chosen by an inner cross-validation on the training side only. The decisions are
-scored by the project's one scorer, a script beside the data. Statement-level figures (checks, levels, status, "no
+(near-duplicates together), those of the other two countries and all silver statements added to the training side of each;
+calibration, thresholds and bounds are chosen on the other four folds only, each scored by a model that saw neither it nor
+the fold that is measured. The decisions are scored by the project's one scorer, a script beside the data. Statement-level figures (checks, levels, status, "no
 passage found") come from the same models on the same folds.
 
 Quick evaluation trains the five models of the first seed again and takes the calibration that the full evaluation
@@ -33,13 +33,15 @@ from classifier.encoder import Encoder
 from classifier.features import statement_runs
 from classifier.model import ARRAYS, Model
 from classifier.train import (
+    SILVER_FOLD,
     Calibration,
     area_table,
     assign_folds,
-    choose_calibration,
+    calibrate_scores,
     fit_calibrated,
     is_home,
     near_duplicates,
+    pair_scores,
     read_labels,
 )
 from domain.rubric import CRITERIA, Rubric, load_rubric
@@ -92,10 +94,18 @@ def evaluate(
         return _quick(rubric_id, corpus, data_dir, model_dir, scorer, jobs)
     rubric = load_rubric(rubric_id)
     encoder = load_encoder(model_dir)
-    runs = [list(outer_folds(corpus, rubric_id, seed, jobs, encoder=encoder)) for seed in seeds]
+    pairs = [pair_scores(corpus, assign_folds(corpus, OUTER_FOLDS, seed), seed, jobs) for seed in seeds]
+    runs = [
+        list(outer_folds(corpus, rubric_id, seed, jobs, pairs=said, encoder=encoder))
+        for seed, said in zip(seeds, pairs, strict=True)
+    ]
     scored = [score(scorer, corpus, folds, data_dir) for folds in runs]
     # An encoder has seen the labels of the other countries: there only the statements of the home country are unseen.
-    everyone = runs[0] if encoder else list(outer_folds(corpus, rubric_id, seeds[0], jobs, everyone=True))
+    everyone = (
+        runs[0]
+        if encoder
+        else list(outer_folds(corpus, rubric_id, seeds[0], jobs, pairs=pairs[0], everyone=True))
+    )
     metrics = {
         "rubric": rubric_id,
         "protocol": " ".join((__doc__ or "").split("\n\n")[1].split()),
@@ -113,7 +123,7 @@ def evaluate(
         "absence": absence_figures(corpus, everyone, rubric),
     }
     if untaught:
-        bare = outer_folds(corpus, rubric_id, seeds[0], jobs, encoder=load_encoder(untaught))
+        bare = outer_folds(corpus, rubric_id, seeds[0], jobs, pairs=pairs[0], encoder=load_encoder(untaught))
         ours = score(scorer, corpus, list(bare), data_dir)["ours"]
         metrics["untaught"] = {name: ours[name] for name in MEANS}
     model_dir.mkdir(parents=True, exist_ok=True)
@@ -162,6 +172,7 @@ def outer_folds(
     seed: int,
     jobs: int = 1,
     *,
+    pairs: Mapping[int, NDArray[np.float32]] | None = None,
     everyone: bool = False,
     calibrations: Sequence[Calibration] | None = None,
     encoder: Encoder | None = None,
@@ -169,20 +180,25 @@ def outer_folds(
     """Train a model per outer fold and yield it with the rows that it never saw.
 
     Folds are over the statements of the rubric's country, or with `everyone` over all; what is not scored is trained on, but for
-    near-duplicates of what is scored. `calibrations`, one per fold, save the inner cross-validation.
+    near-duplicates of what is scored. What is chosen for a fold is chosen from `pairs` (see pair_scores), or was chosen
+    before: `calibrations`, one per fold.
     """
     fold, home = assign_folds(corpus, OUTER_FOLDS, seed), is_home(corpus)
     scored_rows = np.ones_like(home) if everyone else home
     group = near_duplicates(corpus)
+    if pairs is None and calibrations is None:
+        pairs = pair_scores(corpus, fold, seed, jobs)
     for number in range(OUTER_FOLDS):
         outside = np.flatnonzero(scored_rows & (fold == number))
         unseen = {group[corpus.statements[row]] for row in outside}
         inside = np.array([row for row, name in enumerate(corpus.statements) if group[name] not in unseen])
         known = corpus.select(inside)
-        if calibrations is None:
-            calibration = choose_calibration(known, seed, rubric_id, jobs, encoder)
-        else:
+        if calibrations:
             calibration = calibrations[number]
+        else:
+            assert pairs is not None
+            others = np.flatnonzero((fold != number) & (fold != SILVER_FOLD))
+            calibration = calibrate_scores(pairs[number][others], corpus.select(others), rubric_id, encoder)
         model = fit_calibrated(known, calibration, seed, rubric_id, jobs, encoder)
         yield _Fold(model, outside, calibration)
 

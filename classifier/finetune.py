@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 BATCH = 6  # windows a step
 HEAD_RATE = 1e-3  # the new linear layer learns from nothing, faster than the layers below it
 POSITIVE_WEIGHT = 2.0  # a criterion holds in 2 to 10 of 100 sentences
+# For layers that have learnt a first set of targets and go on with a second one.
+GO_ON_RATE, GO_ON_HEAD_RATE = 1.2e-4, 3e-4
 WARM_UP = 0.08  # share of the steps over which the rate rises
 START_INTERCEPT = -2.5  # most sentences show no criterion
 
@@ -90,19 +92,24 @@ class Tuner:
         targets: NDArray[np.float32],
         epochs: int,
         seed: int,
+        *,
+        importance: NDArray[np.float32] | None = None,
+        start: Upper | None = None,
     ) -> Upper:
-        """Return upper layers tuned on the marked rows.
+        """Return upper layers tuned on the marked rows, from `start` where something was learnt before.
 
-        `targets` has a row for every sentence, marked or not. Rows of a statement are marked all or none, for they
-        share windows.
+        `targets` has a row for every sentence, marked or not, and so has `importance`, which says how much each
+        counts. Rows of a statement are marked all or none, for they share windows.
         """
         torch.manual_seed(seed)
         random = np.random.default_rng(seed)
-        upper = Upper(self._model.encoder.layer[-self.base.tuned :], self.size, targets.shape[1])
+        upper = start or Upper(self._model.encoder.layer[-self.base.tuned :], self.size, targets.shape[1])
         optimiser = torch.optim.AdamW(
             [{"params": upper.layers.parameters()}, {"params": upper.out.parameters()}], weight_decay=0.01
         )
-        rates, goals = (self.base.rate, HEAD_RATE), torch.from_numpy(targets)
+        rates = (GO_ON_RATE, GO_ON_HEAD_RATE) if start else (self.base.rate, HEAD_RATE)
+        goals = torch.from_numpy(targets)
+        counts = torch.from_numpy(np.ones(len(targets), np.float32) if importance is None else importance)
         plan = [self._batches(rows, epoch % len(PASSES), random) for epoch in range(epochs)]
         steps, step = sum(len(batches) for batches in plan), 0
         upper.train()
@@ -113,7 +120,7 @@ class Tuner:
                 scale = min(step / (WARM_UP * steps), max(0.02, (steps - step) / ((1 - WARM_UP) * steps)))
                 for group, value in zip(optimiser.param_groups, rates, strict=True):
                     group["lr"] = value * scale
-                total += self._step(upper, batch, goals, optimiser)
+                total += self._step(upper, batch, goals, counts, optimiser)
             log.info("pass %d of %d: loss %.3f", epoch + 1, epochs, total / len(batches))
         upper.eval()
         return upper
@@ -198,14 +205,15 @@ class Tuner:
         upper: Upper,
         batch: list[Hidden],
         goals: torch.Tensor,
+        counts: torch.Tensor,
         optimiser: torch.optim.Optimizer,
     ) -> float:
         said, rows = self._forward(upper, batch)
         emphasis = torch.full((goals.shape[1],), POSITIVE_WEIGHT)
         each = binary_cross_entropy_with_logits(said, goals[rows], pos_weight=emphasis, reduction="none")
-        loss = each.sum(1).mean()
+        loss = (each.sum(1) * counts[rows]).mean()
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
         optimiser.step()
         return float(loss.item())
@@ -229,7 +237,9 @@ def _export_graph(model: Any, path: Path) -> None:
             self.model = model
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            said = self.model(input_ids=input_ids, attention_mask=attention_mask)
+            last: torch.Tensor = said.last_hidden_state
+            return last
 
     example = torch.ones(2, 16, dtype=torch.int64)
     free = {0: "batch", 1: "length"}

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parent.parent / "models"
 MODELS = sorted(path.parent for path in ROOT.rglob("model.npz"))
 # What the project promises of its models for section 54, whatever was recorded last.
 PROMISED = {
-    "uk_msa_s54": {"aims9": 0.66, "s54": 0.62},
-    "uk_msa_s54/quality": {"aims9": 0.70, "s54": 0.66},
+    "uk_msa_s54": {"aims9": 0.68, "s54": 0.66},
+    "uk_msa_s54/quality": {"aims9": 0.72, "s54": 0.69},
 }
 LARGEST = {False: 12_000_000, True: 40_000_000}  # bytes, without and with an encoder
 LOADED = ("model.npz", "model.json", "encoder.onnx", "tokenizer.json")
