@@ -340,6 +340,16 @@ def test_period_of_the_statement_outweighs_other_years() -> None:
     assert found.end == date(2024, 3, 31)
 
 
+@pytest.mark.parametrize("years", [(2024, 2025), (2025, 2024)])
+def test_of_two_periods_stated_alike_the_one_nearest_the_opening_counts(years: tuple[int, int]) -> None:
+    first, second = (f"This statement covers the year ended 31 March {year}." for year in years)
+
+    found = find_period([first, "We bake bread in Kent.", second])
+
+    assert found is not None
+    assert (found.row, found.end) == (0, date(years[0], 3, 31))
+
+
 @pytest.mark.parametrize("text", ["31 February 2024", "45/13/2024", "spring 2024", "2024"])
 def test_impossible_dates_are_none(text: str) -> None:
     assert parse_date(text) is None
