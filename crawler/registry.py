@@ -383,7 +383,9 @@ class _RowReader:
     def _company_number(self, raw: str) -> str | None:
         number = normalise_company_number(raw)
         if raw and number is None:
-            self._warn(f"CompanyNumber {raw!r} is no company number; kept as filed, not used to match")
+            self._warn(
+                f"CompanyNumber {raw!r} is not recognised as a company number; kept as filed, not used to match"
+            )
         return number
 
     def _yes_no(self, column: str, value: str) -> bool | None:

@@ -41,8 +41,8 @@ def normalise_company_number(raw: str | None) -> str | None:
     """Return the number as Companies House writes it: upper case, padded to eight characters.
 
     "7595434" gives "07595434" (spreadsheets drop leading zeros), "sc 12345" gives "SC012345". None for a
-    blank, a placeholder ("N/A", "00000000"), letters that no register has, or anything else that is no
-    company number. The caller keeps the raw text.
+    blank, a placeholder ("N/A", "00000000"), letters of no register that is known here, or anything
+    else that is no company number. The caller keeps the raw text.
     """
     text = _EXCEL_DECIMAL.sub("", re.sub(r"\s+", "", raw or "")).upper()
     match = _COMPANY_NUMBER.fullmatch(text)

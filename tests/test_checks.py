@@ -340,6 +340,18 @@ def test_period_of_the_statement_outweighs_other_years() -> None:
     assert found.end == date(2024, 3, 31)
 
 
+def test_a_year_that_a_sentence_looks_back_on_is_not_that_of_the_statement() -> None:
+    found = find_period(
+        [
+            "In the previous year ended 31 March 2023 we audited nine mills.",
+            "In the year ended 31 March 2024 we audited twelve.",
+        ]
+    )
+
+    assert found is not None
+    assert found.end == date(2024, 3, 31)
+
+
 @pytest.mark.parametrize("years", [(2024, 2025), (2025, 2024)])
 def test_of_two_periods_stated_alike_the_one_nearest_the_opening_counts(years: tuple[int, int]) -> None:
     first, second = (f"This statement covers the year ended 31 March {year}." for year in years)

@@ -113,7 +113,8 @@ def test_article_about_a_statement_is_news_though_it_names_the_act() -> None:
     article = (
         "Baker puts its modern slavery statement online. Posted on 3 May 2025. Harrow & Finch said that the Modern "
         "Slavery Act 2015 asks bakers to look for forced labour. A spokeswoman told us more. Share this story. "
-        + "The bakery stands by the river and has sold bread, cakes and pies to the town since the war. " * 6
+        + "The bakery stands by the river and has sold bread, cakes and pies to the town since the war. "
+        * 6
     )
 
     kind, probability, _ = judge_text(article)

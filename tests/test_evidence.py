@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from markupsafe import escape
@@ -47,7 +49,7 @@ from section54.suppliers.report.contents import (
     CheckReport,
     summary,
 )
-from section54.suppliers.report.html_report import render_html, write_html
+from section54.suppliers.report.html_report import write_html
 from section54.suppliers.report.panel import write_panel
 
 TODAY = date(2026, 11, 22)
@@ -189,8 +191,15 @@ def make_report() -> CheckReport:
     return CheckReport(suppliers, source, "2026-11-22T10:00:00Z", "0.1.0")
 
 
+def page_of(report):
+    """Return the one page that a short report is written to."""
+    with TemporaryDirectory() as folder:
+        (page,) = write_html(report, Path(folder) / "report.html")
+        return page.read_text("utf-8")
+
+
 REPORT = make_report()
-HTML = render_html(REPORT)
+HTML = page_of(REPORT)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +224,7 @@ def test_without_amounts_the_summary_has_no_spend():
     report = replace(REPORT, suppliers=(replace(REPORT.suppliers[0], line=line),))
 
     assert summary(report)[0].amount is None
-    assert "Share of spend" not in render_html(report)
+    assert "Share of spend" not in page_of(report)
 
 
 # --- CSV and XLSX
@@ -366,7 +375,7 @@ def test_a_script_address_is_shown_and_not_linked():
     statement = replace(STATEMENT, url="javascript:alert(1)")
     facts = replace(REPORT.suppliers[0].facts, statements=(statement,))
 
-    page = render_html(replace(REPORT, suppliers=(supplier("Larkfield", facts),)))
+    page = page_of(replace(REPORT, suppliers=(supplier("Larkfield", facts),)))
 
     assert "javascript:alert(1)" in page
     assert 'href="javascript' not in page
@@ -467,7 +476,7 @@ def test_every_supplier_of_a_long_list_stands_on_one_part(long_report, tmp_path)
 
 def test_a_supplier_that_nobody_looked_for_is_a_line_with_the_closed_list_below(tmp_path):
     company = uncollected("Quernmore Tiles Limited")
-    text = render_html(replace(REPORT, suppliers=(company,)))
+    text = page_of(replace(REPORT, suppliers=(company,)))
 
     assert "<article" not in text
     assert "Suppliers for which nothing was looked for (1)" in text
@@ -508,6 +517,6 @@ def test_every_check_of_the_rubric_has_a_title_and_the_law_stands_first():
 def test_report_of_the_demo_says_that_its_organisations_are_fictional(tmp_path, is_demo):
     report = replace(REPORT, is_demo=is_demo)
 
-    pages = [render_html(report), write_panel(report, tmp_path)[0].read_text("utf-8")]
+    pages = [page_of(report), write_panel(report, tmp_path)[0].read_text("utf-8")]
 
     assert [("organisations and statements here are fictional" in page) for page in pages] == [is_demo] * 2

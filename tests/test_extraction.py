@@ -41,11 +41,13 @@ from extraction_documents import (
     wrapped,
     zip_of,
 )
+from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from extraction import ocr
+from extraction.contents import Word
 from extraction.text import ERROR_KINDS, Text, extract, failed, text_as_json
 
 needs_ocr = pytest.mark.usefixtures("tesseract")
@@ -419,6 +421,23 @@ def test_a_stamp_on_a_scan_does_not_pass_for_its_text() -> None:
     assert SECOND in texts(text)
 
 
+@needs_ocr
+def test_a_scan_that_is_cut_into_strips_is_read() -> None:
+    def draw(canvas: Canvas) -> None:
+        whole = page_image(simple_pdf())
+        strips = 12
+        for number in range(strips):
+            top, bottom = (round(whole.height * part / strips) for part in (number, number + 1))
+            strip = ImageReader(whole.crop((0, top, whole.width, bottom)))
+            height = A4[1] / strips
+            canvas.drawImage(strip, 0, A4[1] - height * (number + 1), A4[0], height)
+
+    text = extract(pdf(draw))
+
+    assert text.pages[0].method == "ocr"
+    assert SECOND in texts(text)
+
+
 def test_a_good_hidden_ocr_layer_is_read_as_it_is() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawImage(scan_image(simple_pdf()), 0, 0, *A4)
@@ -462,6 +481,22 @@ def test_a_page_that_is_only_a_picture_is_blank_and_not_poorly_legible() -> None
     assert text.warnings == ()
 
 
+@needs_ocr
+def test_shapes_that_are_read_as_letters_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def scraps(_image: Image.Image, _dpi: int, number: int) -> list[Word]:
+        return [
+            Word(text, number, 100.0, 100.0 + 20 * row, 110.0, 110.0 + 20 * row, 10.0, confidence=70.0)
+            for row, text in enumerate(("ii", "l|", "oO"))
+        ]
+
+    monkeypatch.setattr(ocr, "_recognise", scraps)
+
+    text = extract(scan_of(simple_pdf()))
+
+    assert [page.method for page in text.pages] == ["blank"]
+    assert text.sentences == ()
+
+
 def test_without_ocr_a_scanned_page_is_unread_and_says_so() -> None:
     scan = pypdf.PdfWriter(clone_from=io.BytesIO(simple_pdf()))
     scan.append(io.BytesIO(scan_of(simple_pdf())))
@@ -502,10 +537,14 @@ def test_pytesseract_takes_over_where_tesserocr_is_not_there(monkeypatch: pytest
 
 
 def scan_image(body: bytes) -> ImageReader:
+    return ImageReader(page_image(body))
+
+
+def page_image(body: bytes) -> Image.Image:
     import pypdfium2
 
     with pypdfium2.PdfDocument(body) as document:
-        return ImageReader(document[0].render(scale=200 / 72).to_pil())
+        return document[0].render(scale=200 / 72).to_pil()
 
 
 # HTML -------------------------------------------------------------------------------------------------------

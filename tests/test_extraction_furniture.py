@@ -67,12 +67,15 @@ def test_pages_that_begin_alike_still_lose_the_heads_of_the_whole_file() -> None
     assert texts(text).count(ACT) == 2
 
 
-def test_a_sentence_at_the_head_of_every_page_is_text() -> None:
-    pages = [together(prose(ACT, top=50), prose(f"{FIRST} {word}", top=300)) for word in ("One.", "Two.")]
+@pytest.mark.parametrize("sentence", [ACT, "We treat everybody who works for us fairly."])
+def test_a_sentence_at_the_head_of_every_page_is_text(sentence: str) -> None:
+    pages = [
+        together(prose(sentence, top=50), prose(f"{FIRST} {word}", top=300)) for word in ("One.", "Two.")
+    ]
 
     text = extract(pdf(*pages))
 
-    assert texts(text).count(ACT) == 2
+    assert texts(text).count(sentence) == 2
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from domain.organisations import NameKey, name_key, names_organisation, normalis
         ("123456789", None),
         ("12345678A", None),
         ("SC1234567", None),
-        ("QQ123456", None),  # a supplier's code: no register has these letters
+        ("QQ123456", None),  # a supplier's code: no register known here has these letters
         ("V012345", None),
     ],
 )

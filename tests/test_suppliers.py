@@ -173,7 +173,7 @@ def test_bad_rows_are_rejected_or_warned_of_with_their_number(tmp_path):
         "1 row has no name, with £5.00: set aside; where a name stands only on the first row of its group, "
         "fill it down",
         "row 3: amount 'ten' can't be read; left out of the spend",
-        "row 5: 'pending' is no company number; matched by name only",
+        "row 5: 'pending' is not recognised as a company number; matched by name only",
         "row 6: the row ends before its amount and company_number",
     )
     assert found.doubts == found.warnings[:3]

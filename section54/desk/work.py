@@ -33,10 +33,6 @@ SILENT = 20
 for some."""
 
 
-class Stopped(Exception):
-    """Somebody asked the work to stop."""
-
-
 def start(
     home: Home, network: CrawlOptions, list_id: int, kind: str, who: str, subject: str | None = None
 ) -> int:

@@ -55,7 +55,7 @@ def decide(
     checked list holds.
     """
     if number is not None and normalise_company_number(number) is None:
-        raise InputError(f"{number!r} is no company number")
+        raise InputError(f"{number!r} is not recognised as a company number")
     with closing(PrivateStore(home.private_db)) as private:
         last = _last(private, supplier, normalise_company_number(number))
         identifier, name = _chosen(home, how, supplier, organisation, last)

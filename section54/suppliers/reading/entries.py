@@ -14,7 +14,7 @@ from pathlib import Path
 from openpyxl.utils import get_column_letter
 
 from domain.organisations import name_key
-from domain.rulebook import load_rules
+from domain.rulebook import SHARED, load_rules
 from section54.suppliers.reading.cells import (
     is_nothing,
     read_company_number,
@@ -28,7 +28,7 @@ from section54.suppliers.reading.set_aside import SetAside, set_aside_row
 from section54.suppliers.reading.supplier_names import plain_name, separate_names
 from section54.suppliers.reading.tables import SupplierTable, is_header_again, records_of
 
-_LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
+_LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml", SHARED)
 _LEAST_GROUPS = 4  # rows from which names that stand alone are a pattern
 _SENTENCE = 60  # characters; a cell that stands alone below the table and is longer is a remark
 _STRUCTURED = re.compile(r"\[([^\[\]]*)\]")
@@ -375,8 +375,8 @@ class _Row:
         number = read_company_number(self.cell("company_number"))
         if self.cell("company_number") and number is None and not is_nothing(self.cell("company_number")):
             self.read.notes.append(
-                f"row {self.row.number}: {self.cell('company_number')!r} is no company number; matched "
-                f"by name only"
+                f"row {self.row.number}: {self.cell('company_number')!r} is not recognised as a "
+                "company number; matched by name only"
             )
         amount, foreign, marked = self._money()
         texts = {

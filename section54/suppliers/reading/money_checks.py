@@ -9,13 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from domain.organisations import name_key
-from domain.rulebook import load_rules
+from domain.rulebook import SHARED, load_rules
 from section54.suppliers.reading.columns import AmountKind
 from section54.suppliers.reading.entries import Entry, TableRead
 from section54.suppliers.reading.headings import heading
 from section54.suppliers.reading.set_aside import SetAside
 
-_LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
+_LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml", SHARED)
 _FLAGS = ({"c", "d"}, {"cr", "dr"}, {"h", "s"}, {"credit", "debit"}, {"c", "d", "cr", "dr"})
 # Of the amounts that are not nothing: a ledger whose payments are negative has some refunds, which are
 # positive.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from domain.rulebook import load_rules
+from domain.rulebook import SHARED, load_rules
 from domain.safetext import one_line
 from section54.suppliers.reading.cells import is_code, is_name, read_day, read_money
 from section54.suppliers.reading.columns import Columns, choose_columns, with_unit_above
@@ -23,7 +23,7 @@ from section54.suppliers.reading.rows import FileRow, Table
 HEADER_ROWS = 100  # notes and data dictionaries above real tables end well before
 _LEAST_SCORE = 1.0  # a row below it has more of data than of headings
 _BELOW = 400  # rows below a header that are looked at to judge it
-_LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml")
+_LINES = load_rules(Path(__file__).parent / "rules" / "lines.yaml", SHARED)
 # A cell without one of these can be no heading of suppliers: saves reading every name of a long list
 # as a heading.
 _MAY_HEAD = re.compile(
@@ -374,8 +374,5 @@ def _names_only(sheet: Table) -> SupplierTable | None:
     return SupplierTable(sheet, ("",) * (at + 1), 0, columns, tuple(rows), 1.0, notes)
 
 
-_COMPANY = re.compile(r"\b(?:ltd|limited|plc|llp|cic|inc|gmbh|cyf|group|holdings)\b\.?\W*$", re.IGNORECASE)
-
-
 def _is_company(name: str) -> bool:
-    return _COMPANY.search(name) is not None
+    return _LINES.rules["ends_as_company"].holds(name)

@@ -47,6 +47,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def write_html(report: CheckReport, path: Path) -> tuple[Path, ...]:
     """Write the report as pages without scripts or outside assets; return them, the first at `path`.
 
+    They read without colour, print, and link only to http and https.
+
     A list of more than WHOLE_PAGE suppliers has a page for each PART of a status beside it, in a folder of
     its name.
     """
@@ -112,13 +114,6 @@ def _render_part(report: CheckReport, parts: Sequence[_Part], number: int) -> st
         coverage_note=COVERAGE_NOTE,
         conduct_note=CONDUCT_NOTE,
     )  # fmt: skip
-
-
-def render_html(report: CheckReport) -> str:
-    """Return the whole report as one page that reads without colour, prints, and links only to http and
-    https.
-    """
-    return _render_index(report, ())
 
 
 def _render_index(report: CheckReport, parts: Sequence[_Part]) -> str:
