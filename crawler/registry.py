@@ -384,7 +384,8 @@ class _RowReader:
         number = normalise_company_number(raw)
         if raw and number is None:
             self._warn(
-                f"CompanyNumber {raw!r} is not recognised as a company number; kept as filed, not used to match"
+                f"CompanyNumber {raw!r} is not recognised as a company number; kept as filed, "
+                "not used to match"
             )
         return number
 

@@ -111,8 +111,9 @@ def test_page_headed_as_a_statement_that_cites_no_act_is_one_to_look_at() -> Non
 
 def test_article_about_a_statement_is_news_though_it_names_the_act() -> None:
     article = (
-        "Baker puts its modern slavery statement online. Posted on 3 May 2025. Harrow & Finch said that the Modern "
-        "Slavery Act 2015 asks bakers to look for forced labour. A spokeswoman told us more. Share this story. "
+        "Baker puts its modern slavery statement online. Posted on 3 May 2025. Harrow & Finch said that "
+        "the Modern Slavery Act 2015 asks bakers to look for forced labour. A spokeswoman told us more. "
+        "Share this story. "
         + "The bakery stands by the river and has sold bread, cakes and pies to the town since the war. "
         * 6
     )

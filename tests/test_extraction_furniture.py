@@ -69,9 +69,7 @@ def test_pages_that_begin_alike_still_lose_the_heads_of_the_whole_file() -> None
 
 @pytest.mark.parametrize("sentence", [ACT, "We treat everybody who works for us fairly."])
 def test_a_sentence_at_the_head_of_every_page_is_text(sentence: str) -> None:
-    pages = [
-        together(prose(sentence, top=50), prose(f"{FIRST} {word}", top=300)) for word in ("One.", "Two.")
-    ]
+    pages = [together(prose(sentence, top=50), prose(body, top=300)) for body in (FIRST, SECOND)]
 
     text = extract(pdf(*pages))
 

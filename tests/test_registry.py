@@ -163,7 +163,8 @@ def test_addresses_are_written_as_the_crawler_writes_them():
         ({"Turnover": "£5"}, "row 2: Turnover '£5' is no band of the registry; kept as filed"),
         (
             {"CompanyNumber": "pending"},
-            "row 2: CompanyNumber 'pending' is not recognised as a company number; kept as filed, not used to match",
+            "row 2: CompanyNumber 'pending' is not recognised as a company number; "
+            "kept as filed, not used to match",
         ),
     ],
 )
