@@ -363,7 +363,7 @@ def check_suppliers(
 ) -> list[CheckedSupplier]:
     """Match and judge each supplier, in the order of the list; a person's decision outweighs the matcher."""
     pairs = [(line.name, line.company_number) for line in lines]
-    resolved = resolve(store, pairs, decisions or Decisions(), companies)
+    resolved = resolve(store, pairs, decisions or Decisions(), companies, [line.parent for line in lines])
     judge = _Judge(store, recall_by_area(), rows.organisation_names(store), companies, today)
     return [judge.supplier(line, found) for line, found in zip(lines, resolved, strict=True)]
 

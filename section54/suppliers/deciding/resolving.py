@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from section54.settings import Home
 from section54.suppliers.deciding.decisions import Decision, Decisions, Verdict, apply
 from section54.suppliers.matching.companies_house import Companies, CompaniesError, Company
 from section54.suppliers.matching.company_match import with_companies
-from section54.suppliers.matching.matcher import KnownName, Match, Matcher, NameKind
+from section54.suppliers.matching.matcher import KnownName, Match, Matcher, NameKind, with_parent
 from section54.suppliers.reading.lists import SupplierLine
 
 _NAME_KINDS = {"former": NameKind.FORMER, "trading": NameKind.TRADING}
@@ -39,19 +40,33 @@ def resolve(
     suppliers: Sequence[tuple[str, str | None]],
     decisions: Decisions,
     companies: Companies | None,
+    parents: Sequence[str | None] = (),
 ) -> list[Resolved]:
-    """Match (name, company number or None) pairs, in their order; a person's decision outweighs the
-    matcher.
+    """Match (name, company number or None) pairs, in their order; a person's decision outweighs the matcher.
+
+    `parents`, where given, has for each supplier the parent that the list names, or None. A parent is offered
+    as the group, and is never a match.
     """
     names = rows.organisation_names(store)
-    found = []
     common = companies.common_words if companies is not None else None
-    matches = Matcher(known_names(store), common).match_all(suppliers)
-    for (name, number), match in zip(suppliers, matches, strict=True):
-        if companies is not None:
-            match = with_companies(name, number, match, companies, names)
+    matcher = Matcher(known_names(store), common)
+
+    def matched(pairs: Sequence[tuple[str, str | None]]) -> list[Match]:
+        found = matcher.match_all(pairs)
+        if companies is None:
+            return found
+        return [
+            with_companies(*pair, match, companies, names) for pair, match in zip(pairs, found, strict=True)
+        ]
+
+    named = list(dict.fromkeys(filter(None, parents)))
+    groups = dict(zip(named, matched([(name, None) for name in named]), strict=True))
+    found = []
+    for (name, number), match, parent in zip_longest(suppliers, matched(suppliers), parents):
+        group = groups.get(parent) if parent else None
         decided = decisions.of(name, number)
-        found.append(Resolved(apply(match, decided, names), decided))
+        offered = with_parent(match, group) if group else match
+        found.append(Resolved(apply(offered, decided, names), decided))
     return found
 
 

@@ -124,7 +124,7 @@ def _sure(one: NamedCompany, match: Match, known: Mapping[str, str]) -> Match:
     if one.former:
         reason = f"former name of {company.name} ({company.number}) at Companies House"
     found = _match(kind, _identifier(company), company, reason, known)
-    groups = [other for other in match.candidates if other.shares_all_words]
+    groups = [other for other in match.candidates if other.is_group]
     return replace(found, candidates=(*found.candidates, *groups))
 
 

@@ -42,6 +42,7 @@ SAME_BODY = 96.0  # public bodies of one kind and place: near certain, and still
 CHUNK = 256  # suppliers per matrix product: bounds memory to some 30 MB whatever the length of the list
 
 
+NAMED_AS_PARENT = "the list names it as the parent: its statement may cover the supplier"
 _HOLDS_ALL = "one name holds all the words of the other"
 
 
@@ -89,6 +90,11 @@ class Candidate:
     """0 to 100; an order of likelihood, no probability."""
     reason: str
     company_number: str | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it may be the supplier's group: by its name, or because the list names it as the parent."""
+        return self.reason == NAMED_AS_PARENT or self.shares_all_words
 
     @property
     def shares_all_words(self) -> bool:
@@ -268,6 +274,22 @@ def _choice(candidates: tuple[Candidate, ...]) -> Match:
     return Match(
         MatchKind.CANDIDATES, None, candidates, f"not the same name; likeliest {best.name}: {best.reason}"
     )
+
+
+def with_parent(match: Match, parent: Match) -> Match:
+    """The match of a supplier with the parent that the list names, where that is surely one organisation."""
+    if (
+        parent.organisation_id is None
+        or parent.needs_review
+        or parent.organisation_id == match.organisation_id
+    ):
+        return match
+    group = replace(parent.candidates[0], score=WEAK, reason=NAMED_AS_PARENT)
+    others = tuple(one for one in match.candidates if one.organisation_id != group.organisation_id)
+    if match.organisation_id is not None:
+        return replace(match, candidates=(*others, group))
+    reason = match.reason if others else f"its own name is not known; {group.name}: {NAMED_AS_PARENT}"
+    return Match(MatchKind.CANDIDATES, None, (*others[: MAX_CANDIDATES - 1], group), reason)
 
 
 def likeness(
