@@ -61,9 +61,11 @@ class Reading:
     error: str | None
     """An extraction error kind, or None."""
     loss: str = ""
-    """A sentence on the pages that could not be read; empty where none was lost. Pages left out on purpose do not count."""
+    """A sentence on the pages that could not be read; empty where none was lost. Pages left out on purpose do
+    not count."""
     furniture: Sequence[str] = ()
-    """Running heads and feet, or the footer of the page: read for the period and the company, never quoted."""
+    """Running heads and feet, or the footer of the page: read for the period and the company, never
+    quoted."""
     organisation: str | None = None
     """Under which name the document was looked for; None where that is not known or it belongs to several."""
 
@@ -148,8 +150,8 @@ class Assessment:
 def assess(reading: Reading, model: Model, rubric: Rubric) -> Assessment:
     """Read one document against a rubric.
 
-    A warning says when the text never names the organisation. Nothing is raised for a bad document: what can't be told
-    is `could_not_check`, with the reason in each result.
+    A warning says when the text never names the organisation. Nothing is raised for a bad document: what
+    can't be told is `could_not_check`, with the reason in each result.
     """
     sentences = tuple(reading.sentences)
     predictions = model.predict([s.text for s in sentences], ["document"] * len(sentences))
@@ -220,7 +222,9 @@ class _Document:
         return text if above != row and text.rstrip().endswith(":") else ""
 
     def _is_item(self, row: int) -> bool:
-        """Say whether a row is an item of a list, by its mark or, where a PDF has lost it, by what it follows."""
+        """Say whether a row is an item of a list, by its mark or, where a PDF has lost it, by what it
+        follows.
+        """
         if self.sentences[row].kind == "list_item":
             return True
         above = self.sentences[row - 1]
@@ -305,7 +309,8 @@ def _kind(reading: Reading, sentences: Sequence[ReadSentence]) -> tuple[str, flo
     return found
 
 
-# --- Areas ----------------------------------------------------------------------------------------------------------
+# --- Areas
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResult:
@@ -327,7 +332,9 @@ def _assess_area(area: Area, rules: LevelRules, document: _Document) -> AreaResu
 def _drop_other_subjects(
     area: str, document: _Document, said: NDArray[np.float64], columns: list[int]
 ) -> None:
-    """Take out the sentences that are about something else, or, for effectiveness, about plans and nothing more."""
+    """Take out the sentences that are about something else, or, for effectiveness, about plans and nothing
+    more.
+    """
     lower, thresholds = document.predictions.lower[columns], document.predictions.thresholds[columns]
     likely = [row for row in document.telling if (said[row] >= lower).any()]
     said[[row for row in likely if not document.is_about(area, row)]] = 0.0
@@ -361,15 +368,17 @@ def _not_stated(
 def _any_of(probabilities: NDArray[np.float64]) -> float:
     """Return how likely at least one of some sentences (rows) shows a criterion (columns) of an area.
 
-    Two sentences that are each rather likely tell more than one: where this is half and more, and no sentence alone
-    is, the labels agree in 30 of 32 areas of the Australian, Canadian, UK and silver statements; below it in half.
+    Two sentences that are each rather likely tell more than one: where this is half and more, and no sentence
+    alone is, the labels agree in 30 of 32 areas of the Australian, Canadian, UK and silver statements; below
+    it in half.
     """
     return 1 - float(np.prod(1 - probabilities.max(axis=1, initial=0)))
 
 
 _HEADINGS = load_rules(Path(__file__).parent / "rules" / "headings.yaml", SHARED)
-# The model was trained on texts that have lost most of their headings. In the UK and silver statements, where a line
-# names an area, sentences below it that were said to be about the area 2 times in 10 were 4 to 7 times in 10.
+# The model was trained on texts that have lost most of their headings. In the UK and silver statements, where
+# a line names an area, sentences below it that were said to be about the area 2 times in 10 were 4 to 7 times
+# in 10.
 HEADING = 1.1
 
 EFFECTIVENESS = "effectiveness"
@@ -457,7 +466,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number or 'No'} {noun}{'' if number == 1 else 's'}"
 
 
-# --- Checks, period, warnings ---------------------------------------------------------------------------------------
+# --- Checks, period, warnings
+# ---------------------------------------------------------------------------------------
 
 
 def _check(check_id: str, document: _Document, reading: Reading, rubric: Rubric) -> Check:
@@ -516,12 +526,16 @@ def _warnings(
         yield document.limit.reason
     if assumed:
         yield assumed
-    # Kinds are told apart for the United Kingdom: to another country's rubric its own statements are another regime's.
+    # Kinds are told apart for the United Kingdom: to another country's rubric its own statements are another
+    # regime's.
     expected = ("statement",) if rubric.country == "uk" else ("statement", "other_regime")
     if why == HEADED_REASON:
         yield why
     if kind not in (*expected, "stub", "unreadable"):
-        yield f"This does not look like a statement under the {rubric.title} (kind: {kind.replace('_', ' ')}). {why}"
+        yield (
+            f"This does not look like a statement under the {rubric.title} (kind: "
+            f"{kind.replace('_', ' ')}). {why}"
+        )
     text = " ".join(sentence.text for sentence in reading.sentences)
     wanted = reading.organisation
     if wanted and document.sentences and names_organisation(text, wanted) is False:

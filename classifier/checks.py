@@ -1,8 +1,8 @@
 """The checks around section 54(6): approval, signature, no steps, period, entities, earlier statements.
 
-The model points to candidate sentences and rules decide (classifier/rules), by the published rules of the Business &
-Human Rights Resource Centre (the texts stand in the rubric). Names of people are read to tell a signature from a bare
-title and are never given out.
+The model points to candidate sentences and rules decide (classifier/rules), by the published rules of the
+Business & Human Rights Resource Centre (the texts stand in the rubric). Names of people are read to tell a
+signature from a bare title and are never given out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from domain.rulebook import SHARED, load_rules
 
 _RULES = load_rules(Path(__file__).parent / "rules" / "checks.yaml", SHARED)
 
-# Who the organisation is often stands in its first sentences: "Harrow & Finch Limited (“the Company”) is ...".
+# Who the organisation is often stands in its first sentences: "Harrow & Finch Limited (“the Company”) is
+# ...".
 OPENING = 15
 # A list of the organisations covered follows the sentence that opens it.
 LISTED_BELOW = 3
@@ -28,7 +29,8 @@ LISTED_BELOW = 3
 def check_no_steps(lines: Sequence[Line]) -> Finding:
     """Say whether the statement says that no steps were taken (s.54(4)(b)): lawful, and reported neutrally.
 
-    What the Act allows, what suppliers did not do, and what would follow if no steps were taken are no such words.
+    What the Act allows, what suppliers did not do, and what would follow if no steps were taken are no such
+    words.
     """
     rows = tuple(row for row, line in enumerate(lines) if _says_no_steps(line.text))
     if rows:
@@ -95,7 +97,9 @@ LANGUAGES = {"cy": "Welsh", "fr": "French", "de": "German", "es": "Spanish", "it
 
 
 def check_language(language: str | None) -> Finding:
-    """Say whether the statement is in English, which guidance asks for; `language` is what extraction found."""
+    """Say whether the statement is in English, which guidance asks for; `language` is what extraction
+    found.
+    """
     if language is None:
         return Finding(COULD_NOT_CHECK, "The text is too short to tell its language.")
     if language == "en":

@@ -17,9 +17,32 @@ from classifier.features import Featuriser, Prepared, Vocabulary, grams_of, prep
 MIN_STATEMENTS = 3
 CASED_WORD = re.compile(r"\w+")
 
-# Words that corpora write with a capital only and that are no personal names: places, standards, institutions.
+# Words that corpora write with a capital only and that are no personal names: places, standards,
+# institutions.
 ALLOWED_NAMES = frozenset(
-    ["africa", "african", "american", "america", "americas", "asia", "asian", "asean", "australia", "australian", "australia's", "austria", "bangladesh", "belgium", "brazil", "british", "britain", "bulgaria", "cambodia", "canada", "canadian", "chile", "china", "chinese", "colombia", "croatia", "czech", "denmark", "dubai", "egypt", "emea", "emirates", "england", "english", "eu", "europe", "european", "finland", "france", "french", "german", "germany", "ghana", "global", "greece", "hong", "hungary", "iceland", "india", "indian", "indonesia", "indonesian", "ireland", "irish", "israel", "italian", "italy", "ivory", "japan", "japanese", "kenya", "kingdom", "korea", "kong", "london", "luxembourg", "malaysia", "malaysian", "malta", "mauritius", "mexico", "middle", "morocco", "myanmar", "nepal", "netherlands", "norway", "oceania", "ontario", "pacific", "pakistan", "pakistani", "philippines", "poland", "polish", "portugal", "qatar", "romania", "russia", "russian", "saudi", "scotland", "scottish", "serbia", "singapore", "slovakia", "slovenia", "spain", "spanish", "sri", "lanka", "sweden", "swedish", "swiss", "switzerland", "taiwan", "tanzania", "thailand", "thai", "tunisia", "turkey", "turkish", "uae", "uk", "ukraine", "uighur", "uyghur", "usa", "vietnam", "vietnamese", "wales", "welsh", "xinjiang", "zealand", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "aml", "bhrrc", "brcgs", "bsci", "ceo", "cfo", "cips", "coo", "crm", "csr", "cso", "dbs", "docusign", "ecovadis", "esg", "eti", "ets", "fairtrade", "fla", "fpic", "fsc", "fy", "glaa", "gdpr", "gla", "grc", "gri", "hmrc", "hr", "hse", "iasc", "icti", "ifc", "ilo", "iom", "iso", "issb", "kpi", "kpis", "llp", "loi", "ltd", "mcr", "msa", "msat", "ndas", "nhs", "ngo", "ngos", "oecd", "oh", "ohs", "osh", "plc", "ppe", "ppn", "pmi", "pty", "qa", "qhse", "rba", "rspo", "rmi", "sa8000", "saq", "saqs", "sdg", "sdgs", "sedex", "smeta", "slavefree", "smes", "sri", "tisc", "tiscreport", "ukas", "un", "unglobal", "unglobalcompact", "ungc", "ungp", "ungps", "undhr", "udhr", "unicef", "unseen", "usb", "walk", "whs", "wrap", "wrc", "amfori", "achilles", "avetta", "constructionline", "safecontractor", "ecosourcing", "informed365", "intertek", "sgs", "acas", "citb", "crs", "commonwealth", "parliament", "parliamentary", "crimestoppers", "navex", "safecall", "speakup", "ethicspoint", "convercent", "expolink"]
+    ["africa", "african", "american", "america", "americas", "asia", "asian", "asean", "australia",
+    "australian", "australia's", "austria", "bangladesh", "belgium", "brazil", "british", "britain",
+    "bulgaria", "cambodia", "canada", "canadian", "chile", "china", "chinese", "colombia", "croatia", "czech",
+    "denmark", "dubai", "egypt", "emea", "emirates", "england", "english", "eu", "europe", "european",
+    "finland", "france", "french", "german", "germany", "ghana", "global", "greece", "hong", "hungary",
+    "iceland", "india", "indian", "indonesia", "indonesian", "ireland", "irish", "israel", "italian", "italy",
+    "ivory", "japan", "japanese", "kenya", "kingdom", "korea", "kong", "london", "luxembourg", "malaysia",
+    "malaysian", "malta", "mauritius", "mexico", "middle", "morocco", "myanmar", "nepal", "netherlands",
+    "norway", "oceania", "ontario", "pacific", "pakistan", "pakistani", "philippines", "poland", "polish",
+    "portugal", "qatar", "romania", "russia", "russian", "saudi", "scotland", "scottish", "serbia",
+    "singapore", "slovakia", "slovenia", "spain", "spanish", "sri", "lanka", "sweden", "swedish", "swiss",
+    "switzerland", "taiwan", "tanzania", "thailand", "thai", "tunisia", "turkey", "turkish", "uae", "uk",
+    "ukraine", "uighur", "uyghur", "usa", "vietnam", "vietnamese", "wales", "welsh", "xinjiang", "zealand",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "aml", "bhrrc", "brcgs",
+    "bsci", "ceo", "cfo", "cips", "coo", "crm", "csr", "cso", "dbs", "docusign", "ecovadis", "esg", "eti",
+    "ets", "fairtrade", "fla", "fpic", "fsc", "fy", "glaa", "gdpr", "gla", "grc", "gri", "hmrc", "hr", "hse",
+    "iasc", "icti", "ifc", "ilo", "iom", "iso", "issb", "kpi", "kpis", "llp", "loi", "ltd", "mcr", "msa",
+    "msat", "ndas", "nhs", "ngo", "ngos", "oecd", "oh", "ohs", "osh", "plc", "ppe", "ppn", "pmi", "pty", "qa",
+    "qhse", "rba", "rspo", "rmi", "sa8000", "saq", "saqs", "sdg", "sdgs", "sedex", "smeta", "slavefree",
+    "smes", "sri", "tisc", "tiscreport", "ukas", "un", "unglobal", "unglobalcompact", "ungc", "ungp", "ungps",
+    "undhr", "udhr", "unicef", "unseen", "usb", "walk", "whs", "wrap", "wrc", "amfori", "achilles", "avetta",
+    "constructionline", "safecontractor", "ecosourcing", "informed365", "intertek", "sgs", "acas", "citb", "crs", "commonwealth", "parliament", "parliamentary", "crimestoppers", "navex", "safecall", "speakup", "ethicspoint", "convercent", "expolink"]  # noqa: E501
 ) - {"kevin", "walk", "sri"}  # fmt: skip
 
 
@@ -30,8 +53,8 @@ def fit_vocabulary(
 ) -> tuple[Featuriser, sparse.csr_matrix]:
     """Collect the terms and letter n-grams of training sentences; return their featuriser and their matrix.
 
-    A word counts as a possible personal name, and stays out, when the corpora never write it in lower case and it
-    is not in ALLOWED_NAMES; pairs and letter n-grams are taken from the remaining words only.
+    A word counts as a possible personal name, and stays out, when the corpora never write it in lower case
+    and it is not in ALLOWED_NAMES; pairs and letter n-grams are taken from the remaining words only.
     """
     common = common_words(sentences)
     terms: Counter[str] = Counter()

@@ -1,8 +1,8 @@
 """The evidence: every answer as it came over the wire, in WARC 1.1 files (ISO 28500:2017).
 
-One new file per process and run, never appended to; a killed run leaves a file that can be read up to its last whole
-record. Scrapy does not keep the order and case of header names, the reason phrase and the transfer encoding, so
-headers are as Scrapy read them (the file says so); bodies are exact and carry sha256 digests.
+One new file per process and run, never appended to; a killed run leaves a file that can be read up to its
+last whole record. Scrapy does not keep the order and case of header names, the reason phrase and the transfer
+encoding, so headers are as Scrapy read them (the file says so); bodies are exact and carry sha256 digests.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ if TYPE_CHECKING:  # readers of the archive need no Scrapy
     from scrapy.http import Response
 
 ROTATE_BYTES = 2**30  # tools that copy or replay a WARC file want it in handy pieces
-# What is unpacked of a body that is read back: three times what a crawl takes, so every document fits. Answers that were
-# refused for their size are in the archive too, as they came, and some are made to unpack without end.
+# What is unpacked of a body that is read back: three times what a crawl takes, so every document fits.
+# Answers that were refused for their size are in the archive too, as they came, and some are made to unpack
+# without end.
 MAX_UNPACKED_BYTES = 100 * 2**20
 BODIES_KEPT = 10_000  # digests held to tell a repeated body
 _LEVEL_TEXT = 6  # zlib's default: 9 costs half as much again for 0.1 % of size
@@ -77,7 +78,10 @@ class _Writer(WARCWriter):
 
 
 class Archive:
-    """Writes what was fetched. `name` of a file is relative to the folder, so that the folder can be moved."""
+    """Writes what was fetched.
+
+    `name` of a file is relative to the folder, so that the folder can be moved.
+    """
 
     def __init__(
         self,
@@ -97,7 +101,8 @@ class Archive:
         self.forgotten = forgotten
         self._writer = _Writer()
         self._serial = 0
-        # digest -> file, offset, address, date; bodies repeat within a site or a group, which come close together
+        # digest -> file, offset, address, date; bodies repeat within a site or a group, which come close
+        # together
         self._bodies: OrderedDict[str, tuple[str, int, str, str]] = OrderedDict()
         self._open()
 
@@ -109,13 +114,16 @@ class Archive:
             "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "robots": "obey",
             "http-header-user-agent": self._user_agent,
-            "description": "Header names, their order, the reason phrase and the transfer encoding are as Scrapy "
+            "description": "Header names, their order, the reason phrase and the transfer encoding are as "
+            "Scrapy "
             "gives them; bodies are as sent.",
         }
         self._writer.write(self._file, self._writer.create_warcinfo_record(self.name, info))
 
     def _new_file(self) -> BinaryIO:
-        """Open the next file that is not there yet: in a container a resumed run may get the same process id again."""
+        """Open the next file that is not there yet: in a container a resumed run may get the same process id
+        again.
+        """
         while True:
             self.name = f"{self._stem}-{self._serial:05d}.warc.gz"
             self._serial += 1
@@ -123,10 +131,11 @@ class Archive:
                 return (self._folder / self.name).open("xb", buffering=2**18)
 
     def record(self, request: Request, response: Response, refers_to: tuple[str, str] | None = None) -> Trace:
-        """Write one exchange and return where it lies; `refers_to` is address and date of the copy behind a 304.
+        """Write one exchange and return where it lies; `refers_to` is address and date of the copy behind a
+        304.
 
-        A body that this run archived before is written as a revisit; `body_file` and `body_offset` then point to
-        the first, whole record. A forgotten body leaves no record.
+        A body that this run archived before is written as a revisit; `body_file` and `body_offset` then point
+        to the first, whole record. A forgotten body leaves no record.
         """
         if self.forgotten and _sha256_of(response.body, _encodings_of(response)) in self.forgotten:
             return Trace(status=response.status)
@@ -153,7 +162,9 @@ class Archive:
         return place
 
     def resource(self, url: str, body: bytes, content_type: str) -> tuple[str, int]:
-        """Write what was made here of an answer (a page as scripts filled it) and return its file and offset."""
+        """Write what was made here of an answer (a page as scripts filled it) and return its file and
+        offset.
+        """
         place = (self.name, self._file.tell())
         record = self._writer.create_warc_record(
             url,
@@ -232,7 +243,9 @@ def _encodings_of(response: Response) -> list[bytes]:
 
 
 def _sha256_of(body: bytes, encodings: list[bytes]) -> str | None:
-    """The sha256 of a body as readers see it; None where they see none: it cannot be unpacked, or is too large then."""
+    """The sha256 of a body as readers see it; None where they see none: it cannot be unpacked, or is too
+    large then.
+    """
     try:
         return hashlib.sha256(_decoded(body, encodings)).hexdigest()
     except ValueError:
@@ -254,10 +267,11 @@ def _headers(message: Request | Response) -> list[tuple[str, str]]:
 
 
 def read_body(warc_path: Path, offset: int, sha256: str | None = None) -> bytes:
-    """Return the body of the record at an offset, decompressed as the crawler did, so that its sha256 is the same.
+    """Return the body of the record at an offset, decompressed as the crawler did, so that its sha256 is the
+    same.
 
-    Raises OSError for a file that cannot be opened, and ValueError when no response with a body starts there, when the
-    record is damaged, and when its body is another one than that of the `sha256`.
+    Raises OSError for a file that cannot be opened, and ValueError when no response with a body starts there,
+    when the record is damaged, and when its body is another one than that of the `sha256`.
     """
     with Path(warc_path).open("rb") as file:
         file.seek(offset)
@@ -305,7 +319,8 @@ def read_places(warc_path: Path) -> Iterator[Place]:
 
 
 def copy_records(folder: Path, places: Iterable[tuple[str, int]], target: Path) -> int:
-    """Copy exchanges byte for byte into one new WARC file: each answer, named by file and offset, and its request.
+    """Copy exchanges byte for byte into one new WARC file: each answer, named by file and offset, and its
+    request.
 
     Returns how many answers were copied; a file that is not there is passed over.
     """
@@ -321,7 +336,9 @@ def copy_records(folder: Path, places: Iterable[tuple[str, int]], target: Path) 
 
 
 def _copy_exchange(source: BinaryIO, offset: int, out: BinaryIO) -> int:
-    """Copy the answer at an offset and the request that follows it; return 0 when no answer is there (any more)."""
+    """Copy the answer at an offset and the request that follows it; return 0 when no answer is there (any
+    more).
+    """
     source.seek(offset)
     records = ArchiveIterator(source)
     end = offset
@@ -352,8 +369,9 @@ def _sha256_of_record(record: Any) -> str | None:
 def erase(warc_path: Path, sha256: str) -> int:
     """Put a note in the place of every response with this body and return how many there were.
 
-    The note's gzip member is as long as the record was (its comment field is filled up), so that every other record stays
-    where it was and offsets kept elsewhere hold. The file is replaced as a whole: a kill leaves the old one or the new one.
+    The note's gzip member is as long as the record was (its comment field is filled up), so that every other
+    record stays where it was and offsets kept elsewhere hold. The file is replaced as a whole: a kill leaves
+    the old one or the new one.
     """
     places = [place for place in read_places(warc_path) if place.sha256 == sha256]
     if not places:

@@ -1,4 +1,6 @@
-"""A fetched page or file as discovery sees it, and what can be told from its bytes without reading it as a document."""
+"""A fetched page or file as discovery sees it, and what can be told from its bytes without reading it as a
+document.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ class Page:
 
     @property
     def may_be_statement(self) -> bool:
-        """Whether it is worth handing to the judge: everything but pictures, sound, fonts and empty answers."""
+        """Whether it is worth handing to the judge: everything but pictures, sound, fonts and empty
+        answers.
+        """
         return bool(self.body) and not self.content_type.startswith(_UNREADABLE_TYPES)
 
 
@@ -72,7 +76,8 @@ class Trace:
     warc_file: str | None = None
     warc_offset: int | None = None
     body_offset: int | None = None
-    """Where the last answer's body lies: another record when the same bytes were archived before in this run."""
+    """Where the last answer's body lies: another record when the same bytes were archived before in this
+    run."""
     body_file: str | None = None
 
 
@@ -168,7 +173,8 @@ def parse_html(page: Page) -> html.HtmlElement | None:
     `huge_tree` stays off: it lifts libxml2's own limits on depth and size.
     """
     text = decoded(page.body[:MAX_PARSED_BYTES], page.header_type)
-    # HTML has no processing instructions. lxml refuses an encoding declaration, and an unclosed one takes it minutes.
+    # HTML has no processing instructions. lxml refuses an encoding declaration, and an unclosed one takes it
+    # minutes.
     text = text.replace("<?", "< ?")
     if _is_trap(text):
         return None
@@ -193,8 +199,8 @@ def _is_trap(text: str) -> bool:
 def decoded(body: bytes, header_type: str = "") -> str:
     """Return the text of a page: by its byte order mark, the header, its own declaration, else as UTF-8.
 
-    Bytes that are wrong are replaced in one pass. A page may name an encoding of Python's that no browser knows, and
-    some of these take time that grows with the square of the length: they are read as UTF-8.
+    Bytes that are wrong are replaced in one pass. A page may name an encoding of Python's that no browser
+    knows, and some of these take time that grows with the square of the length: they are read as UTF-8.
     """
     marked, mark = read_bom(body)
     named = marked or http_content_type_encoding(header_type or None) or html_body_declared_encoding(body)
@@ -203,7 +209,8 @@ def decoded(body: bytes, header_type: str = "") -> str:
 
 
 def visible_text(tree: html.HtmlElement, limit: int = 20_000) -> str:
-    """Return the first `limit` characters of what a page's body shows, without scripts and styles, white space folded.
+    """Return the first `limit` characters of what a page's body shows, without scripts and styles, white
+    space folded.
 
     Reads 50,000 elements at most: real pages have 4,000, and what a page is shows at its beginning.
     """

@@ -40,8 +40,8 @@ def run(
 ) -> CrawlReport:
     """Visit the sites with one spider and return the report; blocks until all are done or a signal comes.
 
-    On SIGINT or SIGTERM the visits in flight are given up; what was saved stays. With no sites the spider's own
-    seed list is used. Raises ValueError for an unknown spider, and whatever the sink raised.
+    On SIGINT or SIGTERM the visits in flight are given up; what was saved stays. With no sites the spider's
+    own seed list is used. Raises ValueError for an unknown spider, and whatever the sink raised.
     """
     started = time.monotonic()
     spider_class = load_spider(spider)

@@ -1,9 +1,10 @@
-"""Build the published file from the working database: what everyone may see, in the shape in which it is asked for.
+"""Build the published file from the working database: what everyone may see, in the shape in which it is
+asked for.
 
-The published file is separate from the working one, so that the site never waits for a crawl and personal data,
-full texts and supplier lists cannot leak: they are never copied. Left out: approver, e-mail address and postal
-address of registry rows, sentences that are no evidence, document titles (they often name their author),
-organisations known from a seed list alone.
+The published file is separate from the working one, so that the site never waits for a crawl and personal
+data, full texts and supplier lists cannot leak: they are never copied. Left out: approver, e-mail address and
+postal address of registry rows, sentences that are no evidence, document titles (they often name their
+author), organisations known from a seed list alone.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ MAPPED_BYTES = 2_147_418_112
 """What SQLite maps of a file at most; the rest is read through its cache."""
 
 MIN_SHARE = 0.8
-"""A file with fewer than this share of the statements published last is refused: a source has probably failed."""
+"""A file with fewer than this share of the statements published last is refused: a source has probably
+failed."""
 
 _MEASURES = (
-    "precision", "recall", "f1", "positives", "sentences", "statements", "agree", "said", "wrong", "wrong_share",
+    "precision", "recall", "f1", "positives", "sentences", "statements", "agree", "said", "wrong",
+    "wrong_share",
     "true_absences", "low", "high",
 )  # fmt: skip
 
@@ -65,8 +68,10 @@ def publish(
 ) -> PublishReport:
     """Build the published file at `site` from the working database at `working`.
 
-    1. The working database is checked, and while that goes on 2. the file is built beside the old one. 3. It is checked.
-    4. It takes the old one's place in one step; whoever reads the old one goes on reading it. Beside it lies `<name>.json` with
+    1. The working database is checked, and while that goes on 2. the file is built beside the old one. 3. It
+       is checked.
+    4. It takes the old one's place in one step; whoever reads the old one goes on reading it. Beside it lies
+       `<name>.json` with
     its sha256 and row counts. `model_metrics` is metrics.json of the model: its recall stands beside every
     'no passage found'. Raises PublishRefused when an assertion fails; the old file then stays as it was.
     """
@@ -149,7 +154,8 @@ def _open(draft: Path, working: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("pragma temp_store = memory")
         connection.execute("attach database ? as work", [_read_only(working)])
         connection.execute("pragma work.cache_size = -50000")  # of 2 MB by default; for what is not mapped
-        # Read in place: a third of the time that reads into a cache take. Nothing cuts the working file short.
+        # Read in place: a third of the time that reads into a cache take. Nothing cuts the working file
+        # short.
         connection.execute(f"pragma work.mmap_size = {MAPPED_BYTES}")
         connection.execute(f"pragma main.mmap_size = {MAPPED_BYTES}")
         _add_functions(connection)
@@ -231,12 +237,16 @@ def _write_particulars(report: PublishReport) -> None:
 
 
 def statement_id(sha256: str, organisation_id: str) -> str:
-    """The id of one document as the statement of one organisation: twelve characters, the same at each publishing."""
+    """The id of one document as the statement of one organisation: twelve characters, the same at each
+    publishing.
+    """
     return hashlib.sha256(f"{sha256} {organisation_id}".encode()).hexdigest()[:12]
 
 
 def sector_id(name: str) -> str:
-    """A sector as part of an address: "Food and beverages" gives food-and-beverages; empty without a letter or digit."""
+    """A sector as part of an address: "Food and beverages" gives food-and-beverages; empty without a letter
+    or digit.
+    """
     return "-".join(normalise_name(name).split())
 
 
@@ -269,9 +279,11 @@ def _add_functions(connection: sqlite3.Connection) -> None:
 
 
 def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with its last thousand answers at hand: for what is the same in many rows that follow each other.
+    """The function with its last thousand answers at hand: for what is the same in many rows that follow each
+    other.
 
-    A heading stands above many sentences, reasons are worded from few patterns, most documents were read whole.
+    A heading stands above many sentences, reasons are worded from few patterns, most documents were read
+    whole.
     """
     return lru_cache(maxsize=1000)(function)
 
@@ -302,7 +314,8 @@ def _fill_rubric(connection: sqlite3.Connection, rubric: Rubric) -> None:
         connection,
         "areas",
         [
-            (area.id, position, area.provision, area.title, area.question, area.law, area.guidance, area.voluntary,
+            (area.id, position, area.provision, area.title, area.question, area.law, area.guidance,
+            area.voluntary,
              json.dumps(area.counts, ensure_ascii=False), json.dumps(area.does_not_count, ensure_ascii=False))
             for position, area in enumerate(rubric.areas, start=1)
         ],
@@ -346,7 +359,9 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[
 
 
 def _fill_accuracy(connection: sqlite3.Connection, metrics: Mapping[str, Any]) -> None:
-    """The figures of metrics.json that a reader can use, one a row; figures that are None were not measurable."""
+    """The figures of metrics.json that a reader can use, one a row; figures that are None were not
+    measurable.
+    """
     kinds = {kind: metrics.get(kind, {}) for kind in ("areas", "criteria", "checks", "status")}
     kinds["absence"] = metrics.get("absence", {}).get("areas", {})
     rows = [
@@ -374,7 +389,8 @@ def _fill_meta(connection: sqlite3.Connection, metrics: Mapping[str, Any], made:
     }
     totals = connection.execute(
         """
-        select (select count(*) from organisations) as organisations, (select count(*) from statements) as statements,
+        select (select count(*) from organisations) as organisations,
+          (select count(*) from statements) as statements,
           (select count(*) from evidence) as quotations, (select count(*) from listings) as listings,
           coalesce((select max(last_fetched_at) from statements), '') as last_fetched_at
         """
@@ -385,7 +401,8 @@ def _fill_meta(connection: sqlite3.Connection, metrics: Mapping[str, Any], made:
         "generated_at": made,
         **versions,
         **dict(zip(names, map(str, totals.fetchone()), strict=True)),
-        "licence_registry": "Open Government Licence v3.0: contains public sector information from the GOV.UK Modern "
+        "licence_registry": "Open Government Licence v3.0: contains public sector information from the "
+        "GOV.UK Modern "
         "Slavery Statement Registry",
         "licence_quotations": "Quotations remain the copyright of the organisations that made the statements",
         "licence_findings": "Findings may be used freely with a link to this site",

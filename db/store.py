@@ -31,7 +31,8 @@ from extraction.sentences import Box, Sentence
 from extraction.text import Text
 
 RECHECKED_DAYS = 14
-"""A statement that was removed is looked for again for so long: rechecks fall 3 and 10 days after (design study)."""
+"""A statement that was removed is looked for again for so long: rechecks fall 3 and 10 days after (design
+study)."""
 
 
 class Busy(Exception):
@@ -91,10 +92,11 @@ class Store:
 
     @contextmanager
     def lease(self, name: str, holder: str) -> Iterator[None]:
-        """Hold `name` for this run, so that two crawls cannot double the load on a site; raise Busy where it is held.
+        """Hold `name` for this run, so that two crawls cannot double the load on a site; raise Busy where it
+        is held.
 
-        The lock is on a file beside the database: the system lets go of it when the process ends, however it ends.
-        The row only says who holds it.
+        The lock is on a file beside the database: the system lets go of it when the process ends, however it
+        ends. The row only says who holds it.
         """
         lock = self.path.with_name(f".{self.path.name}.{name}.lock")
         with ExitStack() as holding:
@@ -124,10 +126,11 @@ class Store:
     ) -> dict[str, Any]:
         """Store the listings of one registry file; loading a file again changes nothing but `last_seen`.
 
-        A row's organisation is made or found by its company number, else by its normalised name. The statement
-        belongs to the row without a parent (to its first row where every row names a parent). An entry that is known
-        in a newer state keeps it. What the file changed is written as events (db.registry_changes); `warnings` of the
-        result say which entries the file lacks without being called withdrawn.
+        A row's organisation is made or found by its company number, else by its normalised name. The
+        statement belongs to the row without a parent (to its first row where every row names a parent). An
+        entry that is known in a newer state keeps it. What the file changed is written as events
+        (db.registry_changes); `warnings` of the result say which entries the file lacks without being called
+        withdrawn.
         """
         seen = stamp()
         heads = _heads(listings)
@@ -222,7 +225,8 @@ class Store:
         self.db.execute(
             """
             insert into organisations
-              (id, name, company_number, kind, sector_type, website, source, source_date, first_seen, last_seen)
+              (id, name, company_number, kind, sector_type, website, source, source_date, first_seen,
+                last_seen)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (id) do update set last_seen = excluded.last_seen,
               kind = coalesce(excluded.kind, kind), sector_type = coalesce(excluded.sector_type, sector_type),
@@ -338,7 +342,9 @@ class Store:
 
     def _sites(self, where: str, limit: int | None) -> list[Site]:
         rows = self.rows(
-            f"select id, name, company_number, website from organisations where {where} order by name, id limit ?",  # noqa: S608 - fixed text
+            # `where` is fixed text
+            f"select id, name, company_number, website from organisations where {where} "  # noqa: S608
+            "order by name, id limit ?",
             [-1 if limit is None else limit],
         )
         sites = [Site(row["id"], row["name"], row["company_number"], row["website"]) for row in rows]
@@ -352,13 +358,15 @@ class Store:
     def _known_addresses(self) -> dict[str, list[str]]:
         """Where the spiders that start at a home page found statements, by organisation, newest period first.
 
-        Left out is what a later event says has moved, or was removed so long ago that the last recheck is over.
+        Left out is what a later event says has moved, or was removed so long ago that the last recheck is
+        over.
         """
         over = days_ago(RECHECKED_DAYS)
         rows = self.rows(
             """
             with known as (
-              select s.organisation_id, s.url, max(s.visit_id) as visit_id, max(coalesce(a.period_end, '')) as period_end
+              select s.organisation_id, s.url, max(s.visit_id) as visit_id,
+                max(coalesce(a.period_end, '')) as period_end
               from snapshots s
               join visits v on v.id = s.visit_id
               join latest_assessments a on a.sha256 = s.sha256
@@ -367,7 +375,8 @@ class Store:
             select k.organisation_id, k.url from known k
             where not exists (
               select 1 from events e
-              where e.organisation_id = k.organisation_id and e.previous_url = k.url and e.visit_id > k.visit_id
+              where e.organisation_id = k.organisation_id and e.previous_url = k.url
+                and e.visit_id > k.visit_id
                 and (e.url <> e.previous_url or (e.kind = 'removed' and e.noticed_at < ?)))
             order by k.organisation_id, k.period_end desc, k.url
             """,
@@ -419,13 +428,16 @@ class Store:
         )
 
     def _save_document(self, visit_id: int, document: Document) -> None:
-        """The place of the newest copy is kept: a file may be fetched again because the older one is gone or damaged."""
+        """The place of the newest copy is kept: a file may be fetched again because the older one is gone or
+        damaged.
+        """
         self.db.execute(
             """
             insert into documents (sha256, content_type, bytes, warc_file, warc_offset, first_seen, last_seen)
             values (?, ?, ?, ?, ?, ?, ?)
             on conflict (sha256) do update set last_seen = excluded.last_seen,
-              warc_file = coalesce(excluded.warc_file, warc_file), warc_offset = coalesce(excluded.warc_offset, warc_offset)
+              warc_file = coalesce(excluded.warc_file, warc_file),
+                warc_offset = coalesce(excluded.warc_offset, warc_offset)
             """,
             [
                 document.sha256,
@@ -504,7 +516,9 @@ class Store:
     # --- texts
 
     def set_current_versions(self, **versions: str) -> None:
-        """Say which extractor, rubric ("id ruleset") and model are current; work of others is pending again."""
+        """Say which extractor, rubric ("id ruleset") and model are current; work of others is pending
+        again.
+        """
         with self.transaction():
             for stage, version in versions.items():
                 self._insert("current_versions", {"stage": stage, "version": version}, replace=True)
@@ -513,9 +527,12 @@ class Store:
         return self.rows("select * from pending_documents")
 
     def save_text(self, text: Text) -> None:
-        """Store a text. One of the same bytes by the same extractor stays as it was, and so does what was said of it.
+        """Store a text.
 
-        But one that could not be read gives way to one that could: its assessment goes, so that it is pending again.
+        One of the same bytes by the same extractor stays as it was, and so does what was said of it.
+
+        But one that could not be read gives way to one that could: its assessment goes, so that it is pending
+        again.
         """
         key = [text.sha256, text.version]
         of_this = "where sha256 = ? and extractor_version = ?"
@@ -541,7 +558,9 @@ class Store:
         return [_sentence(row) for row in rows]
 
     def only_organisation_of(self, sha256: str) -> str | None:
-        """The name of the organisation that a document was found for; None where there are several, or none."""
+        """The name of the organisation that a document was found for; None where there are several, or
+        none.
+        """
         rows = self.rows(
             "select distinct o.name from snapshots s join organisations o on o.id = s.organisation_id "
             "where s.sha256 = ? limit 2",
@@ -555,7 +574,8 @@ class Store:
         """Store an assessment, replacing one of the same document by the same versions."""
         with self.transaction():
             self.db.execute(
-                "delete from assessments where sha256 = ? and extractor_version = ? and rubric = ? and model = ?",
+                "delete from assessments where sha256 = ? and extractor_version = ? and rubric = ? and "
+                "model = ?",
                 [sha256, extractor_version, assessment.rubric, assessment.model],
             )
             identifier = self._insert("assessments", _assessment_row(sha256, extractor_version, assessment))

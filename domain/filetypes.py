@@ -35,7 +35,8 @@ _MARKUP_WITHIN = 4_096
 
 
 def without_preamble(body: bytes) -> bytes:
-    """Return the body from %PDF- on, where that is found within the first 1,024 bytes; else the body as it is.
+    """Return the body from %PDF- on, where that is found within the first 1,024 bytes; else the body as it
+    is.
 
     Captured HTTP headers, blank lines and byte order marks before it make pdfminer refuse the file.
     """
@@ -78,8 +79,8 @@ def _sniff_zip(body: bytes) -> str:
             names = set(archive.namelist()[:10_000])
             kind = archive.open("mimetype").read(100) if "mimetype" in names else b""
     except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError):
-        # zipfile tells methods of compression that it does not know by a kind of RuntimeError. A DOCX cut short
-        # comes here too: its directory is at the end.
+        # zipfile tells methods of compression that it does not know by a kind of RuntimeError. A DOCX cut
+        # short comes here too: its directory is at the end.
         return DOCX if b"word/" in body[:100_000] else ZIP
     if "word/document.xml" in names:
         return DOCX
@@ -126,7 +127,10 @@ def _is_csv(head: bytes, said: str) -> bool:
 
 
 def called(media_type: str) -> str:
-    """Return how a message says what a file is: "an image", "a PDF". A type that is not known says its own name."""
+    """Return how a message says what a file is: "an image", "a PDF".
+
+    A type that is not known says its own name.
+    """
     return _CALLED.get(media_type, f"a document of type {media_type[:100]}")
 
 

@@ -16,10 +16,10 @@ A file of rules is YAML. Somebody who does not program can read a rule, add an e
         yes: [It was approved by the board., ...]
         no: [It will be put to the board for approval.]
 
-Patterns ignore case unless the entry says `case: matters`. `match: whole` wants the whole text, `match: start` its
-beginning; a rule is searched for anywhere otherwise. `tests/test_rules.py` walks every file: all examples hold, and
-every alternative of every pattern is needed by at least one `yes` example.
-"""
+Patterns ignore case unless the entry says `case: matters`. `match: whole` wants the whole text, `match:
+start` its beginning; a rule is searched for anywhere otherwise. `tests/test_rules.py` walks every file: all
+examples hold, and every alternative of every pattern is needed by at least one `yes` example.
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ SHARED = Path(__file__).parent / "rules" / "shared.yaml"
 _USE = re.compile(r"\{([a-z][a-z_]*)\}")
 _KEYS = {"says", "source", "any_of", "pattern", "case", "match", "yes", "no"}
 _MATCH = {"anywhere", "start", "whole"}
-# Everything is text to this loader: `yes`, `no` and 2024 too. The C one, ten times faster, is there with libyaml.
+# Everything is text to this loader: `yes`, `no` and 2024 too. The C one, ten times faster, is there with
+# libyaml.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -50,8 +51,8 @@ class RuleError(ValueError):
 class Rule:
     """One rule, compiled.
 
-    `source` is "" where the rule rests on no text of law or guidance. `alternatives` are the patterns as the file has
-    them, before shared words are put in. `match` is "anywhere", "start" or "whole".
+    `source` is "" where the rule rests on no text of law or guidance. `alternatives` are the patterns as the
+    file has them, before shared words are put in. `match` is "anywhere", "start" or "whole".
     """
 
     id: str
@@ -146,7 +147,9 @@ def _compile(path: Path, name: str, entry: Any, words: Mapping[str, Rule]) -> Ru
 
 
 def joined(alternatives: Iterable[str], pattern_of: Callable[[str], str]) -> str:
-    """Return the regular expression of a rule: its alternatives, with the pattern of each shared word put in."""
+    """Return the regular expression of a rule: its alternatives, with the pattern of each shared word put
+    in.
+    """
     parts = [_USE.sub(lambda use: f"(?:{pattern_of(use[1])})", alternative) for alternative in alternatives]
     return parts[0] if len(parts) == 1 else "|".join(f"(?:{part})" for part in parts)
 

@@ -24,11 +24,14 @@ SUFFIXES = {
     "text/html": ".html",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }
-"""Names of exported files are a sha256 and one of these, or .bin: nothing that a site says becomes part of a name."""
+"""Names of exported files are a sha256 and one of these, or .bin: nothing that a site says becomes part of a
+name."""
 
 MANIFEST = (
-    "url", "final_url", "fetched_at", "status", "sha256", "file", "content_type", "bytes", "found_by", "found_on", "anchor",
-    "etag", "last_modified", "redirects", "tls", "not_modified", "spider", "run_id", "warc_file", "warc_offset", "note",
+    "url", "final_url", "fetched_at", "status", "sha256", "file", "content_type", "bytes", "found_by",
+    "found_on", "anchor",
+    "etag", "last_modified", "redirects", "tls", "not_modified", "spider", "run_id", "warc_file",
+    "warc_offset", "note",
 )  # fmt: skip
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -47,10 +50,12 @@ class Exported:
 
 
 def export_organisation(store: Store, home: Home, organisation_id: str, folder: Path) -> Exported:
-    """Write every document of an organisation to `folder`, named by its sha256, with manifest.csv and a WARC file.
+    """Write every document of an organisation to `folder`, named by its sha256, with manifest.csv and a WARC
+    file.
 
-    manifest.csv has one row a fetch, oldest first; the WARC file holds every exchange of its visits, failed ones
-    included, as it was archived. Files that are there already are left as they are when they are the same.
+    manifest.csv has one row a fetch, oldest first; the WARC file holds every exchange of its visits, failed
+    ones included, as it was archived. Files that are there already are left as they are when they are the
+    same.
     """
     rows = store.rows("select name from organisations where id = ?", [organisation_id])
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +80,8 @@ def export_organisation(store: Store, home: Home, organisation_id: str, folder: 
 def _fetches(store: Store, organisation_id: str) -> list[dict[str, Any]]:
     return store.rows(
         """
-        select s.*, d.content_type, d.bytes, d.warc_file as body_file, d.warc_offset as body_offset, v.spider, v.run_id,
+        select s.*, d.content_type, d.bytes, d.warc_file as body_file, d.warc_offset as body_offset,
+          v.spider, v.run_id,
           t.forgotten_at
         from snapshots s join documents d on d.sha256 = s.sha256 join visits v on v.id = s.visit_id
         left join tombstones t on t.sha256 = s.sha256
@@ -123,7 +129,8 @@ def _places(store: Store, organisation_id: str) -> list[tuple[str, int]]:
     rows = store.rows(
         """
         select warc_file, warc_offset from snapshots where organisation_id = :id and warc_file is not null
-        union select warc_file, warc_offset from attempts where organisation_id = :id and warc_file is not null
+        union select warc_file, warc_offset from attempts where organisation_id = :id
+          and warc_file is not null
         order by warc_file, warc_offset
         """,
         {"id": organisation_id},
@@ -149,8 +156,8 @@ class Forgotten:
 def forget_document(store: Store, home: Home, sha256: str, reason: str) -> Forgotten:
     """Delete a document: its bytes in every WARC file, its text and what was made of it. A tombstone stays.
 
-    A kill half-way leaves a mark, by which the next deletion or crawl finishes it. Raises InputError for bytes that are
-    not known, and db.store.Busy while a crawl writes to the archive.
+    A kill half-way leaves a mark, by which the next deletion or crawl finishes it. Raises InputError for
+    bytes that are not known, and db.store.Busy while a crawl writes to the archive.
     """
     if not _SHA256.fullmatch(sha256):
         raise InputError(f"{sha256}: not a sha256 (64 digits and letters a to f)")

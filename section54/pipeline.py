@@ -132,7 +132,9 @@ def spiders() -> tuple[str, ...]:
 
 
 def sites_of(store: Store, spider: str, limit: int | None) -> list[Site]:
-    """The sites that are known for a spider, in order of name; of a contributor's spider those that it names."""
+    """The sites that are known for a spider, in order of name; of a contributor's spider those that it
+    names.
+    """
     known = {
         "registry": store.registry_sites,
         "websites": store.website_sites,
@@ -152,9 +154,12 @@ def _own_sites(store: Store, spider: str) -> list[Site]:
 def choose_sites(
     store: Store, spider: str, seeds: Path | None, urls: Sequence[str], limit: int | None
 ) -> list[Site]:
-    """The sites of a seed list or of single addresses, else those that are known, else those that the spider names.
+    """The sites of a seed list or of single addresses, else those that are known, else those that the spider
+    names.
 
-    Statements that earlier visits found are asked for again at their address, however the site was chosen. Organisations of a seed list are made known to the database. Raises InputError for a list that cannot be read.
+    Statements that earlier visits found are asked for again at their address, however the site was chosen.
+    Organisations of a seed list are made known to the database. Raises InputError for a list that cannot be
+    read.
     """
     if urls:
         return store.with_known_addresses([site_of_address(spider, url) for url in urls][:limit])
@@ -201,10 +206,10 @@ def crawl_sites(
 ) -> CrawlReport:
     """Visit the sites with one spider, saving each visit as it ends, and return the report of the whole run.
 
-    A run of the same spider and scope that was stopped or killed in the last days goes on: only the sites that it did
-    not visit are visited, unless `fresh` or without a scope. The `executor` does the visits: this machine, unless a
-    cluster is given. Raises db.store.Busy while another crawl of this collection is at work, and
-    section54.crawling.CrawlFailed when the crawl process dies.
+    A run of the same spider and scope that was stopped or killed in the last days goes on: only the sites
+    that it did not visit are visited, unless `fresh` or without a scope. The `executor` does the visits: this
+    machine, unless a cluster is given. Raises db.store.Busy while another crawl of this collection is at
+    work, and section54.crawling.CrawlFailed when the crawl process dies.
     """
     command = f"crawl {spider}"
     resumed = None if fresh or scope is None else unfinished_run(store, command, scope)
@@ -235,7 +240,10 @@ def crawl_sites(
 
 
 def end_early(store: Store, spider: str, run_id: str, error: BaseException) -> None:
-    """Note that a run ended with an error: it counts as broken. One that a person stopped is judged by what it saw."""
+    """Note that a run ended with an error: it counts as broken.
+
+    One that a person stopped is judged by what it saw.
+    """
     stopped = replace(CrawlReport.empty(spider, run_id), finish_reason="shutdown")
     by_hand = isinstance(error, KeyboardInterrupt)
     broken = (
@@ -261,7 +269,9 @@ def whole_run(store: Store, part: CrawlReport) -> CrawlReport:
 
 
 def compared_with_last(store: Store, report: CrawlReport) -> dict[str, tuple[int | None, int]]:
-    """For sites, requests, documents and each outcome: how many in the last finished run of the spider, and in this one."""
+    """For sites, requests, documents and each outcome: how many in the last finished run of the spider, and
+    in this one.
+    """
     before = report_before(store, f"crawl {report.spider}", report.run_id)
     counts = {name: getattr(report, name) for name in ("sites", "requests", "documents")} | report.outcomes
     if before is None:
@@ -273,9 +283,9 @@ def compared_with_last(store: Store, report: CrawlReport) -> dict[str, tuple[int
 def why_broken(store: Store, report: CrawlReport) -> str | None:
     """Tell a broken crawl from a quiet one: a sentence that says what is wrong, or None.
 
-    Sites that gave nothing are an outcome. Broken is: an exception in the crawler, no site at all, reading that failed
-    here for a tenth of the sites, nothing reachable among at least three sites, or a statement at less than half of
-    those that gave one at their last visit, of which there must be three.
+    Sites that gave nothing are an outcome. Broken is: an exception in the crawler, no site at all, reading
+    that failed here for a tenth of the sites, nothing reachable among at least three sites, or a statement at
+    less than half of those that gave one at their last visit, of which there must be three.
     """
     if report.errors:
         return f"{len(report.errors)} errors in the crawler, first: {report.errors[0]}"
@@ -372,7 +382,9 @@ def reading_of_row(store: Store, row: dict[str, Any]) -> Reading:
 
 
 def publish_site(home: Home, *, allow_shrink: bool = False) -> PublishReport:
-    """Build the published file beside the old one and swap it in; raise db.checks.PublishRefused, the old file stays."""
+    """Build the published file beside the old one and swap it in; raise db.checks.PublishRefused, the old
+    file stays.
+    """
     home.site_db.parent.mkdir(parents=True, exist_ok=True)
     return publish(
         home.working_db,

@@ -1,4 +1,6 @@
-"""Reading one text by a rubric: the rubric with the model that serves it, and what was measured of that model."""
+"""Reading one text by a rubric: the rubric with the model that serves it, and what was measured of that
+model.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class Reader:
 
     @classmethod
     def load(cls, name: str | None = None) -> Reader:
-        """Load the rubric `name` ("id" or "id/ruleset"; default: that of the settings) and the model that serves it.
+        """Load the rubric `name` ("id" or "id/ruleset"; default: that of the settings) and the model that
+        serves it.
 
         A rubric without a model of its own is served by that of the default rubric, which knows most of its
         criteria; areas that it does not know could not be checked. Raises InputError.

@@ -46,8 +46,8 @@ def scan(
 ) -> Iterator[Result]:
     """Yield one result per input, in order, in the shape of `section54 scan --json` (see docs/scan.md).
 
-    An input that could not be read gives a result with `error`; the others go on. Without `ocr`, pages that need it
-    are unread, with a warning. Bytes that were read before come from the cache.
+    An input that could not be read gives a result with `error`; the others go on. Without `ocr`, pages that
+    need it are unread, with a warning. Bytes that were read before come from the cache.
     """
     fetched = _fetch_addresses([item for item in inputs if is_address(item)], home, network)
     with Extractor(ocr=ocr, cache=caches.texts(home)) as extractor:
@@ -197,7 +197,9 @@ _NO_YEAR = {"value": "could_not_check", "reason": "No financial year was found."
 
 
 def _expected(end: date | None, today: date) -> Result:
-    """Say whether guidance expects a later year's statement by today, going by the year end that the statement names."""
+    """Say whether guidance expects a later year's statement by today, going by the year end that the
+    statement names.
+    """
     if end is None:
         return _NO_YEAR
     newest = expected_year_end(end, today)
@@ -244,7 +246,8 @@ def _lines(item: Result) -> Iterator[str]:
         yield f"  could not check: {item['error']['kind']}: {item['error']['message']}"
         return
     yield (
-        f"  {item['statement']['value'].replace('_', ' ')} (probability {item['statement']['probability']:.2f}), "
+        f"  {item['statement']['value'].replace('_', ' ')} (probability "
+        f"{item['statement']['probability']:.2f}), "
         f"{item['words']} words, {item['pages_read']} of {item['pages']} pages read, {item['method']}"
     )
     rules = item["rubric"]
@@ -263,7 +266,9 @@ def _lines(item: Result) -> Iterator[str]:
 
 
 def _row(name: str, value: str, reason: str, evidence: Sequence[Result]) -> Iterator[str]:
-    """What was found and why; under it the likeliest passage, and the words in it that carried the decision."""
+    """What was found and why; under it the likeliest passage, and the words in it that carried the
+    decision.
+    """
     yield f"  {name.replace('_', ' '):<19} {value:<16} {reason}"
     if not evidence:
         return

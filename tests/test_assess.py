@@ -1,4 +1,6 @@
-"""From sentences to levels and checks, on statements of organisations that do not exist, with the shipped model."""
+"""From sentences to levels and checks, on statements of organisations that do not exist, with the shipped
+model.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ In the year 96% of buyers completed the training, compared with 81% last year.
 This statement was approved by the board of directors of Harrow & Finch Limited on 4 June 2025.
 Signed
 Morwenna Tressider
-Chief Executive Officer"""
+Chief Executive Officer"""  # noqa: E501
 
 THIN = """\
 Modern slavery statement
@@ -100,7 +102,8 @@ def checks(assessment: Assessment) -> dict[str, str]:
     return {check.check: check.value for check in assessment.checks}
 
 
-# --- Whole statements -----------------------------------------------------------------------------------------------
+# --- Whole statements
+# -----------------------------------------------------------------------------------------------
 
 
 def test_good_statement_is_covered_throughout(model: Model, rubric: Rubric) -> None:
@@ -176,7 +179,8 @@ def test_thin_statement_gives_no_passage_found(model: Model, rubric: Rubric) -> 
     assert assessment.covered == 0
 
 
-# --- What can't be told ---------------------------------------------------------------------------------------------
+# --- What can't be told
+# ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -255,7 +259,8 @@ def test_kind_of_an_unreadable_document(model: Model, rubric: Rubric) -> None:
     assert assess(reading("", sentences=[], error="damaged"), model, rubric).kind == "unreadable"
 
 
-# --- Fairness -------------------------------------------------------------------------------------------------------
+# --- Fairness
+# -------------------------------------------------------------------------------------------------------
 
 ORDER = ["none", "unsure", "mentioned", "described", "substantive"]
 
@@ -264,7 +269,8 @@ ORDER = ["none", "unsure", "mentioned", "described", "substantive"]
     "incident",
     [
         "During the year we found two cases of debt bondage at a fruit packing supplier in Turkey.",
-        "One instance of forced labour was reported through our helpline and the workers were repaid their fees.",
+        "One instance of forced labour was reported through our helpline and the workers were repaid their "
+        "fees.",
         "An audit found that four migrant workers had their passports withheld by an agency.",
         "We have not prevented a case of bonded labour at a mill, and we ended that contract.",
         "A worker was not paid for three months by our subcontractor, which we put right in May.",
@@ -291,7 +297,9 @@ def test_disclosing_an_incident_never_lowers_a_level(model: Model, rubric: Rubri
 def test_no_sentence_lowers_a_level_whatever_it_is_taken_for(
     rubric: Rubric, status: str, specific: bool
 ) -> None:
-    """An incident may be read as done, planned or denied, for any criterion: by the rules no level can fall."""
+    """An incident may be read as done, planned or denied, for any criterion: by the rules no level can
+    fall.
+    """
     pools = [
         [],
         [item()],
@@ -327,11 +335,14 @@ def test_heading_alone_is_no_evidence(model: Model, rubric: Rubric) -> None:
     assert len(lines) - 1 not in [item.position for item in training.evidence]
 
 
-# --- Areas of many small signs --------------------------------------------------------------------------------------
+# --- Areas of many small signs
+# --------------------------------------------------------------------------------------
 
 
 class Saying:
-    """A model that gives every sentence the same probability of showing measure_training, and shows nothing else."""
+    """A model that gives every sentence the same probability of showing measure_training, and shows nothing
+    else.
+    """
 
     name, criteria = "saying", CRITERIA
 
@@ -407,8 +418,10 @@ def test_text_that_names_another_organisation_is_warned_of(model: Model, rubric:
 
 def test_policy_is_assessed_and_says_that_it_is_one(model: Model, rubric: Rubric) -> None:
     policy = (
-        "Anti-slavery policy\nThis policy applies to all employees.\nYou must report any suspicion of slavery to your manager.\n"
-        "Employees must follow this policy and a breach of this policy leads to dismissal.\nThe policy owner is the HR team.\n"
+        "Anti-slavery policy\nThis policy applies to all employees.\nYou must report any suspicion of "
+        "slavery to your manager.\n"
+        "Employees must follow this policy and a breach of this policy leads to dismissal.\nThe policy owner "
+        "is the HR team.\n"
         "All staff receive training on modern slavery every year.\n"
         + "This policy is reviewed each year.\n"
         * 2
@@ -421,7 +434,8 @@ def test_policy_is_assessed_and_says_that_it_is_one(model: Model, rubric: Rubric
     assert levels(assessment)["training"] != "could_not_check"
 
 
-# --- Levels by rule -------------------------------------------------------------------------------------------------
+# --- Levels by rule
+# -------------------------------------------------------------------------------------------------
 
 
 def item(
@@ -456,7 +470,8 @@ def test_level_says_why(rubric: Rubric) -> None:
 
     assert (
         reason
-        == "1 sentence on what is done, 1 with concrete details, 1 planned, 1 denied; substantive takes 4 and 2."
+        == "1 sentence on what is done, 1 with concrete details, 1 planned, 1 denied; substantive takes 4 "
+        "and 2."
     )
 
 
@@ -492,7 +507,8 @@ def test_risk_needs_both_halves_to_be_substantive(rubric: Rubric) -> None:
     assert reason.endswith("nothing on where the risk lies.")
 
 
-# --- Sentences ------------------------------------------------------------------------------------------------------
+# --- Sentences
+# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -666,7 +682,8 @@ def test_the_reason_of_a_file_without_any_page_read_is_our_own(model: Model, rub
     assert {area.reason for area in found.areas} == {loss}
 
 
-# --- Public bodies --------------------------------------------------------------------------------------------------
+# --- Public bodies
+# --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

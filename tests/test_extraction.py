@@ -552,10 +552,12 @@ def page_image(body: bytes) -> Image.Image:
 
 def test_html_keeps_headings_lists_and_cells_and_drops_navigation_and_footer() -> None:
     page = html(
-        "<nav><a href=/>Home</a> <a href=/shop>Shop</a></nav><div class=cookie-banner>We use cookies. Accept</div>"
+        "<nav><a href=/>Home</a> <a href=/shop>Shop</a></nav><div class=cookie-banner>We use cookies. "
+        "Accept</div>"
         f"<main><h1>Our statement</h1><p>{PROSE}</p><h2>Steps</h2><ul><li>Audits <b>twice</b> a year</li>"
         "<li>Training</li></ul><table><tr><th>Country</th><th>Sites</th></tr><tr><td>Spain</td><td>12</td></tr>"
-        "</table></main><footer>Larkfield Foods Limited is registered in England and Wales No. 01234567</footer>"
+        "</table></main><footer>Larkfield Foods Limited is registered in England and Wales No. "
+        "01234567</footer>"
     )
 
     text = extract(page)
@@ -598,7 +600,8 @@ def test_an_element_goes_by_its_tag_only_while_it_holds_under_two_fifths_of_the_
 @pytest.mark.parametrize(
     "page",
     [
-        f"<section class=hero><h1>Our statement</h1><p>Last updated: March 2025</p></section><article><p>{PROSE}</p></article>",
+        "<section class=hero><h1>Our statement</h1><p>Last updated: March "
+        f"2025</p></section><article><p>{PROSE}</p></article>",
         f"<header><a href=/>Home</a><h1>Our statement</h1></header><main><p>{PROSE}</p></main>",
     ],
 )
@@ -637,7 +640,8 @@ def test_a_bold_first_line_is_a_heading() -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        ("<p>Caethwasiaeth fodern yng Ngwynedd – tŷ a dŵr</p>".encode(), "Caethwasiaeth fodern yng Ngwynedd – tŷ a dŵr"),
+        ("<p>Caethwasiaeth fodern yng Ngwynedd – tŷ a dŵr</p>".encode(), "Caethwasiaeth fodern yng Ngwynedd "
+                                                                         "– tŷ a dŵr"),
         ("<p>Café at £5, “quoted”</p>".encode("cp1252"), "Café at £5, “quoted”"),
         ("<meta charset=iso-8859-1><p>Café at £5, “quoted”</p>".encode("cp1252"), "Café at £5, “quoted”"),
         ("<meta charset=iso-8859-1><p>Café at £5</p>".encode(), "Café at £5"),  # declared wrongly
@@ -653,7 +657,8 @@ def test_the_character_set_is_found_from_the_bytes(raw: bytes, expected: str) ->
 def test_a_stub_page_gives_its_links() -> None:
     page = html(
         "<main><h1>Modern slavery</h1><p><a href='/files/statement-2024.pdf?v=2'>Our statement</a></p>"
-        "<p><a href='/media/123/get'>Download the 2023 statement</a> <a href='/contact'>Contact</a></p></main>"
+        "<p><a href='/media/123/get'>Download the 2023 statement</a> <a "
+        "href='/contact'>Contact</a></p></main>"
     )
 
     text = extract(page)
@@ -723,7 +728,8 @@ def test_docx_insertions_and_content_controls_count_and_deletions_do_not() -> No
         f'<w:document xmlns:w="{W}"><w:body>'
         "<w:sdt><w:sdtContent><w:p><w:r><w:t>Inside a control.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
         "<w:p><w:r><w:t xml:space='preserve'>We </w:t></w:r><w:ins><w:r><w:t>did</w:t></w:r></w:ins>"
-        "<w:del><w:r><w:delText> not</w:delText></w:r></w:del><w:r><w:t xml:space='preserve'> pay.</w:t></w:r></w:p>"
+        "<w:del><w:r><w:delText> not</w:delText></w:r></w:del><w:r><w:t xml:space='preserve'> "
+        "pay.</w:t></w:r></w:p>"
         "</w:body></w:document>"
     )
 
@@ -748,7 +754,7 @@ def entity_bomb() -> bytes:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     return docx_with(
         f'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY e0 "ha">{levels}]>'
-        f'<w:document xmlns:w="{W}"><w:body><w:p><w:r><w:t>&e9;</w:t></w:r></w:p></w:body></w:document>'.encode()
+        f'<w:document xmlns:w="{W}"><w:body><w:p><w:r><w:t>&e9;</w:t></w:r></w:p></w:body></w:document>'.encode()  # noqa: E501
     )
 
 
@@ -767,12 +773,13 @@ BAD_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "Flate bomb packed twice": (lambda: double_flate_bomb(), "too_large"),
     "60 MB and more": (lambda: b"%PDF-1.7" + b" " * 61_000_000, "too_large"),
     "DOCX bomb": (lambda: docx_bomb(), "too_large"),
-    "DOCX of 60,000 paragraphs": (lambda: docx_with(f'<w:document xmlns:w="{W}"><w:body>{"<w:p/>" * 60_000}</w:body></w:document>'.encode()), "too_large"),
+    "DOCX of 60,000 paragraphs": (lambda: docx_with(f'<w:document xmlns:w="{W}"><w:body>{"<w:p/>" * 60_000}</w:body></w:document>'.encode()), "too_large"),  # noqa: E501
     "DOCX cut short": (lambda: simple_docx()[:-200], "damaged"),
     "DOCX without a document": (lambda: zip_of(word__styles_xml=b"<a/>"), "damaged"),
     "DOCX with broken XML": (lambda: docx_with(b"<w:document"), "damaged"),
     "entity bomb": (lambda: entity_bomb(), "damaged"),
-    "div 200,000 deep": (lambda: b"<html><body>" + b"<div>" * 200_000 + b"x" + b"</div>" * 200_000, "too_large"),
+    "div 200,000 deep": (lambda: b"<html><body>" + b"<div>" * 200_000 + b"x" + b"</div>" * 200_000,
+    "too_large"),
     "q 200,000 deep": (lambda: b"<html><body>" + b"<q>" * 200_000 + b"x", "too_large"),
     "100,000 paragraphs": (lambda: b"<html><body>" + b"<p>a b c</p>" * 100_000, "too_large"),
     "12 MB of HTML": (lambda: b"<html><body>" + b"<p>a b c</p>" * 1_000_000, "too_large"),
@@ -787,7 +794,8 @@ BAD_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "noise": (lambda: bytes(range(256)) * 40, "not_a_document"),
     "RTF": (lambda: b"{\\rtf1 Hello}", "unsupported"),
     "DOC": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "unsupported"),
-    "ODT": (lambda: zip_of(mimetype=b"application/vnd.oasis.opendocument.text", content_xml=b"<a/>"), "unsupported"),
+    "ODT": (lambda: zip_of(mimetype=b"application/vnd.oasis.opendocument.text", content_xml=b"<a/>"),
+    "unsupported"),
     "XLSX": (lambda: zip_of(xl__workbook_xml=b"<a/>"), "unsupported"),
     "plain text": (lambda: b"We audited fourteen of our suppliers.\n", "unsupported"),
 }  # fmt: skip
@@ -888,7 +896,8 @@ def test_a_page_that_breaks_pdfplumber_is_read_by_ocr() -> None:
 
 def test_the_language_is_told() -> None:
     welsh = (
-        "Mae'r datganiad hwn yn cael ei wneud o dan adran 54 o Ddeddf Caethwasiaeth Fodern 2015. Mae ein cwmni wedi "
+        "Mae'r datganiad hwn yn cael ei wneud o dan adran 54 o Ddeddf Caethwasiaeth Fodern 2015. Mae ein "
+        "cwmni wedi "
         "ymrwymo i atal caethwasiaeth fodern yn ein cadwyni cyflenwi ac i hyfforddi ein staff bob blwyddyn."
     )
 
@@ -899,7 +908,8 @@ def test_the_language_is_told() -> None:
 
 def test_a_welsh_text_layer_is_not_taken_for_garbage() -> None:
     welsh = (
-        "Mae ein cyngor wedi ymrwymo i atal caethwasiaeth fodern yn ein cadwyni cyflenwi. Mae pob aelod o staff "
+        "Mae ein cyngor wedi ymrwymo i atal caethwasiaeth fodern yn ein cadwyni cyflenwi. Mae pob aelod o "
+        "staff "
         "wedi cael hyfforddiant, ac nid ydym wedi dod o hyd i unrhyw achos hyd yn hyn."
     )
 
@@ -912,11 +922,14 @@ def test_a_welsh_text_layer_is_not_taken_for_garbage() -> None:
 @pytest.mark.parametrize(
     ("line", "name", "number"),
     [
-        ("Larkfield Foods Limited is registered in England (No. 123456).", "Larkfield Foods Limited", "00123456"),
+        ("Larkfield Foods Limited is registered in England (No. 123456).", "Larkfield Foods "
+                                                                           "Limited", "00123456"),
         ("Registered in Scotland. Company number SC123456", None, "SC123456"),
         ("Company Registration No: 01234567. VAT No. 987654321", None, "01234567"),
-        ("Brook & Vale LLP is a limited liability partnership registered in England and Wales OC 301234", "Brook & Vale LLP", "OC301234"),
-        ("Larkfield Foods Ltd, 2 Mill Road, Lowmere. Company number 01234567", "Larkfield Foods Ltd", "01234567"),
+        ("Brook & Vale LLP is a limited liability partnership registered in England and Wales OC "
+         "301234", "Brook & Vale LLP", "OC301234"),
+        ("Larkfield Foods Ltd, 2 Mill Road, Lowmere. Company number "
+         "01234567", "Larkfield Foods Ltd", "01234567"),
         ("A Swedish firm, corporate registration no. 556859-5416", None, None),
         ("Telephone 01234567 or registered office 12 High Street", None, None),
     ],

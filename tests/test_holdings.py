@@ -304,7 +304,8 @@ def every_body(path: Path) -> list[bytes]:
 
 def add_text(store: Store, sha256: str) -> None:
     store.db.execute(
-        "insert into texts values (?, '1', 'text/html', 'html', 1, '[1]', 0, 9, 'en', null, '{}', '[]', null, null, 'x')",
+        "insert into texts values (?, '1', 'text/html', 'html', 1, '[1]', 0, 9, 'en', null, '{}', '[]', "
+        "null, null, 'x')",
         [sha256],
     )
     for position in range(2):
@@ -314,12 +315,14 @@ def add_text(store: Store, sha256: str) -> None:
             [sha256, position],
         )
     store.db.execute(
-        "insert into assessments (id, sha256, extractor_version, rubric, ruleset, model, kind, statement_probability, covered, "
+        "insert into assessments (id, sha256, extractor_version, rubric, ruleset, model, kind, "
+        "statement_probability, covered, "
         "of_areas, warnings, assessed_at) values (1, ?, '1', 'r', 's', 'm', 'statement', 1, 0, 6, '[]', 'x')",
         [sha256],
     )
     store.db.execute(
-        "insert into evidence (assessment_id, finding, sentence_id, probability, criteria, status, specific, because) "
+        "insert into evidence (assessment_id, finding, sentence_id, probability, criteria, status, specific, "
+        "because) "
         "select 1, 'area:policies', id, 1, '[]', 'x', 0, '[]' from sentences"
     )
 
@@ -331,7 +334,9 @@ STEPS = ("section54/holdings.py", "db/forget.py", "crawler/archive.py", "section
 def test_a_deletion_that_was_killed_is_finished_by_the_next_one_or_by_a_crawl(
     collection: tuple[Home, Store], moment: int
 ) -> None:
-    """Killed at each of twenty moments: before each of the first calls that it makes on files and database."""
+    """Killed at each of twenty moments: before each of the first calls that it makes on files and
+    database.
+    """
 
     class Killed(BaseException):
         pass

@@ -1,4 +1,6 @@
-"""The site: what stands on each page, what must never stand on any, and how it behaves towards the internet."""
+"""The site: what stands on each page, what must never stand on any, and how it behaves towards the
+internet.
+"""
 
 from __future__ import annotations
 
@@ -677,7 +679,8 @@ def test_nothing_is_fetched_from_elsewhere(client: Client, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/-/versions", "/-/versions.json", "/-/plugins", "/-/databases.json", "/-/threads", "/-/settings", "/-/metadata",
+    ["/-/versions", "/-/versions.json", "/-/plugins", "/-/databases.json", "/-/threads", "/-/settings",
+    "/-/metadata",
      "/-/actor.json", "/-/allow-debug", "/-/logout", "/-/static/app.css"],
 )  # fmt: skip
 def test_pages_that_tell_versions_or_paths_are_closed(client: Client, path: str) -> None:
@@ -918,7 +921,10 @@ async def _request(app: FollowingApp, path: str) -> str:
 @pytest.fixture
 def server(published: Path) -> Iterator[str]:
     port = 18_741
-    code = f"from pathlib import Path; from section54.site.server import serve; serve(Path({str(published)!r}), port={port})"
+    code = (
+        "from pathlib import Path; from section54.site.server import serve; "
+        f"serve(Path({str(published)!r}), port={port})"
+    )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as process:
         try:
             yield f"http://127.0.0.1:{port}"

@@ -1,4 +1,6 @@
-"""The check and the reconciliation service on the site: bounded, stored nowhere, on the matcher of the command."""
+"""The check and the reconciliation service on the site: bounded, stored nowhere, on the matcher of the
+command.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +160,8 @@ def test_nothing_is_stored_or_kept(
 
 @pytest.mark.parametrize(
     "headers",
-    [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://attacker.example"}, {"origin": "null"}],
+    [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"},
+    {"origin": "https://attacker.example"}, {"origin": "null"}],
 )  # fmt: skip
 def test_a_form_of_another_site_is_refused(client: Client, headers: dict[str, str]) -> None:
     assert client.post("/check", data={"text": PASTED}, headers=headers).status_code == 403
@@ -313,7 +316,8 @@ def test_queries_give_the_matcher_s_answers(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["01234567", "1234567", ["01234567"], ["", "no number", "01234567"], {"id": "01234567", "name": "01234567"},
+    ["01234567", "1234567", ["01234567"], ["", "no number", "01234567"],
+    {"id": "01234567", "name": "01234567"},
      [{"id": "1234567"}], {"str": "01234567"}],
 )  # fmt: skip
 @pytest.mark.parametrize("name", [{}, {"query": ""}, {"query": " "}])

@@ -82,8 +82,10 @@ def _next(answer: Any) -> str:
     return f"{parts.path}?{parts.query}" if address else ""
 
 
-TABLES = ("statements", "organisations", "evidence", "events", "declared_and_found", "home_links", "snapshots", "area_results",
-          "checks", "listings", "statement_organisations", "registry_statements", "model_accuracy", "area_summary")  # fmt: skip
+TABLES = ("statements", "organisations", "evidence", "events", "declared_and_found", "home_links",
+"snapshots", "area_results",
+          "checks", "listings", "statement_organisations", "registry_statements", "model_accuracy",
+          "area_summary")  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -162,7 +164,8 @@ def test_facets_stand_on_the_first_page_and_lead_there(site: Any) -> None:
         ("/section54/statements.json?_next=a,b,c", "_next is part of the address of a next page"),
         ("/section54/statements.json?nope=1", "statements has no column"),
         ("/section54/statements.json?year__near=1", "no way to compare it by"),
-        ("/section54/evidence.json?id__gt=99999999999999999999999", "id__gt is no number that a column can have."),
+        ("/section54/evidence.json?id__gt=99999999999999999999999", "id__gt is no number that a column can "
+                                                                    "have."),
         ("/section54/evidence.json?page__in=[1,2", "begins like a list in JSON and is none."),
         ("/section54/evidence.json?page__in=[{}]", "is a list of texts and numbers in JSON."),
         ("/section54/evidence.json?page__in=" + "[" * 50_000, "begins like a list in JSON and is none."),

@@ -44,13 +44,15 @@ def registry() -> None:
     "years",
     type=click.IntRange(2015, 2100),
     multiple=True,
-    help="Download the registry's file of this registry year. Repeatable: the newest file is thin, load two years.",
+    help="Download the registry's file of this registry year. Repeatable: the newest file is thin, load two "
+    "years.",
 )
 @click.option("--base-url", help="Another address of the registry's downloads, such as a test server.")
 @click.option(
     "--accept-withdrawals",
     is_flag=True,
-    help="Take a file for whole though it lacks many entries that are known: they were withdrawn, you have looked.",
+    help="Take a file for whole though it lacks many entries that are known: they were withdrawn, you have "
+    "looked.",
 )
 @network_options
 @data_options
@@ -66,8 +68,8 @@ def registry_load(
 ) -> None:
     """Load registry CSV files: from FILE, or of --year from the registry.
 
-    Entries that came, changed or went since the last load of the same year are kept as events. A file that is older,
-    or lacks many entries, withdraws none of them.
+    Entries that came, changed or went since the last load of the same year are kept as events. A file that is
+    older, or lacks many entries, withdraws none of them.
 
     \b
     Example:
@@ -130,7 +132,8 @@ def _sum_of(loaded: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _registry_text(result: Mapping[str, Any]) -> str:
     lines = [
-        f"{result['listings']} listings of {result['statements']} statements by {result['organisations']} organisations"
+        f"{result['listings']} listings of {result['statements']} statements by {result['organisations']} "
+        "organisations"
     ]
     if result["events"]:
         lines.append(
@@ -206,8 +209,8 @@ def crawl(
 ) -> None:
     """Visit sites and keep the statements found, with every attempt, as evidence.
 
-    registry: the statement addresses and hosted PDFs of the loaded listings. websites: from a home page to the
-    statement. public_bodies: the seed list of police, councils, NHS and the like. A spider of your own
+    registry: the statement addresses and hosted PDFs of the loaded listings. websites: from a home page to
+    the statement. public_bodies: the seed list of police, councils, NHS and the like. A spider of your own
     (docs/add-a-source.md): the sites that it names.
 
     A run that was stopped or killed goes on with the sites it did not visit when the same is asked for again
@@ -283,7 +286,8 @@ def _crawl(
 
 def _crawl_text(report: Any, compared: Mapping[str, tuple[int | None, int]]) -> str:
     lines = [
-        f"{report.spider}: {report.sites} sites visited, {report.found} with a statement, in {report.seconds:.0f} s",
+        f"{report.spider}: {report.sites} sites visited, {report.found} with a statement, in "
+        f"{report.seconds:.0f} s",
         f"  {'':<20} {'last run':>9} {'this run':>9}",
     ]
     for name, (before, now) in compared.items():
@@ -352,7 +356,8 @@ def _finish_stage(report: Any, as_json: bool) -> None:
 @click.option(
     "--downloads",
     is_flag=True,
-    help="Also write all that is public as SQLite, CSV and Parquet to HOME/site/downloads/DATE, for everybody to fetch.",
+    help="Also write all that is public as SQLite, CSV and Parquet to HOME/site/downloads/DATE, for "
+    "everybody to fetch.",
 )
 @click.option(
     "--allow-shrink",
@@ -400,7 +405,9 @@ def _publish(home: settings.Home, allow_shrink: bool = False) -> Any:
 @model_option
 @json_option
 def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_json: bool) -> None:
-    """Do it all: crawl, extract, assess, compare with what was known, check the data, publish. For a schedule.
+    """Do it all: crawl, extract, assess, compare with what was known, check the data, publish.
+
+    For a schedule.
 
     \b
     Example:
@@ -439,8 +446,8 @@ def update(home: settings.Home, limit: int | None, due: bool, network: Any, as_j
 def serve(home: settings.Home, host: str, port: int, role: str, as_json: bool) -> None:
     """Serve the published database as a site.
 
-    With SECTION54_PRIVATE=1 it is a private instance: whole texts, page images and stored copies can be opened too. It
-    then listens on this machine alone, until you set a password with `section54 password`.
+    With SECTION54_PRIVATE=1 it is a private instance: whole texts, page images and stored copies can be
+    opened too. It then listens on this machine alone, until you set a password with `section54 password`.
 
     \b
     Example:

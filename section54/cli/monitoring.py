@@ -53,8 +53,10 @@ def watch_add(
     except InputError as error:
         raise Failed(str(error)) from error
     text = (
-        f"watching {found['name']!r}: {found['suppliers']} suppliers, {found['organisations']} of them matched to "
-        f"organisations of the collection, {found['websites']} with a website to crawl; {found['set_aside']} rows set "
+        f"watching {found['name']!r}: {found['suppliers']} suppliers, {found['organisations']} of them "
+        "matched to "
+        f"organisations of the collection, {found['websites']} with a website to crawl; {found['set_aside']} "
+        "rows set "
         f"aside, {found['rejected']} rejected"
     )
     show_result(found, as_json, "\n".join([text, *found["websites_left_out"]]))
@@ -120,8 +122,8 @@ def monitor(
 ) -> None:
     """Visit who is due and tell what changed for each watch list; for a schedule. Silent where nothing did.
 
-    Each digest is printed and written to HOME/digests/NAME as text, HTML and JSON, with a feed (Atom). A crawl that
-    found far less than the one before is an alarm (exit code 3), and nothing is then called gone.
+    Each digest is printed and written to HOME/digests/NAME as text, HTML and JSON, with a feed (Atom). A
+    crawl that found far less than the one before is an alarm (exit code 3), and nothing is then called gone.
 
     \b
     Example:

@@ -1,4 +1,6 @@
-"""What the commands share: the root group, options that several take, exit codes, how results and progress are printed."""
+"""What the commands share: the root group, options that several take, exit codes, how results and progress
+are printed.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ _db = click.option(
 
 
 class Commands(click.Group):
-    """The commands, which tell in a sentence what the machine refuses: a full disk, a locked or damaged database."""
+    """The commands, which tell in a sentence what the machine refuses: a full disk, a locked or damaged
+    database.
+    """
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -151,7 +155,8 @@ def cluster_option(command: Command) -> Command:
         "--cluster",
         metavar="ADDRESS",
         callback=_on_unix_only,
-        help='Share the work on Dask: "local" for the cores of this machine, else a scheduler (section54[cluster]).',
+        help='Share the work on Dask: "local" for the cores of this machine, else a scheduler '
+        "(section54[cluster]).",
     )(command)
 
 
@@ -160,7 +165,8 @@ def ocr_option(command: Command) -> Command:
         "--ocr/--no-ocr",
         default=True,
         show_default=True,
-        help="Read scanned pages by OCR. Without it they are listed as not read, and nothing is said to be absent.",
+        help="Read scanned pages by OCR. Without it they are listed as not read, and nothing is said to be "
+        "absent.",
     )(command)
 
 
@@ -173,7 +179,8 @@ def rubric_option(command: Command) -> Command:
     return click.option(
         "--rubric",
         metavar="ID[/RULESET]",
-        help="Read by another rubric of classifier/rubrics, or by a ruleset of one. Default: $SECTION54_RUBRIC, else uk_msa_s54.",
+        help="Read by another rubric of classifier/rubrics, or by a ruleset of one. Default: "
+        "$SECTION54_RUBRIC, else uk_msa_s54.",
     )(command)
 
 
@@ -189,7 +196,8 @@ def model_option(command: Command) -> Command:
         type=click.Choice([settings.QUALITY, settings.FAST]),
         expose_value=False,
         callback=choose,
-        help="The model to read with: fast is some 20 times quicker and reads less well. Default: $SECTION54_MODEL, else quality.",
+        help="The model to read with: fast is some 20 times quicker and reads less well. Default: "
+        "$SECTION54_MODEL, else quality.",
     )(command)
 
 
@@ -215,7 +223,8 @@ def make_ready(
     ocr: bool = False,
     port: tuple[str, int, str] | None = None,
 ) -> None:
-    """Fail before the work begins where a port is taken, the disk is full or data is damaged; say so without OCR.
+    """Fail before the work begins where a port is taken, the disk is full or data is damaged; say so without
+    OCR.
 
     `port` is the host, the port and the command to suggest another port with.
     """

@@ -41,8 +41,10 @@ from section54.exceptions import InputError
     "mapping",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="Say which column is which, such as amount='Net Amount'; kept for the next file with these headings. Fields: name, "
-    "company_number, amount, credit, currency, type, date, end_date, reference, category, website, country, workforce, "
+    help="Say which column is which, such as amount='Net Amount'; kept for the next file with these "
+    "headings. Fields: name, "
+    "company_number, amount, credit, currency, type, date, end_date, reference, category, website, country, "
+    "workforce, "
     "parent. Repeatable, or several with commas.",
 )
 @click.option("--crawl", "crawl_first", is_flag=True, help="First visit the websites that the list gives.")
@@ -55,7 +57,8 @@ from section54.exceptions import InputError
 @click.option(
     "--pictures",
     is_flag=True,
-    help="With --packs: show the pages of stored PDF files with the evidence marked. They show names; keep them private.",
+    help="With --packs: show the pages of stored PDF files with the evidence marked. They show names; keep "
+    "them private.",
 )
 @click.option("--pdf", is_flag=True, help="Print each page as PDF too, where Chromium is installed.")
 @click.option("--summary", is_flag=True, help="Print a text for an e-mail instead of the usual lines.")
@@ -78,9 +81,9 @@ def check(
 ) -> None:
     """Match a supplier list to organisations and report each one's status with reasons.
 
-    A list is CSV, XLSX, XLS, ODS, an HTML table or Open Contracting JSON. Several files, and folders and ZIP files of
-    them, are one list. Nothing leaves this machine. Ambiguous names are listed as candidates, never matched silently.
-    What is doubtful about amounts and columns is said first.
+    A list is CSV, XLSX, XLS, ODS, an HTML table or Open Contracting JSON. Several files, and folders and ZIP
+    files of them, are one list. Nothing leaves this machine. Ambiguous names are listed as candidates, never
+    matched silently. What is doubtful about amounts and columns is said first.
 
     \b
     Example:
@@ -98,7 +101,8 @@ def check(
     try:
         outcome = checking.check_list(
             home, list(suppliers), output, columns, network,
-            crawl_first=crawl_first, risk=risk, packs=packs, pictures=pictures, pdf=pdf, today=today(), say=say,
+            crawl_first=crawl_first, risk=risk, packs=packs, pictures=pictures, pdf=pdf, today=today(),
+            say=say,
         )  # fmt: skip
     except InputError as error:
         raise Failed(str(error)) from error
@@ -208,7 +212,7 @@ def decide_looked(home: settings.Home, as_json: bool, **decision: Any) -> None:
     \b
     Example:
       section54 decide looked "Quernmore Tiles" --reason "website, registry and group searched by hand" --by "J.S."
-    """
+    """  # noqa: E501
     _decide(home, as_json, how="looked", organisation=None, **decision)
 
 
@@ -226,7 +230,7 @@ def decide_scope(home: settings.Home, reading: str, as_json: bool, **decision: A
     \b
     Example:
       section54 decide scope "Quernmore Tiles" likely --reason "turnover of £52 million, accounts to 31 March 2026"
-    """
+    """  # noqa: E501
     if not decision["reason"]:
         raise click.UsageError("a reading of scope needs its evidence: --reason")
     _decide(home, as_json, how=reading, organisation=None, **decision)
@@ -322,8 +326,8 @@ def companies() -> None:
 def companies_load(home: settings.Home, file: Path, as_json: bool) -> None:
     """Load a BasicCompanyData FILE (CSV or zip) into HOME/companies.db.
 
-    `check` then finds numbers and former names in it, and judges scope and timing by the last accounts. A load that
-    was cut short goes on where it stopped.
+    `check` then finds numbers and former names in it, and judges scope and timing by the last accounts. A
+    load that was cut short goes on where it stopped.
 
     \b
     Example:
@@ -412,10 +416,13 @@ def letter(
     reply_by: date | None,
     as_json: bool,
 ) -> None:
-    """Draft neutral letters (DOCX and text) to suppliers of a list whose statement was not found. Sends nothing.
+    """Draft neutral letters (DOCX and text) to suppliers of a list whose statement was not found.
 
-    A draft needs all three: not found after the checks listed, likely in scope, and a person's own look on record
-    (`section54 decide looked`). Suppliers that were not found and lack something are listed with what they lack.
+    Sends nothing.
+
+    A draft needs all three: not found after the checks listed, likely in scope, and a person's own look on
+    record (`section54 decide looked`). Suppliers that were not found and lack something are listed with what
+    they lack.
 
     \b
     Example:

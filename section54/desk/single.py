@@ -51,7 +51,8 @@ def check_again(home: Home, list_id: int, position: int, today: date) -> dict[st
 
 
 def visit(home: Home, list_id: int, position: int, network: CrawlOptions, today: date, say: Progress) -> str:
-    """Visit the website of the organisation that a supplier is, and read what was found; return a sentence on it.
+    """Visit the website of the organisation that a supplier is, and read what was found; return a sentence on
+    it.
 
     Raises ValueError where no organisation is chosen yet, or no website is known.
     """

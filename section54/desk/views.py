@@ -70,5 +70,6 @@ async def log(visit: Visit) -> Response:
 
 _VIEWS: dict[str, View] = {
     "lists": lists, "columns": columns, "stop": stop, "remove": remove, "result": result, "match": match,
-    "supplier": supplier, "papers": papers, "watch": watch, "changes": changes, "paper": paper, "pack": pack, "letter": letter, "name": name, "log": log,
+    "supplier": supplier, "papers": papers, "watch": watch, "changes": changes, "paper": paper, "pack": pack,
+    "letter": letter, "name": name, "log": log,
 }  # fmt: skip

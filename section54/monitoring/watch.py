@@ -1,4 +1,7 @@
-"""`section54 monitor`: bring the collection up to date, then say per watch list what changed. Silent where nothing did."""
+"""`section54 monitor`: bring the collection up to date, then say per watch list what changed.
+
+Silent where nothing did.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
 def watch(home: Home, path: Path, name: str, mapping: Mapping[str, str]) -> dict[str, Any]:
     """Keep the suppliers of a list as a watch list, in place of an older one of this name; return its counts.
 
-    Digests begin with what changes from now on. Websites that the list gives are added to those that are crawled.
-    Raises InputError.
+    Digests begin with what changes from now on. Websites that the list gives are added to those that are
+    crawled. Raises InputError.
     """
     if not _NAME.fullmatch(name):
         raise InputError(f"{name!r} can't name a watch list: use letters, digits, spaces, '.', '-' and '_'")
@@ -62,7 +65,8 @@ def watch(home: Home, path: Path, name: str, mapping: Mapping[str, str]) -> dict
     namesake = next((one["name"] for one in watch_lists(home) if _clash(one["name"], name)), None)
     if namesake is not None:
         raise InputError(
-            f"the watch list {namesake!r} has the folder of digests that {name!r} would have: take another name"
+            f"the watch list {namesake!r} has the folder of digests that {name!r} would have: take another "
+            "name"
         )
     suppliers = [(line.name, line.company_number) for line in source.suppliers]
     with Store(home.working_db) as store, closing(PrivateStore(home.private_db)) as private:
@@ -103,7 +107,9 @@ def _watched(
 
 
 def news(store: Store, home: Home, suppliers: Sequence[tuple[str, str | None]], after: int) -> list[Entry]:
-    """What happened after an event at the organisations that the suppliers (name, number) are, oldest first."""
+    """What happened after an event at the organisations that the suppliers (name, number) are, oldest
+    first.
+    """
     watched = _watched(store, home, suppliers)
     events = events_since(store, "", after=after, organisations=list(watched), kinds=MEANINGFUL)
     return [_entry(store, event, watched[event["organisation_id"]]) for event in events]
@@ -147,10 +153,10 @@ def monitor(
 ) -> Monitored:
     """Visit who is due, and write a digest for each watch list (or those of `names`) to HOME/digests/NAME.
 
-    Without `update` only what is already stored is looked at. `accept_removals` tells even a wave of statements that
-    are gone, once a person has looked. `tell` gives the digests out: only then are they marked as told, so that a run
-    that is stopped before tells them again. What fails for one list costs that list and is among the problems. Raises
-    InputError where a watch list does not exist.
+    Without `update` only what is already stored is looked at. `accept_removals` tells even a wave of
+    statements that are gone, once a person has looked. `tell` gives the digests out: only then are they
+    marked as told, so that a run that is stopped before tells them again. What fails for one list costs that
+    list and is among the problems. Raises InputError where a watch list does not exist.
     """
     with closing(PrivateStore(home.private_db)) as private:
         lists = private.watch_lists()
@@ -206,8 +212,10 @@ def _crawl_alarms(problems: Sequence[str], exit_code: int) -> list[_Alarm]:
 
 def _wave_alarm(removed: Sequence[Mapping[str, Any]], gone: int, watched: int) -> _Alarm:
     text = (
-        f"{gone} of {watched} watched organisations would be reported as 'no longer at its address' in one run. "
-        "That is more likely a fault of the crawl: look at some of them. If they are gone indeed, `section54 monitor "
+        f"{gone} of {watched} watched organisations would be reported as 'no longer at its address' in one "
+        "run. "
+        "That is more likely a fault of the crawl: look at some of them. If they are gone indeed, `section54 "
+        "monitor "
         "--accept-removals` lists them. This stands until then, and is told again only when it changes."
     )
     return _Alarm(f"removed {','.join(str(event['id']) for event in removed)}", text)

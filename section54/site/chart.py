@@ -1,6 +1,7 @@
 """The charts as SVG, drawn on the server: no script, no inline style, read out by their description.
 
-Levels show as the number of filled blocks and in words, never by colour alone; the same figures stand in a table.
+Levels show as the number of filled blocks and in words, never by colour alone; the same figures stand in a
+table.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def _svg(kind: str, width: int, height: int, title: str, description: str, parts
     return Markup(
         '<svg class="chart chart-{kind}" viewBox="0 0 {width} {height}" width="{shown}" role="img" '
         'aria-labelledby="chart-{kind}-title chart-{kind}-desc" xmlns="http://www.w3.org/2000/svg">'
-        '<title id="chart-{kind}-title">{title}</title><desc id="chart-{kind}-desc">{description}</desc>{body}</svg>'
+        '<title id="chart-{kind}-title">{title}</title><desc '
+        'id="chart-{kind}-desc">{description}</desc>{body}</svg>'
     ).format(
         kind=kind,
         width=width,
@@ -82,9 +84,11 @@ _BAR_WIDTH, _BAR_HEIGHT = 34, 56
 
 
 def time_chart(areas: Sequence[tuple[str, Sequence[tuple[int, int, int]]]]) -> Markup:
-    """Small columns: an area a row, a year a column, its height the share of statements that describe the area.
+    """Small columns: an area a row, a year a column, its height the share of statements that describe the
+    area.
 
-    Each area has (year, describing, of so many); a year of which nothing could be told shows a dash. Empty without years.
+    Each area has (year, describing, of so many); a year of which nothing could be told shows a dash. Empty
+    without years.
     """
     if not areas or not areas[0][1]:
         return Markup("")
@@ -117,7 +121,8 @@ def distribution_chart(counts: Sequence[tuple[int, int]]) -> Markup:
 
 
 def declared_chart(areas: Sequence[tuple[str, int, int, int]]) -> Markup:
-    """Two bars an area: the share of registry entries that declare it (outlined), and of texts that describe it (filled).
+    """Two bars an area: the share of registry entries that declare it (outlined), and of texts that describe
+    it (filled).
 
     Each area has (title, declaring, describing, of so many). Empty without areas.
     """

@@ -1,7 +1,8 @@
-"""Bulk downloads of what is published, in a dated folder: SQLite, CSV and Parquet, with checksums and a data package.
+"""Bulk downloads of what is published, in a dated folder: SQLite, CSV and Parquet, with checksums and a data
+package.
 
-Written by `section54 publish --downloads` and by nothing else, so that no database can be downloaded unless somebody
-chose so. The folder is filled beside its place and moved there in one step.
+Written by `section54 publish --downloads` and by nothing else, so that no database can be downloaded unless
+somebody chose so. The folder is filled beside its place and moved there in one step.
 """
 
 from __future__ import annotations
@@ -88,7 +89,9 @@ def _dates(folder: Path) -> list[str]:
 
 
 def file_at(site_db: Path, date: str, name: str) -> Path | None:
-    """The file of this name in the folder of this date ("latest" for the newest); None where there is none."""
+    """The file of this name in the folder of this date ("latest" for the newest); None where there is
+    none.
+    """
     folder = downloads_folder(site_db)
     if date == "latest":
         date = next(iter(_dates(folder)), "")
@@ -104,8 +107,8 @@ def file_at(site_db: Path, date: str, name: str) -> Path | None:
 def write_downloads(site_db: Path) -> Path:
     """Write the dated folder of the published file `site_db` and return it; the oldest beyond KEPT go.
 
-    The date is that of the publication; its folder is replaced where it is there already. Parquet is left out where
-    pyarrow is not installed (pip install section54[parquet]).
+    The date is that of the publication; its folder is replaced where it is there already. Parquet is left out
+    where pyarrow is not installed (pip install section54[parquet]).
     """
     folder = downloads_folder(site_db)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,6 @@
-"""The two searches as data: /evidence.json, /evidence.csv and /organisations.json, with the arguments of their pages."""
+"""The two searches as data: /evidence.json, /evidence.csv and /organisations.json, with the arguments of
+their pages.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ def routes() -> list[tuple[str, Any]]:
 
 
 async def evidence(datasette: Any, request: Request) -> Response:
-    """One page of sentences, best first. What can't be understood is refused: left out, it would give other sentences."""
+    """One page of sentences, best first.
+
+    What can't be understood is refused: left out, it would give other sentences.
+    """
     arguments = {key: request.args[key] for key in request.args}
     query = EvidenceQuery.from_arguments(arguments)
     if wrong := _not_understood(arguments, query):

@@ -33,7 +33,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-"""One policy for every page: the templates of Datasette are overridden and carry no script and no inline style."""
+"""One policy for every page: the templates of Datasette are overridden and carry no script and no inline
+style."""
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -49,11 +50,13 @@ FORMS = ("/check", "/reconcile")
 """The pages that take a POST; see section54.site.check and section54.site.reconcile."""
 
 ROLES = ("all", "pages", "data")
-"""What a process serves: everything; our own pages, with no SQL of visitors; or tables, named questions and SQL."""
+"""What a process serves: everything; our own pages, with no SQL of visitors; or tables, named questions and
+SQL."""
 
 
 VISITORS_SQL: ContextVar[str] = ContextVar("VISITORS_SQL", default="")
-"""The SQL that the request under way asks to run; empty for every other request. See server.PublishedDatabase."""
+"""The SQL that the request under way asks to run; empty for every other request. See
+server.PublishedDatabase."""
 
 
 def guard(
@@ -68,17 +71,18 @@ def guard(
     hosts: Collection[str] = (),
     refusal: Refusal | None = None,
 ) -> App:
-    """Wrap the site: security headers on everything, no writing methods, no page that tells versions or paths.
+    """Wrap the site: security headers on everything, no writing methods, no page that tells versions or
+    paths.
 
     All of Datasette's own pages and files under /-/ are closed: nothing of ours needs them. Of the tables of
-    `database` and of our own pages those stay open that belong to `role`. Answers that may be cached carry an ETag
-    made from `version`, and who has them already gets a 304 without their being made again; answers of the
-    questions named in `unstable` and of SQL may change with the clock and carry none. With a `desk` its pages take
-    forms, and they alone may run our script.
+    `database` and of our own pages those stay open that belong to `role`. Answers that may be cached carry an
+    ETag made from `version`, and who has them already gets a 304 without their being made again; answers of
+    the questions named in `unstable` and of SQL may change with the clock and carry none. With a `desk` its
+    pages take forms, and they alone may run our script.
 
-    A `private` site answers by its number, as "localhost" and by the names in `hosts` alone: a page of another site
-    could otherwise give its own name our address and read us from a browser here. Nothing of it may be kept, or read
-    by other sites. `refusal` gives the answer to a request that holds a mistake.
+    A `private` site answers by its number, as "localhost" and by the names in `hosts` alone: a page of
+    another site could otherwise give its own name our address and read us from a browser here. Nothing of it
+    may be kept, or read by other sites. `refusal` gives the answer to a request that holds a mistake.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,9 +148,11 @@ def _sql_of(scope: Scope) -> str:
 
 
 def in_usual_encoding(scope: Scope, database: str) -> Scope:
-    """The request with the key of a row as Datasette wants it, where it came in the encoding of every other program.
+    """The request with the key of a row as Datasette wants it, where it came in the encoding of every other
+    program.
 
-    "/section54/checks/e34a%2Csigned.json" is that row too: Datasette knows its own encoding alone (~ and two digits).
+    "/section54/checks/e34a%2Csigned.json" is that row too: Datasette knows its own encoding alone (~ and two
+    digits).
     """
     raw: bytes = scope.get("raw_path") or b""
     path, question, query = raw.partition(b"?")
@@ -167,7 +173,10 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 
 def _tag(scope: Scope, version: str) -> bytes:
-    """Of this address alone, so that only who was given it for this address can show it. Weak: a proxy may compress."""
+    """Of this address alone, so that only who was given it for this address can show it.
+
+    Weak: a proxy may compress.
+    """
     asked = (
         version.encode(), header(scope, b"host"), scope.get("raw_path") or scope["path"].encode(),
         scope["query_string"],
@@ -203,13 +212,19 @@ FRAMED = "/reconcile/preview"
 
 
 def _policy(path: str, at_desk: bool) -> str:
-    """The policy of a page. Papers of the desk are whole files with their styles and pictures inside, and run nothing."""
+    """The policy of a page.
+
+    Papers of the desk are whole files with their styles and pictures inside, and run nothing.
+    """
     if path == FRAMED:
         return CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
     if not at_desk:
         return CONTENT_SECURITY_POLICY
     if "/papers/" in path:
-        return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox allow-popups"
+        return (
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "
+            "sandbox allow-popups"
+        )
     return f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
 
 
@@ -270,7 +285,8 @@ def _kept_by_nobody(send: Send) -> Send:
 
 
 def _without_escapes(scope: Scope, path: str, database: str) -> Scope:
-    """The request as it is, but for our own pages without names in their address: an escape in one is no such page.
+    """The request as it is, but for our own pages without names in their address: an escape in one is no such
+    page.
 
     Datasette would lead such a request to another address, where there is nothing either.
     """

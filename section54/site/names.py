@@ -1,4 +1,6 @@
-"""The matcher over the names of the published file, made once per file and shared by the check and reconciliation."""
+"""The matcher over the names of the published file, made once per file and shared by the check and
+reconciliation.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +44,8 @@ def match_all(
 
 
 def like(connection: sqlite3.Connection, site: Any, text: str) -> list[str]:
-    """The ids of organisations whose names are like a text, likeliest first: for typing errors and shortened words."""
+    """The ids of organisations whose names are like a text, likeliest first: for typing errors and shortened
+    words.
+    """
     (match,) = match_all(connection, site, [(text, None)])
     return [candidate.organisation_id for candidate in match.candidates]

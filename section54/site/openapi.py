@@ -52,8 +52,10 @@ def describe(site: SiteFacts, base: str) -> Json:
             "title": "Section 54 statements",
             "version": VERSION,
             "summary": "What UK modern slavery statements say, with the sentences behind every finding.",
-            "description": "Read-only and without a key. Coverage, not compliance: the six areas are optional in law, "
-            "`none` means that no passage was found. Answers carry an ETag: send it back as If-None-Match and an "
+            "description": "Read-only and without a key. Coverage, not compliance: the six areas are "
+            "optional in law, "
+            "`none` means that no passage was found. Answers carry an ETag: send it back as If-None-Match "
+            "and an "
             "unchanged answer is 304. Too many requests are answered with 429.",
             "license": {"name": "Open Government Licence v3.0 for registry data", "url": OGL},
         },
@@ -104,7 +106,8 @@ _RESPONSES: Json = {
     "NotModified": {"description": "What you have is what would be sent: your If-None-Match names it."},
     "NotFound": {"description": "There is none.", "content": {"application/json": {"schema": _ERROR}}},
     "BadRequest": {
-        "description": "What was asked can't be answered: an unknown column or option, wrong SQL, or longer than its second.",
+        "description": "What was asked can't be answered: an unknown column or option, wrong SQL, or longer "
+        "than its second.",
         "content": {"application/json": {"schema": _ERROR}},
     },
     "TooMany": {"description": "Too many requests from one address; wait as long as Retry-After says."},
@@ -472,9 +475,11 @@ def _search_paths() -> Json:
         ok={"const": True}, generated_at={"type": "string"}, organisations=_many(records.FoundOrganisation)
     )
     return {
-        "/evidence.json": {"get": _get("search", "search_evidence", "Search sentences", _ok(answer), filters)},
+        "/evidence.json": {"get": _get("search", "search_evidence", "Search sentences", _ok(answer),
+        filters)},
         "/evidence.csv": {
-            "get": _get("search", "search_evidence_csv", "Search sentences, as CSV", _ok({"type": "string"}, "text/csv"), filters)
+            "get": _get("search", "search_evidence_csv", "Search sentences, as CSV", _ok({"type": "string"},
+            "text/csv"), filters)
         },
         "/organisations.json": {
             "get": _get("search", "search_organisations", "Search organisations", _ok(organisations),
@@ -522,7 +527,8 @@ def _service_paths() -> Json:
             "413": {"description": "The list is too large."},
             "415": {"description": "The body is no form."},
         },
-        words=f"At most {MAX_SUPPLIERS:,} suppliers. Nothing is stored. Without format=csv the answer is a page.",
+        words=f"At most {MAX_SUPPLIERS:,} suppliers. Nothing is stored. Without format=csv the answer is a "
+        "page.",
     ) | {
         "requestBody": {
             "content": {"multipart/form-data": {"schema": {"type": "object", "properties": check}}}
@@ -538,7 +544,8 @@ def _service_paths() -> Json:
                         [_query("prefix", "the beginning of a name", required=True)])
         },
         "/reconcile/properties": {
-            "get": _get("services", "reconcile_properties", "What can be added to a name", {"200": _ok(_ANY)["200"]})
+            "get": _get("services", "reconcile_properties", "What can be added to a name",
+            {"200": _ok(_ANY)["200"]})
         },
         "/check": {"post": listed},
     }  # fmt: skip

@@ -1,6 +1,8 @@
-"""Sectors and years: coverage over time, how many areas statements describe, what was declared beside what was found.
+"""Sectors and years: coverage over time, how many areas statements describe, what was declared beside what
+was found.
 
-All figures come from the summary tables of the published file. Each carries the address of the rows that it counts.
+All figures come from the summary tables of the published file. Each carries the address of the rows that it
+counts.
 """
 
 from __future__ import annotations
@@ -33,9 +35,11 @@ DESCRIBED = ("described", "substantive")
 TOLD = (*DESCRIBED, "mentioned", "none")
 """Levels that count in a share; the other two say that nothing could be told."""
 OUTCOMES = (DESCRIBED, ("mentioned",), ("none",), ("unsure", "could_not_check"))
-"""How what was found stands beside what was declared: described or more, mentioned, no passage, could not be told."""
+"""How what was found stands beside what was declared: described or more, mentioned, no passage, could not be
+told."""
 MOST_YEARS = 8
-"""Years of a chart and its table, the newest: more do not fit on a telephone. All are in the table behind them."""
+"""Years of a chart and its table, the newest: more do not fit on a telephone. All are in the table behind
+them."""
 
 ROUTES = (
     (r"^/sectors$", "sectors"),
@@ -167,7 +171,9 @@ def read_year(connection: sqlite3.Connection, year: int) -> Row | None:
 
 
 def figures(connection: sqlite3.Connection, scope: Scope) -> Figures:
-    """Coverage by area and year, the number of areas described, and what was declared beside what was found."""
+    """Coverage by area and year, the number of areas described, and what was declared beside what was
+    found.
+    """
     coverage = _by_area_and_year(connection, scope)
     shown = sorted({year for year, _ in coverage})[-MOST_YEARS:]
     totals = _totals(connection, scope)
@@ -176,7 +182,10 @@ def figures(connection: sqlite3.Connection, scope: Scope) -> Figures:
         "years": [{"year": year, "statements": totals[year]} for year in sorted(totals, reverse=True)],
         "statements": sum(totals.values()),
         "coverage": [
-            {"area": area, "cells": [_cell(scope, year, area, coverage.get((year, area), {})) for year in shown]}
+            {
+                "area": area,
+                "cells": [_cell(scope, year, area, coverage.get((year, area), {})) for year in shown],
+            }
             for area in _areas(connection)
         ] if shown else [],
         "distribution": _distribution(connection, scope),
@@ -198,7 +207,9 @@ def _share(counts: dict[str, int]) -> Row:
 def _by_area_and_year(connection: sqlite3.Connection, scope: Scope) -> dict[tuple[int, str], dict[str, int]]:
     found: dict[tuple[int, str], dict[str, int]] = {}
     for year, area, level, statements in connection.execute(
-        f"select year, area, level, statements from {scope.table('area_summary')} where {scope.where('year')}",  # noqa: S608 - our own names
+        # Names of tables and columns are our own.
+        f"select year, area, level, statements from {scope.table('area_summary')} "  # noqa: S608
+        f"where {scope.where('year')}",
         scope.parameters,
     ):
         found.setdefault((year, area), {})[level] = statements
@@ -223,11 +234,17 @@ def _levels(connection: sqlite3.Connection, scope: Scope) -> list[AreaLevels]:
         {
             "area": area,
             "counts": [
-                {"level": level, "statements": counts.get(level, 0), "href": _area_href(scope, year, area, (level,))}
+                {
+                    "level": level,
+                    "statements": counts.get(level, 0),
+                    "href": _area_href(scope, year, area, (level,)),
+                }
                 for level in LEVELS
             ],
         }
-        for (year, area), counts in sorted(found.items(), key=lambda item: _areas(connection).index(item[0][1]))
+        for (year, area), counts in sorted(
+            found.items(), key=lambda item: _areas(connection).index(item[0][1])
+        )
     ]  # fmt: skip
 
 
@@ -235,7 +252,8 @@ def _totals(connection: sqlite3.Connection, scope: Scope) -> dict[int, int]:
     """Statements by year."""
     rows = connection.execute(
         f"""
-        select year, sum(statements) from {scope.table("coverage_summary")} where {scope.where("year")} group by year
+        select year, sum(statements) from {scope.table("coverage_summary")}
+          where {scope.where("year")} group by year
         """,  # noqa: S608
         scope.parameters,
     )
@@ -243,7 +261,9 @@ def _totals(connection: sqlite3.Connection, scope: Scope) -> dict[int, int]:
 
 
 def _distribution(connection: sqlite3.Connection, scope: Scope) -> list[DescribedCount]:
-    """Statements by how many areas they describe, 0 to 6; last, with None, those of which nothing could be told."""
+    """Statements by how many areas they describe, 0 to 6; last, with None, those of which nothing could be
+    told.
+    """
     rows = connection.execute(
         f"""
         select iif(of_areas = 0, null, covered), sum(statements) from {scope.table("coverage_summary")}
@@ -290,7 +310,10 @@ def _declared_row(scope: Scope, area: str, counts: dict[tuple[str, str], int]) -
             {
                 "answer": answer,
                 "found": [
-                    {"comparisons": count((answer,), levels), "href": _declared_href(scope, area, answer, levels)}
+                    {
+                        "comparisons": count((answer,), levels),
+                        "href": _declared_href(scope, area, answer, levels),
+                    }
                     for levels in OUTCOMES
                 ],
             }

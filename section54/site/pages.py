@@ -91,7 +91,9 @@ async def _copy(datasette: Any, request: Request) -> Response:
 
 
 async def difference(datasette: Any, request: Request) -> Response:
-    """What is different between two statements of one organisation: of their quotations, privately of their texts."""
+    """What is different between two statements of one organisation: of their quotations, privately of their
+    texts.
+    """
     newer, older = request.url_vars["id"], request.url_vars["older"]
     statements = await read(datasette, partial(site_rows.pair, newer=newer, older=older))
     if statements is None:
@@ -147,7 +149,8 @@ def _plain(template: str) -> Callable[..., Any]:
 
 
 def error_response(datasette: Any, request: Request, exception: Exception) -> Any:
-    """The page or JSON for an error: Datasette's own words where they are plain text, ours where they are HTML.
+    """The page or JSON for an error: Datasette's own words where they are plain text, ours where they are
+    HTML.
 
     A fault of ours (500) is told in full on the console only.
     """
@@ -231,7 +234,9 @@ def moment(value: str | None) -> str:
 
 
 def criterion_words(code: str) -> str:
-    """ "measure_training" reads "Training"; who labelled its examples stands behind it where two criteria share a name."""
+    """ "measure_training" reads "Training"; who labelled its examples stands behind it where two criteria
+    share a name.
+    """
     kind, _, name = code.partition("_")
     return f"{name.replace('_', ' ').capitalize()} ({'experts' if kind == 'expert' else 'measure'})"
 
@@ -242,7 +247,9 @@ def found_by_list(value: str) -> str:
 
 
 def web_address(url: str | None) -> str:
-    """The address for a link: anything but http and https leads nowhere, whatever the published file holds."""
+    """The address for a link: anything but http and https leads nowhere, whatever the published file
+    holds.
+    """
     return url if url is not None and url.lower().startswith(("http://", "https://")) else "#"
 
 

@@ -1,7 +1,8 @@
-"""The reconciliation service: names to organisations for OpenRefine and the like, on the matcher of the supplier check.
+"""The reconciliation service: names to organisations for OpenRefine and the like, on the matcher of the
+supplier check.
 
-After the Reconciliation Service API 0.2 of the W3C's Entity Reconciliation Community Group: manifest, queries, suggest,
-properties and data extension. It reads the published file only.
+After the Reconciliation Service API 0.2 of the W3C's Entity Reconciliation Community Group: manifest,
+queries, suggest, properties and data extension. It reads the published file only.
 """
 
 from __future__ import annotations
@@ -129,7 +130,10 @@ def manifest(base: str) -> dict[str, Any]:
 def answer_queries(
     connection: sqlite3.Connection, site: Any, queries: Mapping[str, Any]
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """The candidates of each query by its key. `match` is true for what the supplier check matches by itself."""
+    """The candidates of each query by its key.
+
+    `match` is true for what the supplier check matches by itself.
+    """
     if len(queries) > MAX_QUERIES:
         raise BadQuery(f"{len(queries)} queries are more than the {MAX_QUERIES} of one request")
     wanted = [_query(key, query) for key, query in queries.items()]
@@ -160,7 +164,9 @@ def _query(key: str, query: Any) -> tuple[str, str | None, int]:
 
 
 def _numbers_of(given: Mapping[str, Any]) -> list[str]:
-    """The texts of a property of a query that holds company numbers: one value or several, as texts or as objects."""
+    """The texts of a property of a query that holds company numbers: one value or several, as texts or as
+    objects.
+    """
     if str(given.get("pid", "")).lower() not in _NUMBER:
         return []
     value = given.get("v")
@@ -169,7 +175,9 @@ def _numbers_of(given: Mapping[str, Any]) -> list[str]:
 
 
 def _name_of_number(connection: sqlite3.Connection, number: str | None) -> str:
-    """The name of the organisation of a company number, for a query without a name; "?" where it is not here."""
+    """The name of the organisation of a company number, for a query without a name; "?" where it is not
+    here.
+    """
     found = connection.execute(
         "select name from organisations where company_number = ?", [normalise_company_number(number)]
     ).fetchone()
@@ -195,7 +203,9 @@ def _results(match: Match) -> list[dict[str, Any]]:
 
 
 async def suggest(datasette: Any, request: Request) -> Response:
-    """Organisations whose name begins like `prefix`, for a person who types; from place `cursor` of them on."""
+    """Organisations whose name begins like `prefix`, for a person who types; from place `cursor` of them
+    on.
+    """
     prefix, cursor = _asked(request)
     if cursor is None:
         return _json({"error": "cursor is a whole number"}, 400)
@@ -237,7 +247,8 @@ async def preview(datasette: Any, request: Request) -> Response:
 
 def _suggested(row: Mapping[str, Any]) -> dict[str, Any]:
     number = row["company_number"]
-    return {"id": row["id"], "name": row["name"], "description": f"company number {number}" if number else "", "notable": [TYPE]}  # fmt: skip
+    return {"id": row["id"], "name": row["name"], "description": f"company number {number}" if number else "",
+    "notable": [TYPE]}  # fmt: skip
 
 
 async def properties(datasette: Any, request: Request) -> Response:

@@ -1,7 +1,8 @@
-"""Rows of the published file to the records behind the pages and the JSON: plain SQL on a read-only connection.
+"""Rows of the published file to the records behind the pages and the JSON: plain SQL on a read-only
+connection.
 
-Each function is called in a thread of Datasette with the connection whose rows are sqlite3.Row. What they return
-can be written as JSON as it is.
+Each function is called in a thread of Datasette with the connection whose rows are sqlite3.Row. What they
+return can be written as JSON as it is.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ Row = dict[str, Any]
 MAX_STATEMENTS = 40
 """Statements listed on an organisation's page; the rest are behind a link to the table."""
 MAX_HIGHLIGHTS = 3
-"""Sentences of an area on an organisation's page: enough to see what it is about; all are on the statement's."""
+"""Sentences of an area on an organisation's page: enough to see what it is about; all are on the
+statement's."""
 MAX_COVERED = 200
 """Organisations listed as covered by a statement; the largest group of the 2022 registry file has 59."""
 MAX_CHANGES = 20
@@ -82,7 +84,10 @@ def accuracy(connection: sqlite3.Connection) -> list[Row]:
 
 
 def organisation(connection: sqlite3.Connection, identifier: str) -> Row | None:
-    """All that is published of one organisation; None when there is none of this id. Statements newest first."""
+    """All that is published of one organisation; None when there is none of this id.
+
+    Statements newest first.
+    """
     found = _rows(connection, "select * from organisations where id = ?", [identifier])
     if not found:
         return None
@@ -122,7 +127,8 @@ def organisation(connection: sqlite3.Connection, identifier: str) -> Row | None:
     record["home_link"] = _first(connection, "select * from home_links where organisation_id = ?", identifier)
     record["attempts"] = _rows(
         connection,
-        "select reason, attempts, first_at, last_at from attempt_counts where organisation_id = ? order by reason",
+        "select reason, attempts, first_at, last_at from attempt_counts where organisation_id = ? order by "
+        "reason",
         [identifier],
     )
     return record
@@ -139,7 +145,9 @@ def _other_names(connection: sqlite3.Connection, record: Row) -> list[str]:
 
 
 def _highlights(sentences: Sequence[records.Sentence], finding: str) -> records.Highlights:
-    """The sentences behind a finding of which the model is surest, in reading order, and how many more there are."""
+    """The sentences behind a finding of which the model is surest, in reading order, and how many more there
+    are.
+    """
     behind = [
         cast(records.Sentence, {**row, **row["by_finding"][finding]})
         for row in sentences
@@ -197,17 +205,22 @@ def statement(connection: sqlite3.Connection, identifier: str) -> Row | None:
 
 
 def published_as(connection: sqlite3.Connection, identifier: str) -> str | None:
-    """The statement as which the copy on another organisation's website is published; None for an unknown id."""
+    """The statement as which the copy on another organisation's website is published; None for an unknown
+    id.
+    """
     found = _first(connection, "select statement_id from statement_copies where id = ?", identifier)
     return found["statement_id"] if found else None
 
 
 def _versions(connection: sqlite3.Connection, record: Row) -> list[records.StatementVersion]:
-    """Every document of the organisation for the same year, last fetched first; empty for one, or an unknown year."""
+    """Every document of the organisation for the same year, last fetched first; empty for one, or an unknown
+    year.
+    """
     rows = _rows(
         connection,
         """
-        select id, kind, content_type, url, final_url, first_fetched_at, last_fetched_at, words, covered, of_areas
+        select id, kind, content_type, url, final_url, first_fetched_at, last_fetched_at, words, covered,
+          of_areas
         from statements where organisation_id = ? and period_end = ? order by last_fetched_at desc, rowid desc
         """,
         [record["organisation_id"], record["period_end"]],
@@ -216,12 +229,15 @@ def _versions(connection: sqlite3.Connection, record: Row) -> list[records.State
 
 
 def _year_before(connection: sqlite3.Connection, record: Row) -> records.StatementLine | None:
-    """The organisation's newest statement for an earlier year; None where there is none or the year is not known."""
+    """The organisation's newest statement for an earlier year; None where there is none or the year is not
+    known.
+    """
     rows = _rows(
         connection,
         """
         select id, period_start, period_end, covered, of_areas from statements
-        where organisation_id = ? and period_end <= date(?, ?) order by period_end desc, last_fetched_at desc limit 1
+        where organisation_id = ? and period_end <= date(?, ?) order by period_end desc,
+          last_fetched_at desc limit 1
         """,
         [record["organisation_id"], record["period_end"], f"-{NEXT_YEAR_DAYS} days"],
     )
@@ -239,7 +255,9 @@ CHANGES = """
 
 
 def change(row: Mapping[str, Any]) -> records.Change:
-    """A change with its title; where it is about a group's statement on this organisation's website, that is said."""
+    """A change with its title; where it is about a group's statement on this organisation's website, that is
+    said.
+    """
     found = {**dict(row), "title": title_of(row["kind"], row["similarity"])}
     if row["made_by"]:
         found["detail"] += f" It is the statement of {row['made_by']}, on the website of this organisation."
@@ -270,7 +288,9 @@ def _changes_of_organisation(connection: sqlite3.Connection, identifier: str) ->
 def differing(
     connection: sqlite3.Connection, newer: str, older: str, most: int | None = None
 ) -> records.Difference:
-    """The quotations that came and went between two statements: `sentences` (at most `most`), `more` and `same`."""
+    """The quotations that came and went between two statements: `sentences` (at most `most`), `more` and
+    `same`.
+    """
     before, after = ([row["quotation"] for row in evidence(connection, one)] for one in (older, newer))
     return difference_record(before, after, most)
 
@@ -278,7 +298,9 @@ def differing(
 def difference_record(
     before: Sequence[str], after: Sequence[str], most: int | None = None
 ) -> records.Difference:
-    """The sentences that came and went between two texts, how many more there are, and how many stayed the same."""
+    """The sentences that came and went between two texts, how many more there are, and how many stayed the
+    same.
+    """
     found: list[records.DifferenceLine] = [
         {"sign": "+" if one.sign == "+" else "-", "text": one.text} for one in difference(before, after)
     ]
@@ -319,7 +341,8 @@ def evidence(connection: sqlite3.Connection, statement_id: str) -> list[records.
     rows = _rows(
         connection,
         """
-        select position, quotation, page, heading, status, probability, criteria, specific, because, boxes, source,
+        select position, quotation, page, heading, status, probability, criteria, specific, because, boxes,
+          source,
           confidence, finding
         from evidence where statement_id = ? order by position, id
         """,
@@ -354,7 +377,8 @@ def public_bodies(connection: sqlite3.Connection) -> list[Row]:
     return _rows(
         connection,
         """
-        select o.id, o.name, o.kind, o.website, o.visited_at, o.visit_outcome, s.id as statement_id, s.period_end,
+        select o.id, o.name, o.kind, o.website, o.visited_at, o.visit_outcome, s.id as statement_id,
+          s.period_end,
           s.covered, s.of_areas
         from organisations o left join statements s on s.id = o.latest_statement_id
         where o.kind is not null order by o.kind, o.name
@@ -371,7 +395,8 @@ def collection(connection: sqlite3.Connection) -> Row:
     return {
         "registry_files": _rows(
             connection,
-            "select name, registry_years, listings, statements, loaded_at from registry_files order by loaded_at desc",
+            "select name, registry_years, listings, statements, loaded_at from registry_files order by "
+            "loaded_at desc",
         ),
         "newest": _rows(
             connection,
@@ -405,7 +430,8 @@ def _add_findings(connection: sqlite3.Connection, statements: Sequence[Row]) -> 
         connection,
         f"""
         select r.statement_id, r.area, r.level, r.probability, r.reason
-        from area_results r join areas a on a.id = r.area where r.statement_id in ({marks}) order by a.position
+        from area_results r join areas a on a.id = r.area where r.statement_id in ({marks})
+          order by a.position
         """,  # noqa: S608 - question marks only
         list(by_id),
     ):
@@ -427,7 +453,8 @@ def _declared_and_found(connection: sqlite3.Connection, organisation_id: str) ->
     rows = _rows(
         connection,
         """
-        select d.summary_url, r.registry_year, r.period_end, d.area, d.answer as declared, d.reason as declared_reason,
+        select d.summary_url, r.registry_year, r.period_end, d.area, d.answer as declared,
+          d.reason as declared_reason,
           f.statement_id, f.found, f.found_reason, coalesce(f.same_period, 'not_known') as same_period
         from registry_statements r
         join declared_answers d on d.summary_url = r.summary_url
@@ -454,7 +481,8 @@ def _listings(connection: sqlite3.Connection, organisation_id: str) -> list[reco
         _rows(
             connection,
             """
-        select l.registry_year, l.name, l.parent, l.summary_url, r.organisation_id as filed_by, r.statement_url,
+        select l.registry_year, l.name, l.parent, l.summary_url, r.organisation_id as filed_by,
+          r.statement_url,
           r.pdf_url, r.period_start, r.period_end, r.date_approved, r.last_updated, r.turnover, r.sectors
         from listings l join registry_statements r on r.summary_url = l.summary_url
         where l.organisation_id = ? order by l.registry_year desc, r.period_end desc, l.summary_url

@@ -24,7 +24,8 @@ _Hit = tuple[float, int, str, list[str]]
 MAX_RANKED = 2000
 """Ranking costs time per hit (10 ms for these): only the newest so many are ranked, and the page says so."""
 MAX_OF_SECTORS = 10_000
-"""The sector of a sentence is looked up hit by hit (40 ms for these): only the newest so many are asked for theirs."""
+"""The sector of a sentence is looked up hit by hit (40 ms for these): only the newest so many are asked for
+theirs."""
 AVERAGE_WORDS = 22
 """Words of a sentence of evidence, as found in UK statements; only the order of hits depends on it."""
 PAGE_SIZE = 25
@@ -34,7 +35,8 @@ MAX_QUERY = 200
 # As people shorten the names of bodies; `normalise_name` knows those of companies.
 _ABBREVIATIONS = {
     "assoc": "association", "bros": "brothers", "cncl": "council", "fdn": "foundation", "govt": "government",
-    "hosp": "hospital", "inst": "institute", "intl": "international", "mgmt": "management", "mfg": "manufacturing",
+    "hosp": "hospital", "inst": "institute", "intl": "international", "mgmt": "management",
+    "mfg": "manufacturing",
     "natl": "national", "pcc": "police and crime commissioner", "soc": "society", "svcs": "services",
     "univ": "university",
 }  # fmt: skip
@@ -101,7 +103,8 @@ class EvidenceQuery:
     def usual_status(self) -> str:
         """The status asked for where most sentences have it, else empty.
 
-        Then it is told row by row: to read a list of most sentences of the index takes longer (15 ms of three million).
+        Then it is told row by row: to read a list of most sentences of the index takes longer (15 ms of three
+        million).
         """
         return self.status if self.status == USUAL_STATUS else ""
 
@@ -129,7 +132,9 @@ def find_evidence(connection: sqlite3.Connection, query: EvidenceQuery) -> tuple
 
 
 def _oldest_asked(connection: sqlite3.Connection, match: str) -> int:
-    """The id of the oldest sentence that is asked for its sector; 0 where there are fewer than MAX_OF_SECTORS."""
+    """The id of the oldest sentence that is asked for its sector; 0 where there are fewer than
+    MAX_OF_SECTORS.
+    """
     found = connection.execute(_OLDEST_ASKED, {"match": match, "asked": MAX_OF_SECTORS}).fetchone()
     return found[0] if found else 0
 
@@ -146,13 +151,15 @@ def _best_first(found: Iterable[tuple[int, str, str, int, str]]) -> list[_Hit]:
     return sorted(hits.values(), key=lambda hit: hit[:2], reverse=True)
 
 
-# Not ranked by FTS5's bm25: for the weight of each word that reads every sentence in which the word occurs, 0.2 s for
-# a word of most of three million sentences. All words occur in every hit, so that their weights would change little.
-# cross join: keep this order of the loops, so that it stops at the newest hits and sorts nothing.
+# Not ranked by FTS5's bm25: for the weight of each word that reads every sentence in which the word occurs,
+# 0.2 s for a word of most of three million sentences. All words occur in every hit, so that their weights
+# would change little. cross join: keep this order of the loops, so that it stops at the newest hits and sorts
+# nothing.
 _NEWEST = """
     select e.id, highlight(evidence_fts, 0, :open, :close), e.statement_id, e.position, e.finding
     from evidence_fts cross join evidence e on e.id = evidence_fts.rowid
-    where evidence_fts match :match and evidence_fts.rowid >= :oldest and :status in ('', e.status) {of_sector}
+    where evidence_fts match :match and evidence_fts.rowid >= :oldest
+      and :status in ('', e.status) {of_sector}
     order by evidence_fts.rowid desc limit :most
 """
 
@@ -163,12 +170,15 @@ _OF_SECTOR = """
       where s.id = e.statement_id and c.sector_id = :sector)
 """
 _OLDEST_ASKED = """
-    select rowid from evidence_fts where evidence_fts match :match order by rowid desc limit 1 offset :asked - 1
+    select rowid from evidence_fts where evidence_fts match :match
+      order by rowid desc limit 1 offset :asked - 1
 """
 
 
 def _score(marked: str) -> float:
-    """How much of a sentence is what was looked for: BM25 with the usual k1 = 1.2 and b = 0.75, one weight for all."""
+    """How much of a sentence is what was looked for: BM25 with the usual k1 = 1.2 and b = 0.75, one weight
+    for all.
+    """
     hits, words = marked.count(_OPEN), marked.count(" ") + 1
     return hits / (hits + 1.2 * (0.25 + 0.75 * words / AVERAGE_WORDS))
 

@@ -1,4 +1,6 @@
-"""The site: Datasette over the published file, with pages of its own, and a server that follows new publications."""
+"""The site: Datasette over the published file, with pages of its own, and a server that follows new
+publications.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +46,13 @@ SETTINGS: Mapping[str, Any] = {
     "num_sql_threads": 8,  # readers of pages; questions in SQL have processes of their own
     "max_csv_mb": 100,  # a CSV is cut there, and the data page says so; 120,000 statements are 46 MB
     "default_cache_ttl": 600,  # seconds; the file changes once a day at most
-    "allow_download": False,  # 1 GB for whoever follows the link; the file is offered as a dated download instead
+    # 1 GB for whoever follows the link; the file is offered as a dated download instead
+    "allow_download": False,
 }
 
 CACHE_KILOBYTES = 8_000
-"""Of each of the connections: a search touches some thousand pages of 16 KB, and the system keeps the rest at hand."""
+"""Of each of the connections: a search touches some thousand pages of 16 KB, and the system keeps the rest at
+hand."""
 SQL_PROCESSES = 2
 """Questions of visitors in SQL that run at a time; the others wait for their turn."""
 QUESTION_TIME_MS = 10_000
@@ -56,7 +60,8 @@ QUESTION_TIME_MS = 10_000
 MAX_ROWS_OF_CSV = 500_000
 """A bound on memory: four times the statements of a national collection."""
 MAX_FACETS = 200
-"""Facets whose counts are remembered, of thirty values each unless more are asked for; all that pages show by default are 16."""
+"""Facets whose counts are remembered, of thirty values each unless more are asked for; all that pages show by
+default are 16."""
 
 ROLE_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "all": {},
@@ -99,7 +104,8 @@ class SiteFacts:
     desk: Any = None
     """How the desk looks at websites (crawler.options.CrawlOptions); None where this instance has no desk."""
     private: settings.Home | None = None
-    """The collection, where this instance shows whole texts, page images and stored copies; None in public."""
+    """The collection, where this instance shows whole texts, page images and stored copies; None in
+    public."""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -113,7 +119,9 @@ class SiteFacts:
 
 
 class PublishedSite(Datasette):
-    """Datasette with the facts of the site: set first, since its constructor already asks the plugins for routes."""
+    """Datasette with the facts of the site: set first, since its constructor already asks the plugins for
+    routes.
+    """
 
     def __init__(self, facts: SiteFacts, **options: Any) -> None:
         self.section54 = facts
@@ -128,9 +136,9 @@ class PublishedSite(Datasette):
 class PublishedDatabase(Database):
     """The published file.
 
-    It is not mapped into memory: a file that somebody overwrites in place would then kill the process. Visitors' SQL
-    runs in processes of its own. The counts of a facet over a whole table are taken once: 10 ms of 120,000 rows,
-    100 ms of 720,000.
+    It is not mapped into memory: a file that somebody overwrites in place would then kill the process.
+    Visitors' SQL runs in processes of its own. The counts of a facet over a whole table are taken once: 10 ms
+    of 120,000 rows, 100 ms of 720,000.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -189,7 +197,9 @@ def _noted(found: Results) -> Results:
 
 
 def _counts_whole_table(sql: str, options: Mapping[str, Any]) -> bool:
-    """Whether this is Datasette's query for a facet with no filter: its only condition is that there is a value."""
+    """Whether this is Datasette's query for a facet with no filter: its only condition is that there is a
+    value.
+    """
     is_facet = options.get("truncate") is False and options.get("custom_time_limit") is not None
     return is_facet and sql.count("where ") == 1
 
@@ -213,11 +223,11 @@ def make_datasette(
     """The site over the published file `site_db`, opened as immutable: never overwrite it, replace it.
 
     `contact` is where corrections go. `allow_sql` opens SQL to visitors, within the limits of
-    section54.site.guard; without it tables, pages and the named questions stay. `role` is one of its ROLES: behind a
-    proxy, SQL of visitors has a process of its own. `overrides` are Datasette settings. `private` is the collection
-    whose whole texts, page images and stored copies a private instance shows: never give it for an open site. `desk` gives
-    a private instance the pages of the desk; it says how they look at websites.
-    Raises FileNotFoundError where there is no such file, ValueError where it is no published file.
+    section54.site.guard; without it tables, pages and the named questions stay. `role` is one of its ROLES:
+    behind a proxy, SQL of visitors has a process of its own. `overrides` are Datasette settings. `private` is
+    the collection whose whole texts, page images and stored copies a private instance shows: never give it
+    for an open site. `desk` gives a private instance the pages of the desk; it says how they look at
+    websites. Raises FileNotFoundError where there is no such file, ValueError where it is no published file.
     """
     if not site_db.is_file():
         raise FileNotFoundError(f"nothing is published at {site_db}")
@@ -244,8 +254,9 @@ def make_datasette(
 def serve(site_db: Path, host: str = "127.0.0.1", port: int = 8001, **options: Any) -> None:
     """Serve the site until it is stopped; a new publication of the file is taken up with the next request.
 
-    `options` are those of make_datasette. A private instance asks for a password where its collection has any. Raises
-    ValueError where it would listen to other machines without, or where the passwords can't be read.
+    `options` are those of make_datasette. A private instance asks for a password where its collection has
+    any. Raises ValueError where it would listen to other machines without, or where the passwords can't be
+    read.
     """
     app: App = FollowingApp(site_db, lambda: make_datasette(site_db, **options))
     home: settings.Home | None = options.get("private")
@@ -264,7 +275,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class FollowingApp:
-    """An ASGI app over a file that is replaced now and then: made anew when the file or its downloads are others.
+    """An ASGI app over a file that is replaced now and then: made anew when the file or its downloads are
+    others.
 
     Requests under way finish on the old file, which stays open as long as they need it.
     """
@@ -302,8 +314,8 @@ class FollowingApp:
 def _quiet_errors() -> None:
     """Keep Datasette from printing each error of a visitor (a mistyped query) with all local variables.
 
-    It does so where rich is installed: slow, and it writes what strangers send raw into the log. Imported here since
-    this module of Datasette must be loaded by its plugin manager, not before it.
+    It does so where rich is installed: slow, and it writes what strangers send raw into the log. Imported
+    here since this module of Datasette must be loaded by its plugin manager, not before it.
     """
     from datasette import handle_exception
 
@@ -331,7 +343,9 @@ def _metadata(config_dir: Path, dictionary: tuple[Table, ...]) -> dict[str, Any]
 
 
 def _particulars(site_db: Path) -> dict[str, Any]:
-    """What publishing wrote beside the file; empty where it is of another file (a copy, or one being replaced)."""
+    """What publishing wrote beside the file; empty where it is of another file (a copy, or one being
+    replaced).
+    """
     path = particulars_path(site_db)
     if not path.is_file():
         return {}
@@ -340,7 +354,9 @@ def _particulars(site_db: Path) -> dict[str, Any]:
 
 
 def _inspect_data(site_db: Path, particulars: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Row counts and hash in the form of `datasette inspect`, so that starting does not read the whole file."""
+    """Row counts and hash in the form of `datasette inspect`, so that starting does not read the whole
+    file.
+    """
     if not particulars:
         return None
     tables = {name: {"count": count} for name, count in particulars["tables"].items()}
@@ -383,7 +399,8 @@ def _read_facts(
             meta = site_rows.meta(connection)
             if meta.get("format") != FORMAT:
                 raise ValueError(
-                    f"{site_db} has format {meta.get('format')}, this version reads {FORMAT}; run `section54 publish`"
+                    f"{site_db} has format {meta.get('format')}, this version reads {FORMAT}; run `section54 "
+                    "publish`"
                 )
             return SiteFacts(
                 meta=meta,

@@ -15,7 +15,8 @@ from section54.suppliers.reading.lists import RejectedRow, SupplierLine, Supplie
 from section54.suppliers.reading.rows import SupplierListError
 
 MAX_UNPACKED = 20_000_000
-"""Bytes that a workbook may unpack to: twenty times the largest upload. Real workbooks unpack to five to ten times."""
+"""Bytes that a workbook may unpack to: twenty times the largest upload. Real workbooks unpack to five to ten
+times."""
 MAX_NAME = 500
 """Letters of a supplier's name; the longest at Companies House has 160."""
 MAX_MEMORY = 600_000_000
@@ -33,7 +34,10 @@ def reader() -> Extractor:
 
 
 async def read_list(name: str, body: bytes) -> SupplierList:
-    """Read a list in the process. Raises SupplierListError, also where the list takes too long or too much memory."""
+    """Read a list in the process.
+
+    Raises SupplierListError, also where the list takes too long or too much memory.
+    """
     job = reader().work(body, partial(_read, name=name), timeout=SECONDS, failure=_too_much)
     found = await asyncio.wrap_future(job)
     if isinstance(found, str):
@@ -71,7 +75,8 @@ def _refuse_bombs(name: str, body: bytes) -> None:
         return  # the reader says what it is
     if unpacked > MAX_UNPACKED:
         raise SupplierListError(
-            f"{name} unpacks to more than {MAX_UNPACKED // 1_000_000} MB: save the sheet of suppliers alone, as CSV"
+            f"{name} unpacks to more than {MAX_UNPACKED // 1_000_000} MB: save the sheet of suppliers alone, "
+            "as CSV"
         )
 
 

@@ -1,4 +1,6 @@
-"""The supplier check and the reconciliation service: the only pages that take a POST, and they store nothing."""
+"""The supplier check and the reconciliation service: the only pages that take a POST, and they store
+nothing.
+"""
 
 from collections.abc import Mapping
 from typing import Any

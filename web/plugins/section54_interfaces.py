@@ -1,4 +1,6 @@
-"""What programs ask for: sitemap, robots.txt, llms.txt, the OpenAPI description, searches as data, downloads."""
+"""What programs ask for: sitemap, robots.txt, llms.txt, the OpenAPI description, searches as data,
+downloads.
+"""
 
 from typing import Any
 

@@ -57,7 +57,8 @@ STATUS_LABELS = {
 }
 
 SAME_YEAR = timedelta(days=31)
-"""Year ends of one financial year as a document and a registry entry give it: days of a 52-week year, a slip of a month."""
+"""Year ends of one financial year as a document and a registry entry give it: days of a 52-week year, a slip
+of a month."""
 
 
 class Cause(StrEnum):
@@ -163,7 +164,8 @@ def _cause(facts: SupplierFacts) -> Cause:
 
 
 def with_possible_groups(status: Status, names: Sequence[str]) -> Status:
-    """The status with the organisations that may be the supplier's group, where it has no statement of its own.
+    """The status with the organisations that may be the supplier's group, where it has no statement of its
+    own.
 
     Nothing but the names speaks for it, so the status stays as it is.
     """
@@ -178,7 +180,8 @@ def with_possible_groups(status: Status, names: Sequence[str]) -> Status:
 
 
 def status_open(reason: str, name: str = "") -> Status:
-    """The status of a supplier whose organisation a person has to choose or confirm: nothing of any of them is its own.
+    """The status of a supplier whose organisation a person has to choose or confirm: nothing of any of them
+    is its own.
 
     `reason` says why, `name` is what the list calls it.
     """
@@ -193,7 +196,10 @@ def status_unmatched(reason: str, name: str = "") -> Status:
     return replace(status, remaining_reasons=REMAINING_REASONS, cause=Cause.UNKNOWN)
 
 
-_PUBLIC_BODY = "By its name it is a public body. Section 54 does not ask public bodies for a statement; many publish one voluntarily."
+_PUBLIC_BODY = (
+    "By its name it is a public body. Section 54 does not ask public bodies for a statement; "
+    "many publish one voluntarily."
+)
 
 
 _CHOOSE = "Choose the right organisation, or none of them."
@@ -206,7 +212,9 @@ def _without_facts(word: StatusWord, reasons: tuple[str, ...], name: str) -> Sta
 
 
 def _with_plausible_periods(facts: SupplierFacts, today: date) -> SupplierFacts:
-    """Forget a period that ends more than a year from now: it was misread, and would count as current for years."""
+    """Forget a period that ends more than a year from now: it was misread, and would count as current for
+    years.
+    """
     latest = add_months(today, YEAR_MONTHS)
 
     def plausible(statement: StatementFact) -> StatementFact:
@@ -276,7 +284,10 @@ def _older(
         return None
     reached = cover if newest is not own else None
     if newest.period_end is None:
-        text = f"A statement of {reached.parent_name if reached else 'the group'} was found, but the year that it covers could not be told."
+        text = (
+            f"A statement of {reached.parent_name if reached else 'the group'} was found, but the year "
+            "that it covers could not be told."
+        )
         return _Rung(StatusWord.NEEDS_REVIEW, (text,), newest, reached)
     later = _later_listing(facts, newest)
     reasons = (_found(newest), *_unnamed(newest)) if reached is None else _covered(facts, reached)
@@ -294,7 +305,9 @@ def _older(
 
 
 def _perhaps_current(facts: SupplierFacts, today: date) -> _Rung | None:
-    """A document beside the older one that may well be the statement expected today: only a person can tell."""
+    """A document beside the older one that may well be the statement expected today: only a person can
+    tell.
+    """
     readable = [s for s in facts.statements if s.error is None and _may_be_current(s, today)]
     undated = next((s for s in readable if not s.doubtful), None)
     return _Rung(StatusWord.NEEDS_REVIEW, (_UNDATED,), undated) if undated else _not_its_own(facts, today)
@@ -305,19 +318,25 @@ def _may_be_current(statement: StatementFact, today: date) -> bool:
 
 
 def _not_its_own(facts: SupplierFacts, today: date | None = None) -> _Rung | None:
-    """A statement where its own was looked for that may be another's; with `today` only one that may be current."""
+    """A statement where its own was looked for that may be another's; with `today` only one that may be
+    current.
+    """
 
     def counts(statement: StatementFact) -> bool:
         return statement.error is None and (today is None or _may_be_current(statement, today))
 
     doubtful = next((s for s in facts.statements if s.doubtful and counts(s)), None)
     if doubtful is not None:
-        text = "A statement was found where its own was looked for, but the text does not name this organisation."
+        text = (
+            "A statement was found where its own was looked for, but the text does not name this "
+            "organisation."
+        )
         return _Rung(StatusWord.NEEDS_REVIEW, (text,), doubtful)
     hint = next((cover for cover in facts.group if not cover.covers and counts(cover.statement)), None)
     if hint is not None:
         text = (
-            f"A statement of {hint.parent_name} stands on the same website. Neither its text nor the registry says "
+            f"A statement of {hint.parent_name} stands on the same website. Neither its text nor the "
+            "registry says "
             "that it covers this organisation."
         )
         return _Rung(StatusWord.NEEDS_REVIEW, (text,), hint.statement, hint)
@@ -342,7 +361,9 @@ def _nothing_found(facts: SupplierFacts, timing: Timing, scope: Scope) -> _Rung:
 
 
 def _newest(statements: list[StatementFact]) -> StatementFact | None:
-    """The one with the latest period; of equal ones the own site before the registry's copy, then the latest fetch."""
+    """The one with the latest period; of equal ones the own site before the registry's copy, then the latest
+    fetch.
+    """
     order = list(FoundAt)
     return max(
         statements,
@@ -375,7 +396,8 @@ _SOURCES = {
 
 COVER_WORDS = {
     CoverKind.NAMED_IN_TEXT: "named in the statement's text",
-    CoverKind.NAMED_IN_REGISTRY: "named in the registry entry of the group; not named in the text that was read",
+    CoverKind.NAMED_IN_REGISTRY: "named in the registry entry of the group; not named in the text that was "
+    "read",
     CoverKind.GENERAL_TERMS: "covered in general terms; not named",
     CoverKind.SAME_WEBSITE: "on the same website only, which is no cover",
 }
@@ -422,7 +444,8 @@ def _later_listing(facts: SupplierFacts, statement: StatementFact) -> tuple[str,
         return ()
     row = max(later, key=lambda one: one.period_end or date.min)
     return (
-        f"The registry lists a later statement, for the year to {long_date(row.period_end or date.min)}, that has not been "
+        f"The registry lists a later statement, for the year to {long_date(row.period_end or date.min)}, "
+        "that has not been "
         f"read: {row.statement_url or row.pdf_url or row.summary_url}",
     )
 
@@ -454,7 +477,8 @@ def _looked_too_early(facts: SupplierFacts, timing: Timing) -> Iterator[str]:
     day = date.fromisoformat(facts.visit.finished_at[:10])
     if day <= timing.expected_by:
         yield (
-            f"The last look was on {long_date(day)}. By guidance the statement for the year to {long_date(timing.expected)} "
+            f"The last look was on {long_date(day)}. By guidance the statement for the year to "
+            f"{long_date(timing.expected)} "
             f"was expected by {long_date(timing.expected_by)}, and nobody has looked since."
         )
 
@@ -466,9 +490,11 @@ def _standing(facts: SupplierFacts) -> list[ListingFact]:
 
 _VISITS = {
     "unreachable": "Its website could not be reached.",
-    "robots_disallowed": "Its website asks automated readers not to fetch the pages that were wanted (robots.txt).",
+    "robots_disallowed": "Its website asks automated readers not to fetch the pages that were wanted "
+    "(robots.txt).",
     "needs_browser": "Its website shows nothing without running its scripts, which this check does not do.",
-    "needs_review": "Its website answered with a consent page, or a text that may or may not be its statement: "
+    "needs_review": "Its website answered with a consent page, or a text that may or may not be its "
+    "statement: "
     "a person should look.",
     "could_not_check": "Pages of its website that might have led to a statement could not be read.",
     "found": "A visit found a document that is no longer at hand.",
@@ -479,10 +505,14 @@ _ROUTINE = frozenset({"not_found", "soft_404", "not_a_statement", "links_only"})
 
 
 def _could_not(facts: SupplierFacts) -> Iterator[str]:
-    """Why the search was not whole. An unlucky guess at a common path does not count; a link that failed does."""
+    """Why the search was not whole.
+
+    An unlucky guess at a common path does not count; a link that failed does.
+    """
     if not facts.collected:
         yield (
-            "It is not in the collection, so no statement was looked for. Give its website in the list and check with "
+            "It is not in the collection, so no statement was looked for. Give its website in the list and "
+            "check with "
             "--crawl, or look by hand."
         )
         return
@@ -534,7 +564,8 @@ def _sentence(text: str) -> str:
 # --- what was tried
 
 
-# An address that nobody has, asked for to learn how the site answers for a page that is not there: no look for anything.
+# An address that nobody has, asked for to learn how the site answers for a page that is not there: no look
+# for anything.
 _PROBE = re.compile(r"/zz-[0-9a-f]{8}$")
 
 
@@ -571,10 +602,13 @@ def _registry_lookup(facts: SupplierFacts, loaded: RegistryLoaded) -> Tried:
 
 
 _REMAINING = {
-    1: "It may be outside section 54: turnover under £36 million, not a commercial organisation, or no UK business.",
+    1: "It may be outside section 54: turnover under £36 million, not a commercial organisation, or no UK "
+    "business.",
     2: "It may be covered by a group statement under another name or on another website.",
-    3: "A statement may not be due yet. The Act itself sets no deadline; six months after the year end is guidance.",
-    4: "It may have no website: then the duty is to give a copy to anyone who asks in writing, within 30 days.",
+    3: "A statement may not be due yet. The Act itself sets no deadline; six months after the year end is "
+    "guidance.",
+    4: "It may have no website: then the duty is to give a copy to anyone who asks in writing, within 30 "
+    "days.",
     5: "It may have published without an entry in the registry, which is voluntary.",
     6: "It may be on the registry under a former name, its parent, or a number in place of the name.",
     7: "The link may be drawn by a script, inside a menu, behind a cookie notice, or under another name.",

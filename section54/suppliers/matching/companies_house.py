@@ -1,8 +1,9 @@
 """The Companies House snapshot of live companies (BasicCompanyData) as an indexed file beside the collection.
 
-Free of charge from Companies House as a CSV of 2.5 GB, whole or in parts, zipped. It gives what supplier lists lack:
-numbers for names, former names, legal form and status, and the category of the last accounts, from which something
-follows for scope and timing. Only live companies are in it: a name that is not there says nothing.
+Free of charge from Companies House as a CSV of 2.5 GB, whole or in parts, zipped. It gives what supplier
+lists lack: numbers for names, former names, legal form and status, and the category of the last accounts,
+from which something follows for scope and timing. Only live companies are in it: a name that is not there
+says nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ _ONE_PART = re.compile(r"part\d+_(\d+)", re.IGNORECASE)
 _DATED = re.compile(r"(20\d\d)-?([01]\d)-?([0-3]\d)")
 
 _SCHEMA = """
-create table source (name text not null, bytes integer not null, position integer not null, rows_read integer not null,
+create table source (name text not null, bytes integer not null, position integer not null,
+  rows_read integer not null,
   rejected text not null, loaded_at text);
 create table companies (number text primary key, name text not null, category text, status text, country text,
   incorporated_on text, year_end_day integer, year_end_month integer, accounts_made_up_to text,
@@ -55,7 +57,8 @@ _WORDS = """
 drop table if exists word_counts;
 drop table if exists words;
 drop table if exists common_words;
-create virtual table words using fts5 (core, content = '', detail = none, columnsize = 0, tokenize = 'unicode61');
+create virtual table words using fts5 (core, content = '', detail = none, columnsize = 0,
+  tokenize = 'unicode61');
 insert into words (rowid, core) select rowid, core from names;
 create virtual table word_counts using fts5vocab (words, row);
 create table common_words (word text primary key) strict, without rowid;
@@ -102,7 +105,9 @@ class NamedCompany:
 
 @dataclass(frozen=True, slots=True)
 class LikeCompany:
-    """A company whose present or former name is like one that was asked for: for a person to choose, never a match."""
+    """A company whose present or former name is like one that was asked for: for a person to choose, never a
+    match.
+    """
 
     named: NamedCompany
     score: float
@@ -131,13 +136,14 @@ def load_companies(file: Path, target: Path, say: Callable[[str], None] = lambda
     """Stream a BasicCompanyData file (CSV, or a zip with CSV files) into the SQLite file `target`.
 
     The new file takes the place of the old one when it is whole. A load that was cut short goes on where it
-    stopped when it is started again with the same file. Raises CompaniesError for a file of another kind, and for one part
-    of several: the others would take its place one after the other.
+    stopped when it is started again with the same file. Raises CompaniesError for a file of another kind, and
+    for one part of several: the others would take its place one after the other.
     """
     part_of = _ONE_PART.search(file.name)
     if part_of is not None and part_of[1] != "1":
         raise CompaniesError(
-            f"{file} is one of {part_of[1]} parts: load the file of all companies (AsOneFile), or put the CSV files of all "
+            f"{file} is one of {part_of[1]} parts: load the file of all companies (AsOneFile), or put the "
+            "CSV files of all "
             "parts into one zip"
         )
     part = target.with_name(f"{target.name}.part")
@@ -170,7 +176,10 @@ def _same_source(part: Path, name: str, size: int) -> bool:
 
 
 def _prepare(db: sqlite3.Connection, name: str, size: int) -> int:
-    """Make the tables, or return how many rows an unfinished load has stored. Nothing else reads this file yet."""
+    """Make the tables, or return how many rows an unfinished load has stored.
+
+    Nothing else reads this file yet.
+    """
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = normal")
     if not db.execute("select 1 from sqlite_master where name = 'source'").fetchone():
@@ -227,7 +236,9 @@ def _finish(db: sqlite3.Connection) -> None:
 
 
 def _index_words(db: sqlite3.Connection) -> None:
-    """The words of the names, each leading to the names that have it, and those that tell no company from another."""
+    """The words of the names, each leading to the names that have it, and those that tell no company from
+    another.
+    """
     for statement in _WORDS.strip().split(";\n"):
         db.execute(statement)
     names = db.execute("select count(*) from names").fetchone()[0]
@@ -283,7 +294,8 @@ def _parsed(row: Mapping[str, str]) -> _SnapshotRow | None:
     sic = [code for index in range(1, 5) if (code := cell(f"SICCode.SicText_{index}"))]
     company = (
         number, name, cell("CompanyCategory"), cell("CompanyStatus"), cell("CountryOfOrigin"),
-        _iso(cell("IncorporationDate")), _int(cell("Accounts.AccountRefDay")), _int(cell("Accounts.AccountRefMonth")),
+        _iso(cell("IncorporationDate")), _int(cell("Accounts.AccountRefDay")),
+        _int(cell("Accounts.AccountRefMonth")),
         _iso(cell("Accounts.LastMadeUpDate")), cell("Accounts.AccountCategory"), json.dumps(sic),
     )  # fmt: skip
     former = (cell(f"PreviousName_{index}.CompanyName") for index in range(1, FORMER_NAMES + 1))
@@ -353,7 +365,9 @@ class Companies:
         return None if row is None else self._company(row)
 
     def named(self, name: str) -> list[NamedCompany]:
-        """The companies that have or had this name, legal ending aside; present names and equal endings first."""
+        """The companies that have or had this name, legal ending aside; present names and equal endings
+        first.
+        """
         key = name_key(name)
         rows = self._db.execute(
             """
@@ -363,13 +377,16 @@ class Companies:
             [key.core, key.form],
         )
         found = [
-            NamedCompany(self._company(row), row["former"] or row["name"], row["former"] is not None, row["named_form"] == key.form)
+            NamedCompany(self._company(row), row["former"] or row["name"], row["former"] is not None,
+            row["named_form"] == key.form)
             for row in rows
         ]  # fmt: skip
         return sorted(found, key=lambda one: (not one.same_form, one.former, one.company.number))
 
     def beginning(self, name: str, limit: int = 5) -> list[NamedCompany]:
-        """The companies whose present or former name begins with this one, which a system may have cut off."""
+        """The companies whose present or former name begins with this one, which a system may have cut
+        off.
+        """
         core = name_key(name).core
         rows = self._db.execute(
             """
@@ -384,10 +401,12 @@ class Companies:
         ]
 
     def like(self, name: str, limit: int = 5) -> list[LikeCompany]:
-        """The companies whose present or former name is spelled much like this one, likeliest first, each only once.
+        """The companies whose present or former name is spelled much like this one, likeliest first, each
+        only once.
 
-        Looked for among the names that begin with the same half, and those that share a rare word or the two rarest: some
-        thousand of five million. None below LIKE_SCORE, and none from a file that was loaded before there was this search.
+        Looked for among the names that begin with the same half, and those that share a rare word or the two
+        rarest: some thousand of five million. None below LIKE_SCORE, and none from a file that was loaded
+        before there was this search.
         """
         key = name_key(name)
         if self._common is None or not key.core:
@@ -442,11 +461,15 @@ class Companies:
 
     @property
     def common_words(self) -> frozenset[str] | None:
-        """The words that tell no company from another, by all names of the register; None where they were not counted."""
+        """The words that tell no company from another, by all names of the register; None where they were not
+        counted.
+        """
         return self._common
 
     def _word_queries(self, core: str) -> list[tuple[str, int]]:
-        """What to look for by words, with the most rows to take: each rare word, else the two rarest together."""
+        """What to look for by words, with the most rows to take: each rare word, else the two rarest
+        together.
+        """
         counted = []
         for word in dict.fromkeys(core.split()):
             row = self._db.execute("select doc from word_counts where term = ?", [word]).fetchone()
@@ -458,7 +481,9 @@ class Companies:
         return rare or ([(pair, BLOCK)] if len(counted) > 1 else [])
 
     def _common_words(self) -> frozenset[str] | None:
-        """The words that tell no company from another; None for a file that was loaded without an index of words."""
+        """The words that tell no company from another; None for a file that was loaded without an index of
+        words.
+        """
         made = self._db.execute("select 1 from sqlite_master where name = 'common_words'").fetchone()
         if made is None:
             return None
