@@ -97,6 +97,7 @@ def test_the_actor_nearest_to_the_act_is_who_approved(text: str, detail: str) ->
         ("Board approval was received on 27 April 2022 for this statement.", "board"),
         ("This statement was approved by the board members of Harrow Limited.", "board"),
         ("This statement was approved by the members of Harrow Finch LLP.", "members"),
+        ("The board of directors of Harrow Facilities Management Limited approved this statement.", "board"),
     ],
 )
 def test_the_board_approved(text: str, detail: str) -> None:
