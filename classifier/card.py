@@ -58,7 +58,7 @@ ICLR 2025 and ACL 2025. 9,861 sentences of 125 statements with expert labels (`e
 sentences were labelled twice by annotators of one kind, so their agreement flatters; AU and CA once. The files hold no
 sentence: only words and pairs that at least three statements use, none of them a personal name (a word must occur in
 lower case somewhere, or stand on a list of places and institutions in `classifier/vocabulary.py`).
-{_silver(model)}{_ENCODER if model.encoder else ""}"""
+{_silver(model)}{_ENCODER if model.encoder else ""}"""  # noqa: E501
 
 
 def _silver(model: Model) -> str:
@@ -70,7 +70,7 @@ def _silver(model: Model) -> str:
 annotators gave them, after learning the experts' conventions from the UK statements that are measured on here, and read
 each once. They are learnt from and never scored, and no statement among them shares more than a quarter of its text with one that
 is scored. The texts come from WikiRate's collection for Project AIMS and from a public collection of 2022.
-"""
+"""  # noqa: E501
 
 
 _ENCODER = """
@@ -80,7 +80,7 @@ Its teacher, all-mpnet-base-v2 (110 million, Apache 2.0; not shipped), learnt fr
 of 10,721 sentences of 100 unlabelled UK statements of 2022 how likely each criterion is; the student learnt from both, and then went on
 with the silver labels. No expert's UK label reached either, nor a statement that repeats most of a labelled UK one: experts' UK labels
 come in by the linear half and the calibration, made again for each fold. The words given as reasons are those of the linear half.
-"""
+"""  # noqa: E501
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:
@@ -97,7 +97,8 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     brier = metrics["calibration"]["brier"]
     for name, row in metrics["criteria"].items():
         rows.append(
-            f"| {name} | {row['f1']:.3f} | {row['low']:.3f} to {row['high']:.3f} | {_number(row['precision'])} "
+            f"| {name} | {row['f1']:.3f} | {row['low']:.3f} to {row['high']:.3f} | "
+            f"{_number(row['precision'])} "
             f"| {_number(row['recall'])} | {row['positives']} | {brier[name]:.4f} |"
         )
     by_seed = "; ".join(
@@ -115,7 +116,7 @@ nothing.
 {chr(10).join(rows)}
 
 `measure_negative` has too few positives among them to be scored.
-"""
+"""  # noqa: E501
 
 
 def _peer(metrics: Mapping[str, Any]) -> str:
@@ -133,7 +134,7 @@ aims9 {theirs["f1"]:.3f} ({theirs["low"]:.3f} to {theirs["high"]:.3f}); this mod
 A careful reader agrees with these experts at a mean F1 of {READER} over the nine: measured on 25 other UK statements, with
 the annotators of the silver labels as readers. Much more is not to be had from any model, and what is missing from 1 is
 judgement about single sentences more often than error.
-"""
+"""  # noqa: E501
 
 
 def _untaught(metrics: Mapping[str, Any]) -> str:
@@ -162,7 +163,7 @@ def _bad_at(metrics: Mapping[str, Any]) -> str:
   wrong {absence["wrong"]} times by the labels{_interval(absence)}. A person should look before anything is concluded from it.
 - Other languages: it reads English only, and says so.
 - Statements unlike those of 2018 to 2024, and other kinds of documents: never measured there.
-"""
+"""  # noqa: E501
 
 
 def _countries(metrics: Mapping[str, Any]) -> str:
@@ -209,7 +210,7 @@ Levels by the rules of the rubric, and their rank correlation with the number of
 
 Planned against `measure_future`: F1 {_number(status["planned"]["f1"])} on {status["planned"]["positives"]} sentences. Denied against `measure_negative`: {status["denied"]["positives"]} sentences, too
 few to score.
-"""
+"""  # noqa: E501
 
 
 def _limits() -> str:
@@ -217,7 +218,7 @@ def _limits() -> str:
 
 Judging compliance, conduct or breach; ranking or excluding suppliers; anything without a person reading the quoted
 sentences. The six areas are optional in law; coverage says what a statement speaks of, not what an organisation does.
-"""
+"""  # noqa: E501
 
 
 def render_plot(bands: Sequence[Mapping[str, Any]]) -> str:
@@ -232,11 +233,13 @@ def render_plot(bands: Sequence[Mapping[str, Any]]) -> str:
     line = " ".join(f"{x},{y}" for x, y in points)
     low, high = at(0), at(1)
     ticks = "".join(
-        f'<text x="{at(v)}" y="{size - 22}" text-anchor="middle">{v}</text><text x="32" y="{size - at(v) + 4}" text-anchor="end">{v}</text>'
+        f'<text x="{at(v)}" y="{size - 22}" text-anchor="middle">{v}</text><text x="32" '
+        f'y="{size - at(v) + 4}" text-anchor="end">{v}</text>'
         for v in (0, 0.5, 1)
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" width="{size}" height="{size}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" width="{size}" height="{size}" '
+        'role="img" '
         'font-family="sans-serif" font-size="12">'
         "<title>Probability said against share that came true, in ten bands</title>"
         f'<rect width="{size}" height="{size}" fill="#fff"/>'
@@ -244,7 +247,8 @@ def render_plot(bands: Sequence[Mapping[str, Any]]) -> str:
         f'<path d="M{low} {size - high}V{size - low}H{high}" fill="none" stroke="#333"/>'
         f'<polyline points="{line}" fill="none" stroke="#1d4f91"/>{dots}{ticks}'
         f'<text x="{size / 2}" y="{size - 6}" text-anchor="middle">said</text>'
-        f'<text x="12" y="{size / 2}" text-anchor="middle" transform="rotate(-90 12 {size / 2})">came true</text></svg>\n'
+        f'<text x="12" y="{size / 2}" text-anchor="middle" transform="rotate(-90 12 {size / 2})">came '
+        "true</text></svg>\n"
     )
 
 

@@ -1,4 +1,6 @@
-"""The labelled sentences that the model learns from, read strictly, and our own label codes that correct them."""
+"""The labelled sentences that the model learns from, read strictly, and our own label codes that correct
+them.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ SILVER = "uk_silver"
 UNLABELLED = "unlabelled"
 """The corpus of statements that nobody labelled, where an encoder learns from them too."""
 UNUSED_LABELS = ("measure_other",)
-# Labels that annotators were asked for in some countries only, since only the law there asks for it: elsewhere their
-# absence says nothing. (Two sentences of one UK statement carry the first all the same.)
+# Labels that annotators were asked for in some countries only, since only the law there asks for it:
+# elsewhere their absence says nothing. (Two sentences of one UK statement carry the first all the same.)
 ASKED_IN = {"expert_reporting_entity": ("au",), "expert_consultation": ("au",)}
 COLUMNS = ("id", "corpus", "statement_id", "position", "sentence", "sha1")
 LABEL_COLUMNS = ("corpus", "statement", "position", "sha1", "codes", "annotator")
@@ -172,7 +174,9 @@ def _read_sentences(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _rows(path: Path, expected: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (row number, row), the header being row 1; the columns must be the expected ones, in any order."""
+    """Yield (row number, row), the header being row 1; the columns must be the expected ones, in any
+    order.
+    """
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file, strict=True)
         columns = reader.fieldnames or []

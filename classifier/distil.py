@@ -1,13 +1,15 @@
-"""Make the encoder of the quality model: what a large teacher says of unlabelled statements, in a small student.
+"""Make the encoder of the quality model: what a large teacher says of unlabelled statements, in a small
+student.
 
-1. The teacher (MPNet, 110 million parameters) learns from the Australian and Canadian labels, and says of each sentence of
-   the unlabelled UK statements how likely each criterion is.
+1. The teacher (MPNet, 110 million parameters) learns from the Australian and Canadian labels, and says of
+   each sentence of the unlabelled UK statements how likely each criterion is.
 2. The student (MiniLM, 22 million) learns from the same labels and from what the teacher said.
 3. It goes on with the same labels and with those of the silver statements, and is written as ONNX.
 
-No expert's UK label reaches either of them, nor a statement that shares most of its text with a labelled UK one: whatever fold of
-the UK statements is scored, neither has seen it. UK labels come in by the linear half and the calibration, which are
-made anew for each fold. A last stage on UK labels did not raise mean average precision in the study behind this.
+No expert's UK label reaches either of them, nor a statement that shares most of its text with a labelled UK
+one: whatever fold of the UK statements is scored, neither has seen it. UK labels come in by the linear half
+and the calibration, which are made anew for each fold. A last stage on UK labels did not raise mean average
+precision in the study behind this.
 
 Needs the extra `section54[train]`.
 """
@@ -62,8 +64,8 @@ def make_encoder(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Train teacher and student, and write the student into `folder`; returns its linear layer.
 
-    What the teacher said is kept in `folder` (teacher.npz), so that a run that was stopped goes on after it. With `taught`
-    False the unlabelled statements are left out, which measures what they bring.
+    What the teacher said is kept in `folder` (teacher.npz), so that a run that was stopped goes on after it.
+    With `taught` False the unlabelled statements are left out, which measures what they bring.
     """
     seen = apart_from_home(corpus, unlabelled)
     strange = np.array([name == UNLABELLED for name in seen.corpora])
@@ -104,7 +106,9 @@ def _remembered(seen: Corpus, path: Path, seed: int) -> NDArray[np.float32]:
 
 
 def teach(seen: Corpus, strange: NDArray[np.bool_], seed: int) -> NDArray[np.float32]:
-    """Train the teacher on the labelled rows; returns the probabilities that it gives to the rows marked `strange`."""
+    """Train the teacher on the labelled rows; returns the probabilities that it gives to the rows marked
+    `strange`.
+    """
     tuner = Tuner(TEACHER, seen.sentences, seen.statements)
     log.info("teacher: %d labelled sentences", (~strange).sum())
     upper = tuner.tune(~strange, seen.labels.astype(np.float32), TEACHER_EPOCHS, seed)

@@ -1,14 +1,15 @@
 """Measure the model by the one honest protocol, and write down what came out.
 
 Full evaluation, for each seed: five folds over the statements of the rubric's country, the UK for section 54
-(near-duplicates together), those of the other two countries and all silver statements added to the training side of each;
-calibration, thresholds and bounds are chosen on the other four folds only, each scored by a model that saw neither it nor
-the fold that is measured. The decisions are scored by the project's one scorer, a script beside the data. Statement-level figures (checks, levels, status, "no
-passage found") come from the same models on the same folds.
+(near-duplicates together), those of the other two countries and all silver statements added to the training
+side of each; calibration, thresholds and bounds are chosen on the other four folds only, each scored by a
+model that saw neither it nor the fold that is measured. The decisions are scored by the project's one scorer,
+a script beside the data. Statement-level figures (checks, levels, status, "no passage found") come from the
+same models on the same folds.
 
-Quick evaluation trains the five models of the first seed again and takes the calibration that the full evaluation
-stored for each fold: with unchanged code and data it gives the recorded figures to the last digit, so that a change
-for the worse shows within two minutes.
+Quick evaluation trains the five models of the first seed again and takes the calibration that the full
+evaluation stored for each fold: with unchanged code and data it gives the recorded figures to the last digit,
+so that a change for the worse shows within two minutes.
 """
 
 from __future__ import annotations
@@ -83,10 +84,10 @@ def evaluate(
 ) -> dict[str, Any]:
     """Evaluate by cross-validation; returns the figures.
 
-    The full evaluation writes metrics.json, folds.json and the model card into `model_dir`. The quick one writes
-    nothing and adds `failures`: a sentence for each mean that fell below the recorded figure by more than SLACK.
-    `data_dir` holds sentences/; the scorer lies beside it, in ../tools. `untaught` is the folder of a quality model that
-    had no teacher, scored on the same folds to tell what the teacher brings.
+    The full evaluation writes metrics.json, folds.json and the model card into `model_dir`. The quick one
+    writes nothing and adds `failures`: a sentence for each mean that fell below the recorded figure by more
+    than SLACK. `data_dir` holds sentences/; the scorer lies beside it, in ../tools. `untaught` is the folder
+    of a quality model that had no teacher, scored on the same folds to tell what the teacher brings.
     """
     corpus = read_labels(rubric_id, data_dir)
     scorer = find_scorer(data_dir)
@@ -100,7 +101,8 @@ def evaluate(
         for seed, said in zip(seeds, pairs, strict=True)
     ]
     scored = [score(scorer, corpus, folds, data_dir) for folds in runs]
-    # An encoder has seen the labels of the other countries: there only the statements of the home country are unseen.
+    # An encoder has seen the labels of the other countries: there only the statements of the home country are
+    # unseen.
     everyone = (
         runs[0]
         if encoder
@@ -146,7 +148,8 @@ def _quick(
     folds = list(outer_folds(corpus, rubric_id, seed, jobs, calibrations=calibrations, encoder=encoder))
     figures = score(scorer, corpus, folds, data_dir)["ours"]
     failures = [
-        f"{name} is {figures[name]['f1']:.3f}, recorded {recorded['means'][name]['by_seed'][0]:.3f}: a fall of more than {SLACK}"
+        f"{name} is {figures[name]['f1']:.3f}, recorded {recorded['means'][name]['by_seed'][0]:.3f}: a fall "
+        f"of more than {SLACK}"
         for name in MEANS
         if figures[name]["f1"] < recorded["means"][name]["by_seed"][0] - SLACK
     ]
@@ -154,7 +157,9 @@ def _quick(
 
 
 def load_encoder(model_dir: Path) -> Encoder | None:
-    """Return the encoder of a quality model's folder; None where the model has none, or no model is there yet."""
+    """Return the encoder of a quality model's folder; None where the model has none, or no model is there
+    yet.
+    """
     return Model.load(model_dir).encoder if (model_dir / ARRAYS).is_file() else None
 
 
@@ -179,9 +184,9 @@ def outer_folds(
 ) -> Iterator[_Fold]:
     """Train a model per outer fold and yield it with the rows that it never saw.
 
-    Folds are over the statements of the rubric's country, or with `everyone` over all; what is not scored is trained on, but for
-    near-duplicates of what is scored. What is chosen for a fold is chosen from `pairs` (see pair_scores), or was chosen
-    before: `calibrations`, one per fold.
+    Folds are over the statements of the rubric's country, or with `everyone` over all; what is not scored is
+    trained on, but for near-duplicates of what is scored. What is chosen for a fold is chosen from `pairs`
+    (see pair_scores), or was chosen before: `calibrations`, one per fold.
     """
     fold, home = assign_folds(corpus, OUTER_FOLDS, seed), is_home(corpus)
     scored_rows = np.ones_like(home) if everyone else home
@@ -203,11 +208,14 @@ def outer_folds(
         yield _Fold(model, outside, calibration)
 
 
-# --- Sentences ------------------------------------------------------------------------------------------------------
+# --- Sentences
+# ------------------------------------------------------------------------------------------------------
 
 
 def score(scorer: Path, corpus: Corpus, folds: Sequence[_Fold], data_dir: Path) -> dict[str, Any]:
-    """Score the decisions of all folds, and the peer's beside them; returns `ours` and `peer` by criterion."""
+    """Score the decisions of all folds, and the peer's beside them; returns `ours` and `peer` by
+    criterion.
+    """
     gold, peer = data_dir / "sentences" / GOLD[corpus.home], data_dir / "sentences" / PEER
     with tempfile.TemporaryDirectory() as folder:
         ours = Path(folder) / "ours.csv"
@@ -279,7 +287,8 @@ def _out_of_fold(corpus: Corpus, folds: Sequence[_Fold]) -> tuple[NDArray[np.flo
     return np.vstack(said), np.vstack(truth)
 
 
-# --- Statements -----------------------------------------------------------------------------------------------------
+# --- Statements
+# -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +369,9 @@ LEVEL_ORDER = ("none", "unsure", "mentioned", "described", "substantive")
 
 
 def level_figures(corpus: Corpus, folds: Sequence[_Fold], rubric: Rubric) -> dict[str, Any]:
-    """Return, per area, how levels spread and how they rank with the number of sentences that experts marked."""
+    """Return, per area, how levels spread and how they rank with the number of sentences that experts
+    marked.
+    """
     from scipy.stats import spearmanr
 
     levels: dict[str, list[str]] = {area.id: [] for area in rubric.areas}
@@ -436,7 +447,8 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
     return round((middle - spread) / scale, 3), round((middle + spread) / scale, 3)
 
 
-# --- Files ----------------------------------------------------------------------------------------------------------
+# --- Files
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _fold_calibration(calibration: Calibration) -> dict[str, list[float]]:

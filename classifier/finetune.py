@@ -1,8 +1,11 @@
-"""Fine-tune the upper layers of an encoder on windows of statements, and export it. Needs the extra `section54[train]`.
+"""Fine-tune the upper layers of an encoder on windows of statements, and export it.
 
-The embeddings, and the lower layers of a large base, stay as they are: what they make of each window is worked out once
-and kept, which makes a pass over the corpora cheaper. All criteria are learnt at once from one linear layer over the mean
-of a sentence's tokens. Targets are probabilities: labels of 0 and 1, or what a teacher said.
+Needs the extra `section54[train]`.
+
+The embeddings, and the lower layers of a large base, stay as they are: what they make of each window is
+worked out once and kept, which makes a pass over the corpora cheaper. All criteria are learnt at once from
+one linear layer over the mean of a sentence's tokens. Targets are probabilities: labels of 0 and 1, or what a
+teacher said.
 """
 
 from __future__ import annotations
@@ -40,7 +43,9 @@ START_INTERCEPT = -2.5  # most sentences show no criterion
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A pretrained encoder that packages of the Python index carry; nothing is downloaded from anywhere else."""
+    """A pretrained encoder that packages of the Python index carry; nothing is downloaded from anywhere
+    else.
+    """
 
     packages: tuple[str, ...]
     """One package with the files, or several with the parts of one zip file in order."""
@@ -98,8 +103,8 @@ class Tuner:
     ) -> Upper:
         """Return upper layers tuned on the marked rows, from `start` where something was learnt before.
 
-        `targets` has a row for every sentence, marked or not, and so has `importance`, which says how much each
-        counts. Rows of a statement are marked all or none, for they share windows.
+        `targets` has a row for every sentence, marked or not, and so has `importance`, which says how much
+        each counts. Rows of a statement are marked all or none, for they share windows.
         """
         torch.manual_seed(seed)
         random = np.random.default_rng(seed)
@@ -137,7 +142,9 @@ class Tuner:
         return total
 
     def export(self, upper: Upper, folder: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Write encoder.onnx (8-bit) and tokenizer.json; returns weights (hidden size x criteria) and intercepts."""
+        """Write encoder.onnx (8-bit) and tokenizer.json; returns weights (hidden size x criteria) and
+        intercepts.
+        """
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
         model = copy.deepcopy(self._model)
@@ -255,7 +262,8 @@ def _export_graph(model: Any, path: Path) -> None:
 
 
 def find_base(base: Base, scratch: Path) -> Path:
-    """Return the folder of a pretrained encoder from the installed packages, unpacked into `scratch` where it is zipped.
+    """Return the folder of a pretrained encoder from the installed packages, unpacked into `scratch` where it
+    is zipped.
 
     Raises FileNotFoundError that names the packages to install.
     """

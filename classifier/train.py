@@ -1,4 +1,6 @@
-"""Train the sentence model: one logistic regression per criterion, calibrated and thresholded on inner folds only."""
+"""Train the sentence model: one logistic regression per criterion, calibrated and thresholded on inner folds
+only.
+"""
 
 from __future__ import annotations
 
@@ -25,25 +27,25 @@ LABELS_DIR = Path(__file__).parent / "labels"
 
 INNER_FOLDS = 5  # as many as the figures are measured with
 HOME_WEIGHT = 2.0  # the law that we read for; measured in the study behind the first model: +0.01 to 0.02 F1
-# By mean average precision over Australian, Canadian and silver statements, folds by statement: 0.751, at half the weight
-# 0.750, without silver sentences 0.709.
+# By mean average precision over Australian, Canadian and silver statements, folds by statement: 0.751, at
+# half the weight 0.750, without silver sentences 0.709.
 SILVER_WEIGHT = 1.0
 CALIBRATION_HOME_WEIGHT = 3.0  # base rates differ by country, and thresholds move with them
-# Both by mean average precision over all three countries, five folds by statement: C = 1 to 8 differ by 0.003 without
-# the leaning; with it (0.25 is its authors' value) the nine gain 0.003 and the measures 0.006.
+# Both by mean average precision over all three countries, five folds by statement: C = 1 to 8 differ by 0.003
+# without the leaning; with it (0.25 is its authors' value) the nine gain 0.003 and the measures 0.006.
 REGULARISATION = 2.0
 LEANING = 0.25
 NEAR_DUPLICATE = (
     0.5  # share of the shorter statement's 8-word runs: templates reach 0.5, strangers stay under 0.1
 )
-# A silver statement that shares more than this with one that experts labelled is left out. Stricter than for folds,
-# since there are many: strangers stay under 0.1, and 4 of 152 are above it.
+# A silver statement that shares more than this with one that experts labelled is left out. Stricter than for
+# folds, since there are many: strangers stay under 0.1, and 4 of 152 are above it.
 SILVER_DUPLICATE = 0.25
 SILVER_FOLD = -1
 """The fold of silver statements: always learnt from, never scored."""
 UPPER = 0.5  # more likely than not: the bound from which a finding is stated without "unsure"
-# Of the times that "no passage found" is said: the share that may be wrong on inner folds. Half of the 10 % promised,
-# for the bound is chosen where it looks best there, and chance falls back.
+# Of the times that "no passage found" is said: the share that may be wrong on inner folds. Half of the 10 %
+# promised, for the bound is chosen where it looks best there, and chance falls back.
 WRONG_ABSENCES = 0.05
 
 # Folds prepare the same statements again and again; the number covers all corpora several times over.
@@ -75,8 +77,8 @@ class Calibration:
 def train(rubric_id: str, data_dir: Path, out_dir: Path, seed: int = 54, jobs: int = 1) -> Model:
     """Train on all labelled sentences of `data_dir` and write model.npz and model.json into `out_dir`.
 
-    Label codes of classifier/labels/<rubric_id>.csv are applied first, where the file is there. The same files
-    and seed give the same model.
+    Label codes of classifier/labels/<rubric_id>.csv are applied first, where the file is there. The same
+    files and seed give the same model.
     """
     corpus = read_labels(rubric_id, data_dir)
     model = fit(corpus, seed, rubric_id, jobs)
@@ -87,8 +89,8 @@ def train(rubric_id: str, data_dir: Path, out_dir: Path, seed: int = 54, jobs: i
 def read_labels(rubric_id: str, data_dir: Path) -> Corpus:
     """Read the labelled sentences as a rubric wants them: its criteria, its country, our corrections.
 
-    Silver statements that repeat text of an expert-labelled one are left out: whatever is scored, its copy must not
-    have been learnt from.
+    Silver statements that repeat text of an expert-labelled one are left out: whatever is scored, its copy
+    must not have been learnt from.
     """
     rubric = load_rubric(rubric_id)
     corpus = read_corpus(data_dir, LABELS_DIR / f"{rubric_id}.csv", rubric.criteria, rubric.country)
@@ -115,8 +117,8 @@ def calibrate_scores(
 ) -> Calibration:
     """Choose curves, thresholds and bounds on sentences that experts labelled, from scores out of fold.
 
-    With an encoder, which must never have seen a label of the rubric's country, the scores of both are mixed and
-    calibrated on the statements of that country.
+    With an encoder, which must never have seen a label of the rubric's country, the scores of both are mixed
+    and calibrated on the statements of that country.
     """
     weighting = np.where(is_home(corpus), CALIBRATION_HOME_WEIGHT, 1.0)
     areas = load_rubric(rubric_id).areas
@@ -169,10 +171,11 @@ def out_of_fold_scores(corpus: Corpus, seed: int, jobs: int = 1) -> NDArray[np.f
 def pair_scores(
     corpus: Corpus, fold: NDArray[np.int64], seed: int, jobs: int = 1
 ) -> dict[int, NDArray[np.float32]]:
-    """Return, for each fold held out, the scores of all other folds by models that saw neither the one nor the other.
+    """Return, for each fold held out, the scores of all other folds by models that saw neither the one nor
+    the other.
 
-    What is chosen from them has not seen the fold held out. One model serves two of them, for it saw neither: half
-    the work of a cross-validation within each. Silver rows and those of the fold held out stay 0.
+    What is chosen from them has not seen the fold held out. One model serves two of them, for it saw neither:
+    half the work of a cross-validation within each. Silver rows and those of the fold held out stay 0.
     """
     folds = sorted(set(fold.tolist()) - {SILVER_FOLD})
     scores = {number: np.zeros(corpus.labels.shape, np.float32) for number in folds}
@@ -283,7 +286,8 @@ def calibrate_mixture(
     corpus: Corpus,
     areas: Sequence[Area],
 ) -> Calibration:
-    """Choose how much the linear model and the encoder count, and calibrate their sum, on the home country's sentences.
+    """Choose how much the linear model and the encoder count, and calibrate their sum, on the home country's
+    sentences.
 
     One pair of weights serves all criteria: many have too few examples for a pair of their own.
     """
@@ -302,8 +306,8 @@ def calibrate_mixture(
 def absence_bound(probabilities: NDArray[np.floating], corpus: Corpus, areas: Sequence[Area]) -> float:
     """Return the probability under which "no passage found" is said of an area.
 
-    It is the highest bound at which, pooled over statements and areas, at most WRONG_ABSENCES of the areas whose
-    likeliest sentence lies under it do hold a passage by the labels.
+    It is the highest bound at which, pooled over statements and areas, at most WRONG_ABSENCES of the areas
+    whose likeliest sentence lies under it do hold a passage by the labels.
     """
     table, labelled = area_table(probabilities, corpus, areas)
     known = ~np.isnan(table)
@@ -350,9 +354,9 @@ def best_threshold(
 ) -> float:
     """Return a steady threshold of high F1: half way between the best found and the one that theory gives.
 
-    Found: the median of all thresholds whose F1 is within 0.005 of the best of a smoothed curve. Theory: half of the best
-    F1, where probabilities are calibrated (Lipton, Elkan and Narayanaswamy, ECML 2014). Each alone is as good; their
-    mean gains 0.004 on AU and on CA statements when twenty others were calibrated on.
+    Found: the median of all thresholds whose F1 is within 0.005 of the best of a smoothed curve. Theory: half
+    of the best F1, where probabilities are calibrated (Lipton, Elkan and Narayanaswamy, ECML 2014). Each
+    alone is as good; their mean gains 0.004 on AU and on CA statements when twenty others were calibrated on.
     """
     if not labels.any():
         return UPPER
@@ -377,7 +381,9 @@ def is_silver(corpus: Corpus) -> NDArray[np.bool_]:
 
 
 def without_repeated_silver(corpus: Corpus) -> Corpus:
-    """Leave out the silver statements that share more than SILVER_DUPLICATE of their text with an expert-labelled one."""
+    """Leave out the silver statements that share more than SILVER_DUPLICATE of their text with an
+    expert-labelled one.
+    """
     runs = _word_runs(corpus)
     silver = {name for name, there in zip(corpus.statements, is_silver(corpus), strict=True) if there}
     expert = [runs[name] for name in runs if name not in silver]
@@ -388,7 +394,8 @@ def without_repeated_silver(corpus: Corpus) -> Corpus:
 
 
 def apart_from_home(corpus: Corpus, unlabelled: Unlabelled) -> Corpus:
-    """Return what the encoders may see: all but the labelled statements that are scored, and what repeats most of one.
+    """Return what the encoders may see: all but the labelled statements that are scored, and what repeats
+    most of one.
 
     The labels of unlabelled sentences (their corpus is UNLABELLED) are 0 and mean nothing.
     """
@@ -430,7 +437,9 @@ def assign_folds(corpus: Corpus, folds: int, seed: int) -> NDArray[np.int64]:
 
 
 def near_duplicates(corpus: Corpus) -> dict[str, str]:
-    """Return the group of each statement: the first, by name, of those that share most of their text with it."""
+    """Return the group of each statement: the first, by name, of those that share most of their text with
+    it.
+    """
     runs = _word_runs(corpus)
     group = {statement: statement for statement in runs}
     for a, b in combinations(sorted(runs), 2):

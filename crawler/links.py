@@ -1,4 +1,5 @@
-"""Score the links of a page: which lead to the modern slavery statement, and which to a page that may hold it.
+"""Score the links of a page: which lead to the modern slavery statement, and which to a page that may hold
+it.
 
 Functions over text and trees. The patterns are rules/links.yaml, their weights and where they come from
 `data/link_weights.json`.
@@ -23,7 +24,8 @@ from crawler.embedded import document_behind
 from domain.rulebook import load_rules
 
 CANDIDATE_SCORE = 6.0
-"""A link worth fetching. Of 156,254 links on 1,040 pages seven score this much: the content check is cheap."""
+"""A link worth fetching. Of 156,254 links on 1,040 pages seven score this much: the content check is
+cheap."""
 STRONG_SCORE = 8.0
 """A link that names the statement so clearly that it may not be ignored when it cannot be read."""
 SITEMAP_SCORE = 5.0
@@ -50,11 +52,13 @@ _BLOCKS = frozenset(
     {"p", "li", "td", "th", "dd", "dt", "div", "section", "article", "figcaption", "label", "header"}
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-# What a person can follow: links, buttons, and what a script makes one; headings say what the links under them are about.
+# What a person can follow: links, buttons, and what a script makes one; headings say what the links under
+# them are about.
 _ELEMENTS = (
     "//a | //area | //button | //option[@value] | //h1 | //h2 | //h3 | //h4 | //h5 | //h6"
     " | //*[@onclick] | //*[@role='button' or @role='link'] | //*[@data-href or @data-url or @data-link]"
-    " | //*[contains(name(), '-') and (@href or @to or @url or @link)] | //input[@type='submit' or @type='button']"
+    " | //*[contains(name(), '-') and (@href or @to or @url or @link)] | //input[@type='submit' or "
+    "@type='button']"
 )
 _ADDRESS_ATTRIBUTES = ("href", "data-href", "data-url", "data-link", "to", "url", "link", "formaction")
 
@@ -88,7 +92,8 @@ class PageLinks:
 
     statements: tuple[Link, ...]
     hubs: tuple[Link, ...]
-    """Links to pages where statements are kept (legal, policies, governance ...), from menus and page ends."""
+    """Links to pages where statements are kept (legal, policies, governance ...), from menus and page
+    ends."""
     group: tuple[Link, ...]
     """Links to another site that call it the group or the parent."""
     inner_hubs: tuple[Link, ...] = ()
@@ -152,10 +157,10 @@ def score_link(
 ) -> tuple[float, tuple[str, ...]]:
     """Return how likely a link leads to the statement, with the names of the patterns that said so.
 
-    `position` is where the link stands among the page's links, 0 to 1. `in_hub` is for links on a page that was
-    itself reached by a link to the statement: there a bare "2021" or "Download" counts. `own_site` is for links
-    within one site: a department's page on www.gov.uk may link to www.gov.uk. `context` holds the words around a link
-    whose own say nothing ("here").
+    `position` is where the link stands among the page's links, 0 to 1. `in_hub` is for links on a page that
+    was itself reached by a link to the statement: there a bare "2021" or "Download" counts. `own_site` is for
+    links within one site: a department's page on www.gov.uk may link to www.gov.uk. `context` holds the words
+    around a link whose own say nothing ("here").
     """
     weights = _weights()
     plain = unquote(unquote(url))
@@ -223,7 +228,9 @@ def _place_bonus(
 
 
 def find_year(url: str, anchor: str) -> int | None:
-    """Return the latest year from 2015 on in the anchor, else in the file name; upload folders do not count."""
+    """Return the latest year from 2015 on in the anchor, else in the file name; upload folders do not
+    count.
+    """
     for text in (anchor, unquote(urlsplit(url).path.rsplit("/", 1)[-1]) if "[" not in url else ""):
         years = [int(match.group(0)) for match in _YEAR.finditer(text)]
         if years:
@@ -232,7 +239,8 @@ def find_year(url: str, anchor: str) -> int | None:
 
 
 def page_links(tree: HtmlElement, page_url: str, *, in_hub: bool = False) -> PageLinks:
-    """Return the links of a parsed page that lead to a statement, to a hub, to the group or to another language.
+    """Return the links of a parsed page that lead to a statement, to a hub, to the group or to another
+    language.
 
     Fragments are cut off; addresses that are not http or https are left out.
     """
@@ -418,7 +426,9 @@ def _anchor_text(element: HtmlElement) -> str:
 
 
 def _context(element: HtmlElement, heading: str) -> str:
-    """The words around a link that says no more than "here" or "2024": its sentence, else the heading above."""
+    """The words around a link that says no more than "here" or "2024": its sentence, else the heading
+    above.
+    """
     for ancestor in islice(element.iterancestors(), 6):
         if ancestor.tag in _BLOCKS:
             around = (

@@ -15,7 +15,8 @@ TEMPLATES = {
     "expert_operations": "We bake bread for {n} shops in {place} and deliver it every morning.",
     "expert_supply_chains": "Our supply chain begins with {n} mills near {place} that supply flour to us.",
     "measure_policies": "Our code of conduct forbids forced labour at all {n} sites in {place}.",
-    "measure_due_diligence": "We audited {n} suppliers near {place} and checked their contracts with workers.",
+    "measure_due_diligence": "We audited {n} suppliers near {place} and checked their contracts with "
+    "workers.",
     "measure_training": "We trained {n} colleagues in {place} to spot the signs of slavery.",
     "expert_approval": "The board of directors approved this statement after its meeting {n} in {place}.",
     "none": "The harvest festival in {place} drew {n} visitors and the weather was kind.",
@@ -31,7 +32,9 @@ def write_corpora(folder: Path, statements: int = 4) -> None:
 
 
 def write_silver(folder: Path, *, copied: bool = False) -> None:
-    """Write sentences/uk_silver.csv: a statement of its own, and with `copied` the first UK statement once more."""
+    """Write sentences/uk_silver.csv: a statement of its own, and with `copied` the first UK statement once
+    more.
+    """
     parts = [
         _statement(
             "uk_silver", 90, 5, {"measure_training": "Every new starter learns to see the signs of slavery."}
