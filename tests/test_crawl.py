@@ -1,5 +1,6 @@
 """Real crawls of the fake web on loopback, each in a process of its own."""
 
+import asyncio
 import hashlib
 import os
 import signal
@@ -13,9 +14,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from scrapy import Request as ScrapyRequest
 from scrapy.http import Response
+from scrapy.settings import Settings
 from site_kinds import ALL_KINDS
 from webs import (
     KINDS,
@@ -38,8 +42,9 @@ from webs import (
 )
 
 from crawler.archive import read_body
+from crawler.failures import RefusedError
 from crawler.items import Attempt, CrawlReport, Document, HomeLink, Outcome, Reason, Site, Validators, Visit
-from crawler.middlewares import retry_after
+from crawler.middlewares import Politeness, retry_after
 from demo.loopback import Answer, LoopbackServer, Request
 
 pytestmark = pytest.mark.slow
@@ -314,6 +319,30 @@ def test_crawl_delay_and_retry_after_are_kept(tmp_path: Path) -> None:
         min(second - first for first, second in pairwise(slow)) >= 0.9
     )  # of 1 s: arrival varies on a busy machine
     assert later[1] - later[0] >= 0.9
+
+
+def test_a_host_that_asks_to_wait_again_and_again_is_left_for_a_later_run() -> None:
+    """Though each wait alone is short enough."""
+    limits = Settings({"RETRY_AFTER_MAX": 0.5, "RETRY_AFTER_TOTAL_MAX": 0.03})
+    middleware = Politeness(SimpleNamespace(settings=limits, engine=_Engine()))  # type: ignore[arg-type]
+    request, busy = ScrapyRequest("http://busy.test/"), Response("http://busy.test/", status=503)
+
+    async def asked_again() -> int:
+        for times in range(10):
+            try:
+                await middleware.process_response(request, busy)
+            except RefusedError as error:
+                assert error.reason is Reason.RETRY_LATER
+                return times
+        return 10
+
+    assert asyncio.run(asked_again()) == 3
+
+
+class _Engine:
+    """An engine whose downloader leaves 2 ms between two requests: waits of 10 ms for an answer of 503."""
+
+    downloader = SimpleNamespace(slots={"": SimpleNamespace(delay=0.002)})
 
 
 def test_a_crawl_delay_that_we_do_not_wait_for_means_no(tmp_path: Path) -> None:

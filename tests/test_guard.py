@@ -25,14 +25,20 @@ from crawler.policy import AddressPolicy, is_public
 from crawler.resolver import _PublicAddresses
 from demo.loopback import Answer, LoopbackServer, Request
 
-PUBLIC = ("93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34")
+# Of a Teredo address (2001:0::) the last 32 bits, each turned over, are an IPv4 address.
+PUBLIC = (
+    "93.184.216.34",
+    "2606:2800:220:1::1",
+    "::ffff:93.184.216.34",
+    "2001:0:4136:e378:8000:63bf:a247:27dd",
+)
 PRIVATE = (
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",
     "100.64.0.1",
     "192.0.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1",
     "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:7f00:1", "::127.0.0.1", "64:ff9b::7f00:1",
     "2002:7f00:1::1",
-    "2001:db8::1", "fe80::1%eth0", "not an address", "",
+    "2001:0:4136:e378:8000:63bf:80ff:fffe", "2001:db8::1", "fe80::1%eth0", "not an address", "",
 )  # fmt: skip
 
 

@@ -249,6 +249,29 @@ def test_a_statement_stands_at_the_address_of_its_last_fetch(assessed: Store) ->
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("kind", "probability", "counts"),
+    [
+        ("annual_report", 0.5, True),
+        ("annual_report", 0.4, False),
+        ("policy", 0.9, False),
+        ("statement", 0.55, True),
+    ],
+)
+def test_a_report_is_a_statement_only_where_it_is_likely_to_hold_one(
+    assessed: Store, kind: str, probability: float, counts: bool
+) -> None:
+    assessed.db.execute("update assessments set kind = ?, statement_probability = ?", [kind, probability])
+    time, url = "2026-11-01T00:00:00Z", "http://a.test/s"
+    document = Document(url, url, "name-a", "text/html", b"a", "aa", 200, time, "home")
+    site = Site("name-a", "A", None, "http://a.test/")
+    assessed.start_run("run", "crawl websites")
+    visit = Visit("websites", site, Outcome.FOUND, HomeLink.DIRECT, time, time, (document,))
+    assessed.save_visit("run", visit)
+
+    assert bool(assessed.rows("select url from statements")) is counts
+
+
 def test_a_damaged_copy_is_none(tmp_path: Path) -> None:
     (tmp_path / "x.warc.gz").write_bytes(b"\x1f\x8b nothing that unpacks")
 

@@ -346,6 +346,7 @@ ORGANISATION = "Harbour Lane Foods Limited"
         ("Jane Doe Director Harbour Lane Foods Limited", "[name] Director Harbour Lane Foods Limited"),
         ("Approved by the board of Harbour Lane Foods on 3 March", "Approved by the board of Harbour Lane "
                                                                    "Foods on 3 March"),
+        ("Ann Mary Bell Quernmore plc", "[name] plc"),
         ("Approved by the board of Northern Tide plc", "Approved by the board of Northern Tide plc"),
         ("Approved by the Board of Directors in June 2026", "Approved by the Board of Directors in June "
                                                             "2026"),

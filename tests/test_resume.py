@@ -28,6 +28,7 @@ from crawler.options import CrawlOptions
 from db.runs import totals, unfinished_run
 from db.store import Store
 from demo.loopback import Answer, LoopbackServer, Request
+from domain.dates import days_ago
 from section54 import pipeline, settings
 from section54.crawling import CrawlJob
 from section54.executors import ThisMachine
@@ -110,11 +111,12 @@ def test_a_run_killed_after_its_last_visit_is_only_closed(store: Store, tmp_path
     assert (report.finish_reason, report.sites) == ("finished", 2)
 
 
-def test_an_old_unfinished_run_is_left_alone(store: Store) -> None:
+@pytest.mark.parametrize(("days", "goes_on"), [(2, True), (4, False), (400, False)])
+def test_an_old_unfinished_run_is_left_alone(store: Store, days: int, goes_on: bool) -> None:
     store.start_run("old", "crawl websites", "{}")
-    store.db.execute("update runs set started_at = '2020-01-01T00:00:00Z'")
+    store.db.execute("update runs set started_at = ?", [days_ago(days)])
 
-    assert unfinished_run(store, "crawl websites", "{}") is None
+    assert unfinished_run(store, "crawl websites", "{}") == ("old" if goes_on else None)
 
 
 def test_the_scope_says_what_was_asked_for() -> None:

@@ -329,6 +329,14 @@ def test_a_number_without_a_name_is_enough(client: Client, value: object, name: 
     assert [(one["id"], one["match"]) for one in found["q0"]["result"]] == [(site_data.HARBOUR, True)]
 
 
+def test_a_number_of_an_organisation_with_another_name_is_for_a_person(client: Client) -> None:
+    query = {"query": "Quernmore Tiles", "properties": [{"pid": "company_number", "v": "01234567"}]}
+
+    found = client.post("/reconcile", data={"queries": json.dumps({"q0": query})}).json()
+
+    assert [(one["id"], one["match"]) for one in found["q0"]["result"]] == [(site_data.HARBOUR, False)]
+
+
 @pytest.mark.parametrize("name", [".", "?", "&", "---", "Ltd", "\u200b", "x" * 5000, "\ud800"])
 @pytest.mark.parametrize("number", ["01234567", "99999999", "", "no number"])
 def test_odd_names_with_a_number_are_answered(client: Client, name: str, number: str) -> None:

@@ -30,6 +30,7 @@ from db.publish import publish, sector_id, statement_id
 from section54.site import downloads as site_downloads
 from section54.site import maps
 from section54.site.downloads import read_downloads, write_downloads
+from section54.site.guard import guard
 from section54.site.server import FollowingApp, make_datasette
 
 MADE = "2026-11-22T12:00:00Z"
@@ -210,6 +211,31 @@ ODD = ("", "x", "0", "-1", "99999999999999999999", "%00", "%FF", "null", "true",
 "a,b", "%F0%9F%92%A9",
        "a" * 3000)  # fmt: skip
 """What a client may send where another value is described."""
+
+
+def test_two_questions_at_one_path_have_two_etags() -> None:
+    """Servers give the path and what follows its "?" apart; the client of these tests gives them as one."""
+
+    async def page(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"cache-control", b"max-age=600")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def etag_of(query: bytes) -> bytes:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "GET", "path": "/search", "raw_path": b"/search",
+            "query_string": query, "headers": [(b"host", b"site.example")],
+        }  # fmt: skip
+        await guard(page, database="section54", version="1")(scope, None, send)  # type: ignore[arg-type]
+        return dict(sent[0]["headers"])[b"etag"]
+
+    first, second, again = (asyncio.run(etag_of(query)) for query in (b"q=audit", b"q=tea", b"q=audit"))
+
+    assert first == again != second
 
 
 @pytest.mark.slow

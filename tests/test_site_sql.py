@@ -113,6 +113,17 @@ def test_no_connection_may_call_them(published: Path, confine: Any, sql: str) ->
             connection.execute(sql).fetchall()
 
 
+@pytest.mark.parametrize("sql", ["pragma table_info(statements)", "pragma schema_version"])
+def test_visitors_may_ask_no_pragma_and_datasette_may(published: Path, sql: str) -> None:
+    with closing(sqlite3.connect(published)) as ours, closing(sqlite3.connect(published)) as visitors:
+        confine_ours(ours)
+        confine_visitors(visitors)
+
+        assert ours.execute(sql).fetchall()
+        with pytest.raises(sqlite3.Error):
+            visitors.execute(sql).fetchall()
+
+
 @pytest.mark.parametrize(
     "call",
     [
