@@ -30,7 +30,7 @@ def examine(home: settings.Home) -> list[Finding]:
         _package("pdfplumber", "PDF files cannot be read"),
         _package("scipy", "nothing can be assessed"),
         _package("datasette", "the site cannot be served"),
-        _package("scikit-learn", "no model can be trained: pip install 'section54[evaluate]'", needed=False),
+        _package("scikit-learn", "no model can be trained or measured", needed=False),
         _package("tesserocr", "OCR runs by the slower pytesseract", needed=False),
         _ocr(),
         *(_system_package(item) for item in system_packages() if item.needed_by == "test"),

@@ -4,7 +4,6 @@ missing.
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 import os
 import subprocess
@@ -129,12 +128,3 @@ def test_reading_needs_no_library_of_training(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "trained all 340 buyers" in done.stdout
-
-
-@pytest.mark.parametrize("command", ["train", "evaluate"])
-def test_training_says_what_it_needs(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-
-    result = CliRunner().invoke(cli, [command])
-
-    assert (result.exit_code, "pip install 'section54[evaluate]'" in result.output) == (1, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,6 @@ def train(
       section54 train uk_msa_s54
       section54 train --model quality
     """
-    _need_scikit_learn()
     from classifier.train import train as train_fast
     from section54.training import train_quality
 
@@ -122,7 +120,6 @@ def evaluate(
       section54 evaluate
       section54 evaluate --quick
     """
-    _need_scikit_learn()
     from classifier.evaluate import evaluate as evaluate_model
 
     try:
@@ -139,12 +136,6 @@ def evaluate(
     show_result(metrics, as_json, _metrics_text(metrics))
     if metrics.get("failures"):
         raise Failed("; ".join(metrics["failures"]))
-
-
-def _need_scikit_learn() -> None:
-    """Fail in a sentence without the library that only training and measuring use."""
-    if importlib.util.find_spec("sklearn") is None:
-        raise Failed("training and measuring need scikit-learn: pip install 'section54[evaluate]'")
 
 
 def _labelled(data: Path | None) -> Path:
