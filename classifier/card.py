@@ -68,7 +68,7 @@ def _silver(model: Model) -> str:
     return f"""
 **Silver labels.** {silver["sentences"]:,} sentences of {silver["statements"]} further UK statements (2016 to 2022), with both kinds of labels. Language-model
 annotators gave them, after learning the experts' conventions from the UK statements that are measured on here, and read
-each once. They are learnt from and never scored, and no statement among them shares more than a quarter of its text with one that
+each once; that may flatter the figures a little. They are learnt from and never scored, and no statement among them shares more than a quarter of its text with one that
 is scored. The texts come from WikiRate's collection for Project AIMS and from a public collection of 2022.
 """  # noqa: E501
 
