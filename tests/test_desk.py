@@ -263,6 +263,19 @@ def test_work_that_fell_silent_is_told_as_lost(home: Home) -> None:
     assert "ended without a result" in lost["message"]
 
 
+def test_work_that_is_done_stays_done_however_long_ago_it_was(home: Home) -> None:
+    with closing(DeskStore(home.private_db)) as store:
+        number = store.add_list("Payments", [("a.csv", b"supplier\nA Ltd\n")], "me")
+        job_id = store.add_job(number, "check", None, "me")
+        store.end_job(job_id, "done", "1 suppliers checked.")
+        job = store.job(job_id)
+    assert job is not None
+
+    shown = work.state_of(job, datetime.fromisoformat(job["seen_at"]) + timedelta(days=30))
+
+    assert (shown["state"], shown["message"]) == ("done", "1 suppliers checked.")
+
+
 def test_failed_work_says_why(home: Home) -> None:
     with closing(DeskStore(home.private_db)) as store:
         number = store.add_list("Payments", [("a.csv", b"colour\nred\n")], "me")
@@ -307,6 +320,27 @@ def test_groups_are_in_order_of_what_a_person_must_do() -> None:
 
     assert [group.status for group in results.groups(records)] == list(results.ORDER)
     assert set(results.TITLES) == set(results.WHAT_TO_DO) == set(results.ORDER)
+
+
+def test_credits_are_no_part_of_the_picture_of_spend() -> None:
+    records = [made("not_found", 1, "-50"), made("found_current", 2, "100")]
+
+    drawn = str(results.picture(results.groups(records)))
+
+    widths = [
+        float(width) for width in re.findall(r'<rect class="[^"]+" x="[^"]+" y="\d+" width="([^"]+)"', drawn)
+    ]
+    in_suppliers, in_spend = widths[:2], widths[2:]
+    assert in_suppliers[0] == in_suppliers[1]
+    assert in_spend == [0, pytest.approx(sum(in_suppliers), abs=2)]
+
+
+def test_a_match_that_a_person_has_to_confirm_is_no_organisation_of_the_supplier_yet() -> None:
+    harbour = {"organisation_id": "gb-coh-01234567", "name": "Harbour", "company_number": "01234567"}
+    match = {"kind": "number", "organisation_id": "gb-coh-01234567", "reason": "", "candidates": [harbour]}
+
+    assert results.organisation_of(made("needs_review", match=match)) is None
+    assert results.organisation_of(made("found_current", match=match)) == harbour
 
 
 def test_a_list_without_amounts_has_no_spend() -> None:

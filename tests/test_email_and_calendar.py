@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from icalendar import Calendar
 
 from section54 import settings
-from section54.cli import cli
+from section54.cli import cli, suppliers
 from section54.settings import Home
 from section54.suppliers.judging.status import CAUSE_LABELS, TO_DO, Cause, StatusWord
 
@@ -23,7 +23,9 @@ LIST = (
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    # What is undecided depends on the day: later on a newer statement is expected.
+    monkeypatch.setattr(suppliers, "today", lambda: date(2026, 11, 22))
     home = settings.home(tmp_path / "home")
     site_data.make_working_database(home.working_db)
     return home

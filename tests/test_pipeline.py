@@ -324,6 +324,24 @@ def test_an_address_is_enough_to_crawl(store: Store) -> None:
     assert filed.statement_urls == ("https://quernmore.example/ms.pdf",)
 
 
+def test_a_statement_found_before_is_asked_for_again_however_its_site_was_chosen(
+    assessed: Store, tmp_path: Path
+) -> None:
+    time, url = "2026-11-01T00:00:00Z", "http://quernmore.example/statement"
+    (site,) = pipeline.choose_sites(assessed, "websites", None, ("http://quernmore.example/",), None)
+    document = Document(url, url, site.organisation_id, "text/html", b"a", "aa", 200, time, "home")
+    assessed.start_run("run", "crawl websites")
+    visit = Visit("websites", site, Outcome.FOUND, HomeLink.DIRECT, time, time, (document,))
+    assessed.save_visit("run", visit)
+    seeds = tmp_path / "seeds.csv"
+    seeds.write_text("organisation,company_number,website\nquernmore.example,,http://quernmore.example/\n")
+
+    by_address = pipeline.choose_sites(assessed, "websites", None, ("http://quernmore.example/",), None)
+    by_list = pipeline.choose_sites(assessed, "websites", seeds, (), None)
+
+    assert [one.known_urls for one in (*by_address, *by_list)] == [(url,), (url,)]
+
+
 def test_an_address_without_a_host_is_refused(store: Store) -> None:
     with pytest.raises(InputError, match="no address"):
         pipeline.choose_sites(store, "websites", None, ("http:///nothing",), None)
