@@ -352,6 +352,10 @@ def test_a_year_that_a_sentence_looks_back_on_is_not_that_of_the_statement() -> 
     assert found.end == date(2024, 3, 31)
 
 
+def test_years_of_a_plan_are_no_financial_year() -> None:
+    assert find_period(["Modern slavery statement and plan, financial years 2021/24"]) is None
+
+
 @pytest.mark.parametrize("years", [(2024, 2025), (2025, 2024)])
 def test_of_two_periods_stated_alike_the_one_nearest_the_opening_counts(years: tuple[int, int]) -> None:
     first, second = (f"This statement covers the year ended 31 March {year}." for year in years)

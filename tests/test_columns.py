@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from section54.suppliers.reading.cells import read_day
 
 _PLACE = Path(__file__).parents[1] / "benchmarks" / "columns.py"
 _SPEC = importlib.util.spec_from_file_location("benchmark_of_columns", _PLACE)
@@ -30,3 +33,16 @@ def test_the_shapes_are_many_and_each_has_its_own_name() -> None:
     names = [shape["id"] for shape in SHAPES]
 
     assert len(names) == len(set(names)) >= 120
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("05/04/2026", date(2026, 4, 5)),
+        ("20260405", date(2026, 4, 5)),
+        ("31/12/2999", None),
+        ("10260405", None),
+    ],
+)
+def test_numbers_that_look_like_days_of_another_age_are_none(cell: str, day: date | None) -> None:
+    assert read_day(cell) == day

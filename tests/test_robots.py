@@ -178,3 +178,7 @@ def test_a_hostile_pattern_takes_no_time() -> None:
     assert rules.allows("http://a.example/" + "a" * 1_900 + "b")
 
     assert time.process_time() - start < 0.5
+
+
+def test_of_several_crawl_delays_the_longest_is_kept() -> None:
+    assert read_robots(b"User-agent: *\nCrawl-delay: 10\nCrawl-delay: 2\n").crawl_delay == 10
