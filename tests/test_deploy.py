@@ -29,6 +29,8 @@ from section54.site.downloads import write_downloads
 from section54.site.guard import CONTENT_SECURITY_POLICY
 
 DEPLOY = ROOT / "deploy"
+HEADERS = f'"{DEPLOY / "nginx" / "section54-headers.conf"}"'
+"""In quotation marks: the checkout may lie in a folder with a space in its name."""
 WEB_USER = "www-data"
 """The user as which Debian runs nginx."""
 MADE, NEXT = "2026-11-22T12:00:00Z", "2026-11-23T08:00:00Z"
@@ -90,7 +92,7 @@ def nginx_configuration(folder: Path, home: Path, ports: dict[str, int], listen:
         ("listen 80;", f"listen 127.0.0.1:{listen};"),
         (f"127.0.0.1:{PORTS['pages']}", f"127.0.0.1:{ports['pages']}"),
         (f"127.0.0.1:{PORTS['data']}", f"127.0.0.1:{ports['data']}"),
-        ("/etc/nginx/section54-headers.conf", str(DEPLOY / "nginx" / "section54-headers.conf")),
+        ("/etc/nginx/section54-headers.conf", HEADERS),
         ("/var/lib/nginx/section54", str(folder / "cache")),
         ("/var/log/nginx/section54.log", str(folder / "access.log")),
         ("/var/lib/section54/site", str(home / "site")),
@@ -347,9 +349,8 @@ def test_the_shipped_file_is_valid_in_a_stock_debian(nginx: str, tmp_path: Path)
     """
     shipped = (DEPLOY / "nginx" / "section54.conf").read_text()
     folders = re.findall(r"(?:proxy_cache_path|access_log) (\S+)", shipped)
-    headers = str(DEPLOY / "nginx" / "section54-headers.conf")
     configuration = tmp_path / "nginx.conf"
-    shipped = shipped.replace("/etc/nginx/section54-headers.conf", headers)
+    shipped = shipped.replace("/etc/nginx/section54-headers.conf", HEADERS)
     for folder in folders:
         assert Path(folder).parent.is_dir(), folder
         shipped = shipped.replace(folder, str(tmp_path / Path(folder).name))
