@@ -168,6 +168,7 @@ def test_a_list_is_checked_and_decided_and_its_papers_are_written(desk: httpx.Cl
     after = desk.get(answer.headers["location"]).text
     assert "Seen on the invoice." in after and "Officer of Thornshire" in after
     decided = desk.get(f"{address}/suppliers/{position[1]}").text
+    assert "Link on its home page" in decided
     assert "decided by Officer of Thornshire" in decided
 
     undo = re.search(r'name="undo" value="(\d+)"', after)

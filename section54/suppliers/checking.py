@@ -182,6 +182,7 @@ def supplier_as_dict(item: CheckedSupplier) -> dict[str, Any]:
         "label": item.status.label,
         "cause": str(item.status.cause) if item.status.cause else None,
         "reasons": list(item.status.reasons),
+        "home_link": item.facts.visit.home_link if item.facts and item.facts.visit else None,
         "scope": asdict(item.status.scope),
         "timing": asdict(item.status.timing),
         "statement": _statement_as_dict(item),
