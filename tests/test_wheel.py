@@ -4,6 +4,7 @@ checkout.
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import socket
@@ -53,10 +54,12 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
     python = str(programs / "python")
     pip("--python", python, "install", "--no-deps", "--no-index", str(wheel))
-    # A path named in a .pth file is searched, and .pth files in it (our own checkout) are not read.
-    find = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    # What a .pth file adds is searched, and .pth files in it (our own checkout) are not read. Python reads
+    # such a file in the encoding of the locale, which may know ASCII alone.
+    find = [python, "-c", "import sysconfig; print(ascii(sysconfig.get_path('purelib')))"]
     own = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
-    (Path(own) / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    borrowed = f"import sys; sys.path.append({sysconfig.get_path('purelib')!a})\n"
+    (Path(ast.literal_eval(own)) / "borrowed.pth").write_text(borrowed, encoding="ascii")
     return programs / "section54"
 
 
