@@ -2,7 +2,7 @@
 
 By MinHash over the runs of five words that changes.py compares versions by: of each text 128 numbers are
 kept, and the share of them that two texts have in common estimates the share of their runs. A new text is
-held against all numbers at once (5 ms for 35,000 texts, 18 MB), and only the nearest few are compared run by
+compared with all numbers at once (5 ms for 35,000 texts, 18 MB), and only the nearest few are compared run by
 run. A library with an index of its own (datasketch) would hold the same in some 300 MB of Python objects.
 
 What is found is told to people who read a statement; it lowers no finding and says nothing of what is done.

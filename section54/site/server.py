@@ -275,7 +275,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class FollowingApp:
-    """An ASGI app over a file that is replaced now and then: made anew when the file or its downloads are
+    """An ASGI app over a file that is replaced now and then: made again when the file or its downloads are
     others.
 
     Requests under way finish on the old file, which stays open as long as they need it.
