@@ -8,8 +8,8 @@ student.
 
 No expert's UK label reaches either of them, nor a statement that shares most of its text with a labelled UK
 one: whatever fold of the UK statements is scored, neither has seen it. UK labels come in by the linear half
-and the calibration, which are made for each fold by itself. A last stage on UK labels did not raise mean average
-precision in the study behind this.
+and the calibration, which are made for each fold by itself. A last stage on UK labels did not raise mean
+average precision in the study behind this.
 
 Needs the extra `section54[train]`.
 """
