@@ -315,10 +315,10 @@ def test_crawl_delay_and_retry_after_are_kept(tmp_path: Path) -> None:
     slow = [when for path, when in asked if path.startswith("slow.test")]
     later = [when for path, when in asked if path == "later.test/"]
     assert fetched.reasons == ["document"] * 3
-    assert (
-        min(second - first for first, second in pairwise(slow)) >= 0.9
-    )  # of 1 s: arrival varies on a busy machine
-    assert later[1] - later[0] >= 0.9
+    # Of 1 s. On a busy machine a request arrives late, and the next one seems to follow sooner; without the
+    # wait it would follow within hundredths.
+    assert min(second - first for first, second in pairwise(slow)) > 0.5
+    assert later[1] - later[0] > 0.5
 
 
 def test_a_host_that_asks_to_wait_again_and_again_is_left_for_a_later_run() -> None:
