@@ -31,7 +31,7 @@ class DiskCache:
     """Bytes in files under one folder, by the sha256 of a document and a key: those used least lately go
     first.
 
-    Several threads and processes may share a folder: files come by renaming, so none is seen half written.
+    Several threads and processes may share a folder: files are renamed into place, never read half written.
     The bound is on the size of all files; each process counts what it adds itself, so that several at work
     may pass it for a while by what they add. A disk that is full or read-only costs the cache, never the
     work: it is logged.

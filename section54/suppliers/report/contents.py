@@ -205,7 +205,7 @@ def declared_words(listing: ListingFact, area: str) -> str:
 
 
 def declared_listing(item: CheckedSupplier) -> ListingFact | None:
-    """The registry row to hold against the statement: the one of the same period, else the newest; none
+    """The registry row to compare with the statement: the one of the same period, else the newest; none
     withdrawn.
     """
     listings = [row for row in item.facts.listings if row.withdrawn_at is None] if item.facts else []
